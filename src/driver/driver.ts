@@ -1,0 +1,45 @@
+// What a host driver does: look, and change. `systemd/` is the one for Debian and its like.
+import type { HostObservation, OperationResult, Wanted } from '../model/observation.ts'
+import type { Operation } from '../model/operation.ts'
+import type { Target } from '../model/target.ts'
+import type { Transport } from '../transport/transport.ts'
+
+export interface Driver {
+  /**
+   * One round trip, changing nothing on the host. Throws `TransportError`, or `DriverError` when the answer cannot be
+   * understood or the host lacks what the driver needs.
+   */
+  observe(
+    transport: Transport,
+    host: string,
+    wanted: Wanted,
+    options: { nowMs: number; signal?: AbortSignal },
+  ): Promise<HostObservation>
+  /**
+   * Stages and runs one operation as a transient unit, waits for it and returns what the host recorded. A lost connection
+   * throws `TransportError` with `sent: true`; the operation goes on, and `observe` tells what became of it.
+   */
+  operate(transport: Transport, operation: Operation, options: { signal?: AbortSignal }): Promise<OperationResult>
+  /** Marks a generation as verified in the host's own record. Idempotent. */
+  confirm(
+    transport: Transport,
+    component: string,
+    generation: number,
+    options: { fence: number; signal?: AbortSignal },
+  ): Promise<void>
+  /** The targets kept on the host for a component, newest first: what a lost store is rebuilt from. */
+  recall(
+    transport: Transport,
+    component: string,
+    options: { signal?: AbortSignal },
+  ): Promise<{ generation: number; target: Target }[]>
+}
+
+export class DriverError extends Error {
+  override name = 'DriverError'
+  readonly host: string
+  constructor(host: string, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.host = host
+  }
+}

@@ -1,0 +1,32 @@
+// What the whole desired-state directory says, after reading and checking it.
+import type { HostSpec } from './host.ts'
+import type { Issue } from './issue.ts'
+import type { Manifest } from './manifest.ts'
+import type { Policy } from './policy.ts'
+
+/** A component as written, with references resolved and options checked by its catalog type. */
+export interface ComponentSpec {
+  name: string
+  type: string
+  labels: Record<string, string>
+  enabled: boolean
+  /** Names of hosts, sorted. */
+  hosts: string[]
+  /** Output of the type's options schema, defaults filled in. */
+  options: unknown
+  policy: Policy
+  /** Where it stands. */
+  file: string
+  line: number
+}
+
+export interface DesiredState {
+  hosts: Record<string, HostSpec>
+  components: Record<string, ComponentSpec>
+  manifest: Manifest | undefined
+  /** Texts of all files of the directory by relative path, for content that stands beside the YAML. */
+  files: Record<string, string>
+  issues: Issue[]
+  /** Files that could not be used as they are now; their last good version stands in. While there is one, nothing is removed. */
+  broken: string[]
+}

@@ -1,0 +1,127 @@
+// What was seen on a host in one round trip. Everything decided is decided on this, never on what an event said.
+import type { ResourceId } from './resource.ts'
+import type { Revision } from './target.ts'
+
+export type FileFact =
+  | { state: 'absent' }
+  | {
+      state: 'file'
+      sha256: string
+      sizeBytes: number
+      owner: string
+      group: string
+      mode: number
+      /** Inode change time by the host's clock, milliseconds since the epoch. */
+      changedAtMs: number
+    }
+  | { state: 'directory'; owner: string; group: string; mode: number }
+  /** A symbolic link, device, socket or a file that could not be read; `what` says which. */
+  | { state: 'other'; what: string }
+
+export interface UnitFact {
+  /** systemd's LoadState: loaded, not-found, masked, bad-setting, error. */
+  load: string
+  /** systemd's ActiveState: active, inactive, failed, activating, deactivating, reloading. */
+  active: string
+  sub: string
+  /** systemd's UnitFileState: enabled, disabled, masked, static, generated, or empty. */
+  enabled: string
+  /** systemd's Result of the last run: success, exit-code, signal, start-limit-hit, … */
+  result: string
+  /** Automatic restarts since the unit was started by hand. */
+  restarts: number
+  /** Changes with every start; empty when the unit never ran. */
+  invocationId: string
+  /** Last state change (a reload counts) by the host's clock, milliseconds since the epoch; 0 when never. */
+  stateChangedAtMs: number
+  /** systemd has not read the unit's files since they changed. */
+  needsDaemonReload: boolean
+  /** What we know the running process loaded; absent when we never started it. */
+  loaded?: LoadedRecord
+}
+
+/** Written by an operation after it started or reloaded a unit. */
+export interface LoadedRecord {
+  invocationId: string
+  /** `stateChangedAtMs` right after; a later one means that somebody else reloaded it. */
+  stateChangedAtMs: number
+  /** Digest of the files that the unit watches, as `loadedDigest` of `src/plan` computes it. */
+  digest: string
+}
+
+export interface PackageFact {
+  installed: boolean
+  /** Empty when not installed. */
+  version: string
+  /** dpkg's status when neither installed nor absent: half-configured, unpacked, … */
+  broken?: string
+}
+
+export interface UserFact {
+  exists: boolean
+  home: string
+  groups: string[]
+}
+
+/** What an operation of ours came to, as the host tells it. */
+export type OperationFact =
+  | { state: 'unknown' }
+  | { state: 'running' }
+  /** Staged or started, but neither running nor finished: killed or rebooted in the middle. */
+  | { state: 'interrupted' }
+  | { state: 'done'; result: OperationResult }
+
+export interface OperationResult {
+  operationId: string
+  outcome: 'succeeded' | 'failed'
+  /** The step that failed, in words: `validate file:/etc/…`, `start prometheus.service`. */
+  step?: string
+  exitCode?: number
+  /** The failing step's output, at most 4 KiB, control characters escaped. */
+  output: string
+  /** True where a retry cannot help: the validator refused, the operation is malformed, a lower fence. */
+  certain: boolean
+  /** By the host's clock, milliseconds since the epoch. */
+  startedAtMs: number
+  finishedAtMs: number
+}
+
+/** The host's own record of a component: what survives the loss of our store. */
+export interface ComponentRecord {
+  generation: number
+  revision: Revision
+  /** The last generation proven on this host, if any. */
+  verified?: { generation: number; revision: Revision }
+  /** Revisions that were tried here and taken back. */
+  rejected: Revision[]
+  /** Every resource we created or took over, recorded before it was touched. */
+  owned: ResourceId[]
+}
+
+export interface HostObservation {
+  host: string
+  /** When the observation was started, by the controller's clock. */
+  startedAtMs: number
+  /** The host's clock at the observation. */
+  hostTimeMs: number
+  bootId: string
+  machineId: string
+  /** Highest operation token this host has accepted; 0 when none. */
+  fence: number
+  files: Record<string, FileFact>
+  units: Record<string, UnitFact>
+  packages: Record<string, PackageFact>
+  users: Record<string, UserFact>
+  operations: Record<string, OperationFact>
+  /** By component name, every component this host has a record of. */
+  components: Record<string, ComponentRecord>
+}
+
+/** What to look at on a host: the union over all its components. */
+export interface Wanted {
+  paths: string[]
+  units: string[]
+  packages: string[]
+  users: string[]
+  operationIds: string[]
+}

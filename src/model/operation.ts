@@ -1,0 +1,26 @@
+// A change of a host as one supervised unit of work.
+import type { Diff } from './diff.ts'
+import type { Target } from './target.ts'
+
+/** Why a host was changed. */
+export type Cause = 'spec' | 'drift' | 'dependency' | 'secret' | 'rollback' | 'manual'
+
+export interface Operation {
+  /** `[a-z0-9-]{1,80}`; the same id is never executed twice. */
+  id: string
+  kind: 'apply' | 'rollback' | 'remove'
+  cause: Cause
+  component: string
+  host: string
+  /** Monotonic over all operations on this host; the host refuses one lower than it has seen. */
+  fence: number
+  /** Generation number this operation makes. */
+  generation: number
+  /** What the component shall be; undefined when it is to be removed. */
+  target: Target | undefined
+  /** Computed on the observation that the decision was made on. */
+  diff: Diff
+  /** Revision to be remembered as rejected by the host, for a rollback. */
+  reject?: string
+  timeoutMs: number
+}

@@ -1,0 +1,19 @@
+// How a component is to be brought about and kept: apart from the target, so that changing it is not a new revision.
+
+export interface Policy {
+  /** Continuous health needed before a deploy counts, in milliseconds. */
+  minHealthyMs: number
+  /** Time for verification altogether, in milliseconds; then the revision is rejected. */
+  verifyDeadlineMs: number
+  /** Attempts at applying a revision before it is rejected; 1 where the failure is certain. */
+  maxAttempts: number
+  drift: 'correct' | 'warn' | 'off'
+  autoRollback: boolean
+  dependsOn: Dependency[]
+}
+
+export interface Dependency {
+  component: string
+  /** A soft dependency only orders: it is waited for while it is deploying, not while it is failed. */
+  soft: boolean
+}

@@ -1,0 +1,75 @@
+// A proof that a component works. Probes are data, part of the target; `src/probe` runs them.
+
+interface ProbeBase {
+  /** Unique within the component; shown to people. */
+  name: string
+  /** Deadline of one attempt, in milliseconds. */
+  timeoutMs: number
+}
+
+/** The unit is active, its restart counter does not move, and its invocation stays the same over the soak. */
+export interface SystemdProbe extends ProbeBase {
+  kind: 'systemd'
+  unit: string
+}
+
+/** An HTTP request sent from the host's own point of view (through the SSH connection), without following redirects. */
+export interface HttpProbe extends ProbeBase {
+  kind: 'http'
+  /** As seen from the host; usually 127.0.0.1. */
+  address: string
+  port: number
+  path: string
+  headers?: Record<string, string>
+  expect: {
+    /** Accepted status codes. */
+    status: number[]
+    /** Each dotted path (`data.0.health`) must exist in the JSON body and equal the value. */
+    json?: { path: string; equals: string | number | boolean }[]
+    /** Regular expression (JavaScript, multiline) that the body must match. */
+    body?: string
+  }
+}
+
+export interface TcpProbe extends ProbeBase {
+  kind: 'tcp'
+  address: string
+  port: number
+}
+
+/** A command run on the host; passes on exit 0 and, where given, a matching standard output. */
+export interface CommandProbe extends ProbeBase {
+  kind: 'command'
+  argv: string[]
+  /** Regular expression that standard output must match. */
+  stdout?: string
+}
+
+/** An instant query; every listed sample must be in the answer with that value (more samples may be there). */
+export interface PromqlProbe extends ProbeBase {
+  kind: 'promql'
+  address: string
+  port: number
+  query: string
+  expect: { labels: Record<string, string>; value: number }[]
+}
+
+/** Prometheus scrapes every expected target: present, up, no error, and scraped after the last change of the component. */
+export interface PrometheusTargetsProbe extends ProbeBase {
+  kind: 'prometheus-targets'
+  address: string
+  port: number
+  expect: { job: string; instance: string }[]
+}
+
+export type Probe = SystemdProbe | HttpProbe | TcpProbe | CommandProbe | PromqlProbe | PrometheusTargetsProbe
+
+/** What one attempt at one probe found. */
+export interface ProbeResult {
+  name: string
+  passed: boolean
+  /** True where waiting cannot help: the unit is failed, the answer is definite. */
+  certain: boolean
+  /** One sentence for a person, with the evidence: what was asked, where, what came back. Bounded to 500 characters. */
+  message: string
+}

@@ -1,0 +1,64 @@
+// What a component consists of on a host: plain data with a stable id. Renderers produce resources, never commands.
+
+/** `kind:name`, for instance `file:/etc/homeostat/prometheus/prometheus.yml` or `unit:prometheus.service`. */
+export type ResourceId = string
+
+/** A Debian package. Without a version any installed version is right. */
+export interface PackageResource {
+  kind: 'package'
+  name: string
+  version?: string
+}
+
+/** A system user with a group of its own name. */
+export interface UserResource {
+  kind: 'user'
+  name: string
+  home: string
+  /** Supplementary groups; they must exist when the user is created. */
+  groups: string[]
+}
+
+/** A directory. Removing the component removes it only when we created it and it is empty. */
+export interface DirectoryResource {
+  kind: 'directory'
+  path: string
+  owner: string
+  group: string
+  /** Permission bits, for instance 0o750. */
+  mode: number
+}
+
+export interface FileResource {
+  kind: 'file'
+  path: string
+  content: string
+  owner: string
+  group: string
+  /** Permission bits, for instance 0o640. */
+  mode: number
+  /**
+   * The component's own checker, run on the host before anything goes live. `{staged}` in an argument is replaced by this
+   * file's staged path; all files of the component lie staged in the same relative places, so relative references resolve.
+   */
+  validate?: string[]
+}
+
+/** A systemd unit. Its unit file and drop-ins are file resources below /etc/systemd/system. */
+export interface UnitResource {
+  kind: 'unit'
+  /** With its suffix: `prometheus.service`. */
+  name: string
+  enabled: boolean
+  running: boolean
+  /** Files whose change needs a restart: flags, drop-ins, environment. */
+  restartOn: ResourceId[]
+  /** Files whose change needs `systemctl reload` only. */
+  reloadOn: ResourceId[]
+}
+
+export type Resource = PackageResource | UserResource | DirectoryResource | FileResource | UnitResource
+
+export function resourceId(resource: Resource): ResourceId {
+  return `${resource.kind}:${'path' in resource ? resource.path : resource.name}`
+}

@@ -1,0 +1,83 @@
+// What is known of one key: persisted before anything is done about it.
+import type { Diff } from './diff.ts'
+import type { ComponentKey } from './key.ts'
+import type { Cause } from './operation.ts'
+import type { ProbeResult } from './probe.ts'
+import type { Revision } from './target.ts'
+
+export type ConditionType =
+  | 'Ready'
+  | 'Reconciling'
+  | 'Stalled'
+  | 'Drifted'
+  | 'Blocked'
+  | 'Reachable'
+  | 'Suspended'
+  | 'RolledBack'
+  | 'SecretsReady'
+  | 'Deprecated'
+
+/** Kubernetes' condition: an observation, not a state. */
+export interface Condition {
+  type: ConditionType
+  status: 'True' | 'False' | 'Unknown'
+  /** CamelCase, for programs. */
+  reason: string
+  /** One sentence, for people. */
+  message: string
+  /** When the status last changed, milliseconds since the epoch. */
+  lastTransitionTimeMs: number
+  observedRevision?: Revision
+}
+
+/** What was about to be done when this was written; after a crash we look at the host, we do not guess. */
+export interface Intent {
+  operationId: string
+  kind: 'apply' | 'rollback' | 'remove'
+  cause: Cause
+  revision?: Revision
+  generation: number
+  fence: number
+  startedAtMs: number
+}
+
+/** The persisted xstate snapshot; `machines/component.ts` defines and checks value and context. */
+export interface LifecycleSnapshot {
+  machineVersion: number
+  value: unknown
+  context: Record<string, unknown>
+}
+
+export interface ComponentStatus {
+  key: ComponentKey
+  lifecycle: LifecycleSnapshot
+  conditions: Condition[]
+  /** Revision of the target last asked for; the target itself is in the store under it. */
+  desired?: Revision
+  /** Revision last proven on this host. */
+  lastGood?: Revision
+  generation: number
+  intent?: Intent
+  /** The last difference that was found, kept after it was put right. */
+  lastDiff?: { atMs: number; cause: Cause; diff: Diff }
+  lastProbes: ProbeResult[]
+  updatedAtMs: number
+}
+
+/** One line of history: a transition, an effect, or something a person should know. */
+export interface Event {
+  /** Ascending; assigned by the store. */
+  id?: number
+  atMs: number
+  key?: ComponentKey
+  host?: string
+  type: 'Normal' | 'Warning'
+  /** CamelCase: Deploying, Applied, Healthy, DriftFound, DriftCorrected, RolledBack, … */
+  reason: string
+  message: string
+  cause?: Cause
+  revision?: Revision
+  operationId?: string
+  /** Bounded details: the diff, the failing output. */
+  details?: Record<string, unknown>
+}

@@ -1,0 +1,76 @@
+// What the controller remembers. `sqlite.ts` is the default, `memory.ts` is for tests; one contract suite runs on both.
+import type { ComponentKey } from '../model/key.ts'
+import type { ComponentStatus, Event } from '../model/status.ts'
+import type { Revision, Target } from '../model/target.ts'
+
+/** What is remembered of a host between observations. */
+export interface HostRow {
+  name: string
+  machineId: string
+  bootId: string
+  /** Highest operation token ever given out for this host. */
+  fence: number
+  reachable: boolean
+  /** Why it is not, or empty. */
+  message: string
+  /** When `reachable` last changed, milliseconds since the epoch. */
+  sinceMs: number
+}
+
+export interface EventQuery {
+  key?: ComponentKey
+  component?: string
+  host?: string
+  /** Only events with a greater id. */
+  afterId?: number
+  /** The newest this many, in ascending order; default 100. */
+  limit?: number
+}
+
+/** Everything of one write is committed together or not at all, and is on disk when the promise resolves. */
+export interface Write {
+  statuses?: ComponentStatus[]
+  deletes?: ComponentKey[]
+  targets?: Target[]
+  events?: Event[]
+  hosts?: HostRow[]
+  /** Last good text per desired-state file. */
+  documents?: { path: string; text: string }[]
+  forgetDocuments?: string[]
+}
+
+export interface Store {
+  get(key: ComponentKey): Promise<ComponentStatus | undefined>
+  /** Sorted by key. */
+  list(): Promise<ComponentStatus[]>
+  target(revision: Revision): Promise<Target | undefined>
+  host(name: string): Promise<HostRow | undefined>
+  hosts(): Promise<HostRow[]>
+  events(query: EventQuery): Promise<Event[]>
+  documents(): Promise<{ path: string; text: string }[]>
+  write(change: Write): Promise<void>
+  /** Drops events older than the time given and targets that no status names. Returns how many rows went. */
+  prune(olderThanMs: number): Promise<number>
+  close(): Promise<void>
+}
+
+export type StoreErrorKind =
+  /** Another controller holds the store; the message says who. */
+  | 'held'
+  /** integrity_check failed or the file is not a store. */
+  | 'damaged'
+  /** Written by a newer version. */
+  | 'newer'
+  /** A row does not read back as what it should be. */
+  | 'row'
+  /** The disk refused: full, read-only, I/O error. */
+  | 'io'
+
+export class StoreError extends Error {
+  override name = 'StoreError'
+  readonly kind: StoreErrorKind
+  constructor(kind: StoreErrorKind, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.kind = kind
+  }
+}

@@ -1,0 +1,65 @@
+// How a host is reached. Two implementations: `ssh.ts` and `local.ts`; one contract suite runs on both.
+import type { Duplex } from 'node:stream'
+
+export interface RunOptions {
+  /** Bytes for standard input; it is closed afterwards. */
+  stdin?: string | Buffer
+  /** Deadline in milliseconds, kept on both sides: past it the remote process is ended too. */
+  timeoutMs: number
+  /** Cap on standard output and on standard error, each; default 8 MiB. Beyond it: `TransportError` of kind `output`. */
+  maxOutputBytes?: number
+  signal?: AbortSignal
+}
+
+/** A non-zero exit is a result, not an error. */
+export interface RunResult {
+  exitCode: number
+  /** Name of the signal that ended the process, where one did; exitCode is then 128 + its number. */
+  signal?: string
+  stdout: Buffer
+  stderr: Buffer
+  durationMs: number
+}
+
+export interface Transport {
+  /** Runs a program as root (through `sudo -n` where the login user is not root); argv is never seen by a shell unquoted. */
+  run(argv: string[], options: RunOptions): Promise<RunResult>
+  /** Runs a POSIX `sh` script as root; the script travels by standard input and never shows in an argument list. */
+  script(text: string, options: Omit<RunOptions, 'stdin'>): Promise<RunResult>
+  /** A TCP stream opened from the host's own point of view. Rejects with kind `refused` when nobody listens. */
+  connect(address: string, port: number, options: { timeoutMs: number; signal?: AbortSignal }): Promise<Duplex>
+  /** Opens a second, independent connection: the proof that a change did not cut us off. The caller closes it. */
+  fresh(): Promise<Transport>
+  close(): Promise<void>
+}
+
+export type TransportErrorKind =
+  /** No connection could be made: refused, no route, DNS, timeout of connecting. */
+  | 'unreachable'
+  | 'authentication'
+  /** The host's key is unknown or not the pinned one. Nothing was sent. */
+  | 'host-key'
+  /** `sudo -n` was denied or wants a password. */
+  | 'privilege'
+  /** The connection was lost while a command ran: its outcome is unknown. */
+  | 'lost'
+  | 'timeout'
+  /** More output than allowed. */
+  | 'output'
+  | 'aborted'
+  /** `connect`: nobody listens there. */
+  | 'refused'
+
+export class TransportError extends Error {
+  override name = 'TransportError'
+  readonly kind: TransportErrorKind
+  readonly host: string
+  /** False where it is certain that the command did not start, so that trying again is safe; true: look before acting. */
+  readonly sent: boolean
+  constructor(kind: TransportErrorKind, host: string, message: string, options: { sent: boolean; cause?: unknown }) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.kind = kind
+    this.host = host
+    this.sent = options.sent
+  }
+}
