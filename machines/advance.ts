@@ -1,0 +1,86 @@
+// The only way a lifecycle moves: a persisted snapshot and a fact give the next snapshot. Pure, wraps xstate's `transition()`.
+import { transition } from 'xstate'
+import type { LifecycleSnapshot } from '../src/model/status.ts'
+import { componentMachine, MACHINE_VERSION } from './component.ts'
+import type { Fact } from './facts.ts'
+import { initialContext, type LifecycleContext } from './lifecycle-context.ts'
+
+export type TopState = 'disabled' | 'deploying' | 'verifying' | 'healthy' | 'failed' | 'rolledBack'
+
+export interface Lifecycle extends LifecycleSnapshot {
+  machineVersion: number
+  value: unknown
+  context: LifecycleContext & Record<string, unknown>
+}
+
+/** The lifecycle of a component that nothing is known of yet: disabled, absent. */
+export function initialLifecycle(): Lifecycle {
+  return snapshot({ disabled: 'absent' }, initialContext())
+}
+
+/** Applies one fact. A fact that the present state has no use for changes nothing and returns an equal lifecycle. */
+export function advance(lifecycle: Lifecycle, fact: Fact): Lifecycle {
+  const resolved = componentMachine.resolveState({ value: lifecycle.value as never, context: lifecycle.context })
+  const [next] = transition(componentMachine, resolved, fact)
+  return snapshot(next.value, next.context)
+}
+
+/** `deploying.applying`: the state as people read it. */
+export function stateName(lifecycle: { value: unknown }): string {
+  const [top, child] = Object.entries(lifecycle.value as Record<string, unknown>)[0] ?? []
+  return typeof child === 'string' ? `${top}.${child}` : String(top ?? lifecycle.value)
+}
+
+export function topState(lifecycle: { value: unknown }): TopState {
+  return stateName(lifecycle).split('.')[0] as TopState
+}
+
+/**
+ * Reads a persisted snapshot. One of another machine version, of a state that no longer exists, or of a malformed context
+ * is not migrated: the component is observed anew, keeping what was proven and what was rejected where that can be read.
+ */
+export function restoreLifecycle(stored: LifecycleSnapshot): Lifecycle {
+  const context = readContext(stored.context)
+  if (stored.machineVersion === MACHINE_VERSION && context !== undefined && stateExists(stored.value)) {
+    return snapshot(stored.value, context)
+  }
+  const kept = { lastGood: textOrNull(stored.context?.lastGood), rejected: texts(stored.context?.rejected) }
+  return snapshot({ disabled: 'absent' }, { ...initialContext(), ...kept })
+}
+
+function snapshot(value: unknown, context: LifecycleContext): Lifecycle {
+  return { machineVersion: MACHINE_VERSION, value, context: { ...context } }
+}
+
+function stateExists(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const [entry, ...rest] = Object.entries(value)
+  if (entry === undefined || rest.length > 0 || typeof entry[1] !== 'string') return false
+  const top = Object.hasOwn(componentMachine.states, entry[0])
+    ? componentMachine.states[entry[0] as keyof typeof componentMachine.states]
+    : undefined
+  return top !== undefined && Object.hasOwn(top.states, entry[1])
+}
+
+function readContext(stored: Record<string, unknown> | undefined): LifecycleContext | undefined {
+  if (typeof stored !== 'object' || stored === null) return undefined
+  const blank = initialContext()
+  for (const [name, example] of Object.entries(blank)) {
+    if (!sameKind(name, stored[name], example)) return undefined
+  }
+  return Object.fromEntries(Object.keys(blank).map((name) => [name, stored[name]])) as unknown as LifecycleContext
+}
+
+function sameKind(name: string, found: unknown, example: unknown): boolean {
+  if (Array.isArray(example)) return Array.isArray(found) && found.every((item) => typeof item === 'string')
+  if (example !== null) return typeof found === typeof example && !Number.isNaN(found)
+  return found === null || typeof found === (name.endsWith('Ms') ? 'number' : 'string')
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
+}
+
+function texts(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : []
+}

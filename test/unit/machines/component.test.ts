@@ -1,0 +1,143 @@
+// The lifecycle, told as stories: facts in, state out.
+import { describe, expect, it } from 'vitest'
+import { advance, initialLifecycle, type Lifecycle, restoreLifecycle, stateName } from '../../../machines/advance.ts'
+import type { Fact, Timing } from '../../../machines/facts.ts'
+
+const timing: Timing = { minHealthyMs: 10_000, verifyDeadlineMs: 300_000, maxAttempts: 2, autoRollback: true }
+type Told = Fact extends infer F ? (F extends { nowMs: number } ? Omit<F, 'nowMs'> & { nowMs?: number } : never) : never
+
+function tell(lifecycle: Lifecycle, ...facts: Told[]): Lifecycle {
+  return facts.reduce((now, fact, index) => advance(now, { nowMs: index * 1_000, ...fact } as Fact), lifecycle)
+}
+const fresh = initialLifecycle()
+const changed = (revision: string): Told => ({ type: 'TARGET_CHANGED', revision })
+const applied: Told = { type: 'APPLIED', timing }
+const passed = (nowMs: number): Told => ({ type: 'PROBES_PASSED', timing, nowMs })
+const applyFailed = (certain: boolean): Told => ({
+  type: 'APPLY_FAILED',
+  certain,
+  reason: 'ApplyFailed',
+  message: 'no',
+  timing,
+  retryAfterMs: 5_000,
+})
+const probesFailed = (nowMs: number, certain = false): Told => ({
+  type: 'PROBES_FAILED',
+  certain,
+  message: 'down',
+  timing,
+  retryAfterMs: 5_000,
+  nowMs,
+})
+const healthyA = tell(fresh, changed('a'), { type: 'APPLY_STARTED' }, applied, passed(3_000), passed(13_000))
+
+describe('the component lifecycle', () => {
+  it('goes from a target to healthy through the soak', () => {
+    expect(stateName(fresh)).toBe('disabled.absent')
+    const soaking = tell(fresh, changed('a'), { type: 'APPLY_STARTED' }, applied, passed(3_000), passed(12_999))
+    expect(stateName(soaking)).toBe('verifying.soaking')
+    expect(stateName(healthyA)).toBe('healthy.inSync')
+    expect(healthyA.context.lastGood).toBe('a')
+  })
+  it('starts the soak anew after any failed round', () => {
+    const broken = tell(
+      fresh,
+      changed('a'),
+      applied,
+      passed(3_000),
+      probesFailed(9_000),
+      passed(10_000),
+      passed(19_000),
+    )
+    expect(stateName(broken)).toBe('verifying.soaking')
+  })
+  it('takes a revision back at once when the failure is certain', () => {
+    const failed = tell(healthyA, changed('b'), applyFailed(true))
+    expect(stateName(failed)).toBe('failed.rollingBack')
+    const back = tell(failed, { type: 'ROLLBACK_APPLIED' }, passed(1_000), passed(11_000))
+    expect(stateName(back)).toBe('rolledBack.holding')
+    expect(back.context).toMatchObject({ rejected: ['b'], lastGood: 'a', desired: 'b', message: 'no' })
+  })
+  it('tries again before it takes an uncertain failure back', () => {
+    const once = tell(healthyA, changed('b'), applyFailed(false))
+    expect(stateName(once)).toBe('failed.retrying')
+    expect(stateName(tell(once, { type: 'RETRY_DUE' }, applyFailed(false)))).toBe('failed.rollingBack')
+  })
+  it('takes back what is not healthy at the deadline', () => {
+    const late = tell(
+      healthyA,
+      changed('b'),
+      { type: 'APPLIED', timing, nowMs: 0 },
+      probesFailed(299_999),
+      probesFailed(300_000),
+    )
+    expect(stateName(late)).toBe('failed.rollingBack')
+  })
+  it('never takes back a revision that was proven', () => {
+    const drifted = tell(
+      healthyA,
+      { type: 'DRIFT_FOUND', message: 'edited', correctAfterMs: 0 },
+      { type: 'CORRECTION_DUE' },
+    )
+    expect(stateName(drifted)).toBe('deploying.blocked')
+    expect(stateName(tell(drifted, applyFailed(true)))).toBe('failed.retrying')
+  })
+  it('does not try a rejected revision again until another one came or somebody asks', () => {
+    const back = tell(
+      healthyA,
+      changed('b'),
+      applyFailed(true),
+      { type: 'ROLLBACK_APPLIED' },
+      passed(1_000),
+      passed(11_000),
+    )
+    expect(stateName(tell(back, changed('b')))).toBe('rolledBack.holding')
+    expect(stateName(tell(back, changed('c')))).toBe('deploying.blocked')
+    expect(stateName(tell(back, changed('c'), changed('b')))).toBe('failed.rollingBack')
+    expect(stateName(tell(back, { type: 'RETRY_ASKED' }))).toBe('deploying.blocked')
+  })
+  it('stops and stays stopped when the rollback fails', () => {
+    const stalled = tell(healthyA, changed('b'), applyFailed(true), { type: 'ROLLBACK_FAILED', message: 'disk full' })
+    expect(stateName(stalled)).toBe('failed.stalled')
+    expect(stateName(tell(stalled, { type: 'RETRY_DUE' }, passed(1), applied))).toBe('failed.stalled')
+    expect(stateName(tell(stalled, changed('c')))).toBe('deploying.blocked')
+  })
+  it('lets a new revision pre-empt every state', () => {
+    const states = [
+      fresh,
+      healthyA,
+      tell(healthyA, changed('b')),
+      tell(healthyA, changed('b'), applied),
+      tell(healthyA, changed('b'), applyFailed(true)),
+    ]
+    for (const state of states) expect(stateName(tell(state, changed('z')))).toBe('deploying.blocked')
+  })
+  it('degrades after three failed rounds, recovers after two passed, restarts after six failed', () => {
+    const three = tell(healthyA, probesFailed(1), probesFailed(2), probesFailed(3))
+    expect(stateName(three)).toBe('healthy.degraded')
+    expect(stateName(tell(three, passed(4), passed(5)))).toBe('healthy.inSync')
+    const six = tell(three, probesFailed(4), probesFailed(5), probesFailed(6))
+    expect(stateName(six)).toBe('failed.retrying')
+    expect(six.context.restart).toBe(true)
+  })
+  it('removes what is disabled, from any state', () => {
+    expect(stateName(tell(healthyA, { type: 'DISABLED' }))).toBe('disabled.removing')
+    expect(stateName(tell(healthyA, { type: 'DISABLED' }, { type: 'REMOVED' }))).toBe('disabled.absent')
+  })
+})
+
+describe('restoring a lifecycle', () => {
+  it('reads back what JSON made of it', () => {
+    expect(restoreLifecycle(JSON.parse(JSON.stringify(healthyA)))).toEqual(healthyA)
+  })
+  it.each([
+    ['another machine version', { ...healthyA, machineVersion: 0 }],
+    ['a state that does not exist', { ...healthyA, value: { healthy: 'dancing' } }],
+    ['a state from the prototype', { ...healthyA, value: { constructor: 'name' } }],
+    ['a context of the wrong kind', { ...healthyA, context: { ...healthyA.context, attempts: 'many' } }],
+  ])('observes anew after %s, keeping what was proven', (_, stored) => {
+    const restored = restoreLifecycle(stored)
+    expect(stateName(restored)).toBe('disabled.absent')
+    expect(restored.context.lastGood).toBe('a')
+  })
+})
