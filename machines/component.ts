@@ -172,7 +172,7 @@ export const componentMachine = createMachine({
         retrying: { on: { RETRY_DUE: { target: '#component.deploying' } } },
         rollingBack: {
           on: {
-            ROLLBACK_APPLIED: { actions: remember(update.rollbackBegun) },
+            ROLLBACK_APPLIED: { actions: remember(update.rollbackApplied) },
             PROBES_PASSED: [
               { guard: soaked, target: '#component.rolledBack', actions: remember(update.rejectedDesired) },
               { actions: remember(passedKeepingReason) },

@@ -13,6 +13,8 @@ export interface LifecycleContext {
   attempts: number
   /** Drift corrections since the component was last in sync for long; sets the next one's backoff. */
   corrections: number
+  /** Times the host was put back to the last good generation in this rollback. */
+  rollbacks: number
   /** The next apply restarts the component's units although nothing differs: it is broken while in sync. */
   restart: boolean
   enteredAtMs: number
@@ -46,6 +48,7 @@ export function initialContext(): LifecycleContext {
     rejected: [],
     attempts: 0,
     corrections: 0,
+    rollbacks: 0,
     restart: false,
     enteredAtMs: 0,
     verifyingSinceMs: null,
@@ -148,7 +151,11 @@ export function calm(): Update {
 }
 
 export function rollbackBegun(_: LifecycleContext, fact: Fact): Update {
-  return { ...atRest, verifyingSinceMs: fact.nowMs }
+  return { ...atRest, rollbacks: 0, verifyingSinceMs: fact.nowMs }
+}
+
+export function rollbackApplied(context: LifecycleContext, fact: Fact): Update {
+  return { ...atRest, rollbacks: context.rollbacks + 1, verifyingSinceMs: fact.nowMs }
 }
 
 /** The desired revision is quarantined on this host; why it was is kept for people to read. */

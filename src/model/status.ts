@@ -58,6 +58,8 @@ export interface ComponentStatus {
   lastGood?: Revision
   generation: number
   intent?: Intent
+  /** End of the last operation by the host's clock, milliseconds since the epoch: evidence of health must be newer. */
+  changedAtMs?: number
   /** The last difference that was found, kept after it was put right. */
   lastDiff?: { atMs: number; cause: Cause; diff: Diff }
   lastProbes: ProbeResult[]

@@ -1,0 +1,102 @@
+// A unit against what was seen of it: enablement, activity, and whether its process runs what is on disk.
+import type { Change } from '../model/diff.ts'
+import type { HostObservation, UnitFact } from '../model/observation.ts'
+import { type Resource, type ResourceId, resourceId, type UnitResource } from '../model/resource.ts'
+import { loadedDigest } from './loaded-digest.ts'
+
+type Fields = Change['fields']
+
+interface Around {
+  /** Resources that this diff changes anyway. */
+  changed: Set<ResourceId>
+  resources: Resource[]
+}
+
+/** States in which systemd counts a unit as up or on its way up; a crash loop is for the probes to find. */
+const UP = new Set(['active', 'reloading', 'activating', 'refreshing'])
+/** Enabled by hand, by another unit, or without an [Install] section: nothing to enable (man systemctl, is-enabled). */
+const COUNTS_AS_ENABLED = new Set([
+  'enabled',
+  'enabled-runtime',
+  'static',
+  'indirect',
+  'alias',
+  'generated',
+  'transient',
+])
+
+export function diffUnit(wanted: UnitResource, seen: HostObservation, around: Around): Change[] {
+  const fact = seen.units[wanted.name]
+  const id = resourceId(wanted)
+  if (fact === undefined || fact.load === 'not-found') {
+    const fields = [{ field: 'state', from: 'absent', to: wanted.running ? 'running' : 'stopped' }]
+    return [{ resource: id, action: 'create', fields }]
+  }
+  const fields = compareState(wanted, fact)
+  if (!wanted.running || !UP.has(fact.active))
+    return fields.length === 0 ? [] : [{ resource: id, action: 'update', fields }]
+  const refresh = refreshNeeded(wanted, fact, seen, around)
+  if (refresh !== undefined) return [{ resource: id, action: refresh.action, fields: [...fields, refresh.field] }]
+  return fields.length === 0 ? [] : [{ resource: id, action: 'update', fields }]
+}
+
+function compareState(wanted: UnitResource, fact: UnitFact): Fields {
+  const fields: Fields = []
+  if (fact.load === 'masked') fields.push({ field: 'mask', from: 'masked', to: 'unmasked' })
+  if (fact.needsDaemonReload) fields.push({ field: 'definition', from: 'changed on disk', to: 'read by systemd' })
+  const enabled = COUNTS_AS_ENABLED.has(fact.enabled)
+  if (wanted.enabled && !enabled) fields.push({ field: 'enabled', from: fact.enabled || 'disabled', to: 'enabled' })
+  if (!wanted.enabled && fact.enabled === 'enabled') fields.push({ field: 'enabled', from: 'enabled', to: 'disabled' })
+  if (wanted.running && !UP.has(fact.active)) fields.push({ field: 'active', from: fact.active, to: 'active' })
+  if (!wanted.running && UP.has(fact.active)) fields.push({ field: 'active', from: fact.active, to: 'inactive' })
+  return fields
+}
+
+type Refresh = { action: 'restart' | 'reload'; field: Fields[number] }
+
+function refreshNeeded(
+  wanted: UnitResource,
+  fact: UnitFact,
+  seen: HostObservation,
+  around: Around,
+): Refresh | undefined {
+  const field = { field: 'running configuration', from: 'older than the files', to: 'the files' }
+  if (wanted.restartOn.some((id) => around.changed.has(id))) return { action: 'restart', field }
+  if (wanted.reloadOn.some((id) => around.changed.has(id))) return { action: 'reload', field }
+  if (!isStale(wanted, fact, seen)) return undefined
+  // Which of the watched files the process missed cannot be told from one digest: a restart reads all of them.
+  const action =
+    wanted.restartOn.some((id) => changedAfter(id, fact, seen)) || wanted.reloadOn.length === 0 ? 'restart' : 'reload'
+  return { action, field }
+}
+
+/**
+ * Whether the process runs something older than the files. Where the last start or reload was ours, the recorded digest
+ * decides, to the byte; where somebody else (re)started or reloaded it, a file that changed later than that does.
+ */
+function isStale(wanted: UnitResource, fact: UnitFact, seen: HostObservation): boolean {
+  const watched = [...wanted.restartOn, ...wanted.reloadOn]
+  if (watched.length === 0) return false
+  const { loaded } = fact
+  const ours =
+    loaded !== undefined &&
+    loaded.invocationId === fact.invocationId &&
+    loaded.stateChangedAtMs === fact.stateChangedAtMs
+  if (ours) return loaded.digest !== digestOnDisk(watched, seen)
+  return watched.some((id) => changedAfter(id, fact, seen))
+}
+
+function digestOnDisk(watched: ResourceId[], seen: HostObservation): string {
+  return loadedDigest(
+    watched.map((id) => {
+      const path = id.slice('file:'.length)
+      const fact = seen.files[path]
+      return { path, sha256: fact?.state === 'file' ? fact.sha256 : '' }
+    }),
+  )
+}
+
+function changedAfter(id: ResourceId, fact: UnitFact, seen: HostObservation): boolean {
+  const file = seen.files[id.slice('file:'.length)]
+  return file?.state === 'file' && file.changedAtMs > fact.stateChangedAtMs
+}

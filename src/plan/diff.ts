@@ -1,0 +1,127 @@
+// Target against observation: what differs, field by field. The only place that says whether a host is as it should be.
+import type { Change, Diff } from '../model/diff.ts'
+import type { FileFact, HostObservation } from '../model/observation.ts'
+import { type FileResource, type Resource, type ResourceId, resourceId } from '../model/resource.ts'
+import type { Target } from '../model/target.ts'
+import { sha256 } from './canonical.ts'
+import { diffUnit } from './diff-unit.ts'
+
+type Fields = Change['fields']
+
+/**
+ * What has to change on the host. Without a target everything the component owns there is to go. What is owned and no
+ * longer part of the target goes too.
+ */
+export function diffTarget(target: Target | undefined, seen: HostObservation, owned: ResourceId[]): Diff {
+  const resources = target?.resources ?? []
+  const things = resources
+    .filter((resource) => resource.kind !== 'unit')
+    .flatMap((resource) => diffThing(resource, seen))
+  const changed = new Set(things.map((change) => change.resource))
+  const units = resources.flatMap((resource) =>
+    resource.kind === 'unit' ? diffUnit(resource, seen, { changed, resources }) : [],
+  )
+  const wanted = new Set(resources.map(resourceId))
+  const removals = owned.filter((id) => !wanted.has(id)).map(removal)
+  return { changes: [...removals, ...things, ...units] }
+}
+
+/** The diff with a restart of every unit that should run: for what is broken although nothing differs. */
+export function withRestarts(diff: Diff, target: Target): Diff {
+  const touched = new Set(diff.changes.map((change) => change.resource))
+  const restarts = target.resources
+    .filter((resource) => resource.kind === 'unit' && resource.running && !touched.has(resourceId(resource)))
+    .map(
+      (unit): Change => ({
+        resource: resourceId(unit),
+        action: 'restart',
+        fields: [{ field: 'health', from: 'failing', to: 'restarted' }],
+      }),
+    )
+  return { changes: [...diff.changes, ...restarts] }
+}
+
+function removal(resource: ResourceId): Change {
+  return { resource, action: 'remove', fields: [{ field: 'ownership', from: 'ours', to: 'as it was before' }] }
+}
+
+function diffThing(resource: Resource, seen: HostObservation): Change[] {
+  const { exists, fields } = compareThing(resource, seen)
+  if (fields.length === 0) return []
+  return [{ resource: resourceId(resource), action: exists ? 'update' : 'create', fields }]
+}
+
+function compareThing(resource: Resource, seen: HostObservation): { exists: boolean; fields: Fields } {
+  switch (resource.kind) {
+    case 'package':
+      return comparePackage(resource, seen)
+    case 'user':
+      return compareUser(resource, seen)
+    case 'directory':
+      return compareDirectory(resource, seen.files[resource.path])
+    case 'file':
+      return compareFile(resource, seen.files[resource.path])
+    case 'unit':
+      return { exists: true, fields: [] }
+  }
+}
+
+function comparePackage(wanted: Extract<Resource, { kind: 'package' }>, seen: HostObservation) {
+  const fact = seen.packages[wanted.name]
+  const exists = fact?.installed === true
+  const state = fact?.broken ?? (exists ? 'installed' : 'absent')
+  const fields: Fields = state === 'installed' ? [] : [{ field: 'state', from: state, to: 'installed' }]
+  if (exists && wanted.version !== undefined && fact.version !== wanted.version) {
+    fields.push({ field: 'version', from: fact.version, to: wanted.version })
+  }
+  return { exists, fields }
+}
+
+function compareUser(wanted: Extract<Resource, { kind: 'user' }>, seen: HostObservation) {
+  const fact = seen.users[wanted.name]
+  if (fact?.exists !== true) return { exists: false, fields: [{ field: 'state', from: 'absent', to: 'present' }] }
+  const fields: Fields = fact.home === wanted.home ? [] : [{ field: 'home', from: fact.home, to: wanted.home }]
+  const missing = wanted.groups.filter((group) => !fact.groups.includes(group))
+  if (missing.length > 0) fields.push({ field: 'groups', from: fact.groups.join(','), to: `with ${missing.join(',')}` })
+  return { exists: true, fields }
+}
+
+function compareDirectory(wanted: Extract<Resource, { kind: 'directory' }>, fact: FileFact | undefined) {
+  if (fact?.state !== 'directory') {
+    return { exists: false, fields: [{ field: 'state', from: stateOf(fact), to: 'directory' }] }
+  }
+  return { exists: true, fields: compareAccess(wanted, fact) }
+}
+
+function compareFile(wanted: FileResource, fact: FileFact | undefined) {
+  if (fact?.state !== 'file') {
+    return { exists: false, fields: [{ field: 'state', from: stateOf(fact), to: 'file' }] }
+  }
+  const digest = sha256(wanted.content)
+  const fields: Fields =
+    fact.sha256 === digest ? [] : [{ field: 'content', from: short(fact.sha256), to: short(digest) }]
+  return { exists: true, fields: [...fields, ...compareAccess(wanted, fact)] }
+}
+
+type Access = { owner: string; group: string; mode: number }
+
+function compareAccess(wanted: Access, fact: Access): Fields {
+  const fields: Fields = []
+  if (fact.owner !== wanted.owner) fields.push({ field: 'owner', from: fact.owner, to: wanted.owner })
+  if (fact.group !== wanted.group) fields.push({ field: 'group', from: fact.group, to: wanted.group })
+  if (fact.mode !== wanted.mode) fields.push({ field: 'mode', from: octal(fact.mode), to: octal(wanted.mode) })
+  return fields
+}
+
+function stateOf(fact: FileFact | undefined): string {
+  if (fact === undefined) return 'unknown'
+  return fact.state === 'other' ? fact.what : fact.state
+}
+
+function octal(mode: number): string {
+  return mode.toString(8).padStart(4, '0')
+}
+
+function short(digest: string): string {
+  return `sha256:${digest.slice(0, 12)}`
+}
