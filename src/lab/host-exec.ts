@@ -1,0 +1,70 @@
+// Runs programs on a lab host by entering its namespaces: works when its network, sshd or D-Bus do not. For tests and
+// for looking; Homeostat itself only ever comes in by SSH.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { consoleTail, hostPower, leaderPid } from './host-control.ts'
+import { insideNetwork } from './inside-network.ts'
+import { LabError } from './lab-error.ts'
+import type { LabHostSpec } from './lab-hosts.ts'
+import { type HostPaths, hostPaths, type LabPaths } from './lab-paths.ts'
+import { type CommandOptions, type CommandResult, runCommand, systemPath } from './run-command.ts'
+
+/** @throws LabError `usage` when the host is off; otherwise as `runCommand` */
+export async function execOnHost(
+  paths: HostPaths,
+  argv: string[],
+  options: CommandOptions = {},
+): Promise<CommandResult> {
+  const leader = await leaderPid(paths)
+  if (leader === undefined) throw new LabError('usage', `${paths.group} is not running; tried: ${argv.join(' ')}`)
+  return runCommand(enterHost(leader, argv), options)
+}
+
+/** The command that runs `argv` as root on the host whose PID 1 is `leader` here. */
+export function enterHost(leader: number, argv: string[]): string[] {
+  const environment = [`PATH=${systemPath}`, 'HOME=/root', 'LC_ALL=C.UTF-8']
+  return ['nsenter', `--target=${leader}`, '--all', '--root', '--wd=/', '--', 'env', '-i', ...environment, ...argv]
+}
+
+/** The OpenSSH command that logs in on the host as root, from inside the lab's network. */
+export function sshCommand(lab: LabPaths, host: LabHostSpec, argv: string[]): string[] {
+  const settings = {
+    IdentityFile: lab.identityFile,
+    IdentitiesOnly: 'yes',
+    UserKnownHostsFile: lab.knownHostsFile,
+    GlobalKnownHostsFile: '/dev/null',
+    StrictHostKeyChecking: 'yes',
+    LogLevel: 'ERROR',
+    ConnectTimeout: '5',
+  }
+  const flags = Object.entries(settings).flatMap(([key, value]) => ['-o', `${key}=${value}`])
+  return insideNetwork(lab, ['ssh', '-F', 'none', ...flags, `root@${host.address}`, ...argv])
+}
+
+/**
+ * Waits until the host has booted and lets us in by SSH with the key we know.
+ * @throws LabError `timeout`, with what was seen last and the end of its console
+ */
+export async function waitUntilReady(lab: LabPaths, host: LabHostSpec, timeoutMs: number, signal?: AbortSignal) {
+  const paths = hostPaths(lab, host.name)
+  const deadline = Date.now() + timeoutMs
+  let last = 'not started'
+  while (Date.now() < deadline) {
+    if (signal?.aborted) throw new LabError('aborted', `given up while ${host.name} was booting`)
+    last = await readiness(lab, host, paths, signal)
+    if (last === 'ready') return
+    await sleep(60)
+  }
+  const console = await consoleTail(paths)
+  throw new LabError('timeout', `${host.name} did not come up within ${timeoutMs / 1000} s (${last}):\n${console}`)
+}
+
+async function readiness(lab: LabPaths, host: LabHostSpec, paths: HostPaths, signal?: AbortSignal): Promise<string> {
+  const leader = await leaderPid(paths)
+  if (leader === undefined) return (await hostPower(paths)) === 'on' ? 'no init process yet' : 'not running'
+  const timeoutMs = 10_000
+  const system = await runCommand(enterHost(leader, ['systemctl', 'is-system-running']), { timeoutMs, signal })
+  const state = system.stdout.trim() || system.stderr.trim()
+  if (state !== 'running' && state !== 'degraded') return `systemd says: ${state}`
+  const login = await runCommand(sshCommand(lab, host, ['true']), { timeoutMs, signal })
+  return login.exitCode === 0 ? 'ready' : `ssh says: ${login.stderr.trim()}`
+}

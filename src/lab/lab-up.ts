@@ -1,0 +1,113 @@
+// Brings a lab up, takes it down, says how it is. Every step looks first and does only what is missing, so that a
+// second run is harmless and a run that was killed is finished, or cleaned, by the next.
+import { mkdir, rm, rmdir, writeFile } from 'node:fs/promises'
+import { type Base, ensureBase } from './base.ts'
+import { cgroupTrees, endGroup } from './control-group.ts'
+import { lockFile, whileLocked } from './file-lock.ts'
+import { hostPower, powerOff } from './host-control.ts'
+import { ensureKey, ensureSeed } from './host-seed.ts'
+import { type Lab, makeLab, startHost } from './lab.ts'
+import { LabError } from './lab-error.ts'
+import { checkHosts, knownHostsFile, type LabHostSpec, shippedHosts } from './lab-hosts.ts'
+import { cacheDirectory, hostPaths, type LabPaths, labPaths, runtimeDirectory, stateDirectory } from './lab-paths.ts'
+import { labNames, readRecord, writeRecord } from './lab-record.ts'
+import { ensureNetwork, removeNetwork } from './network.ts'
+import { ensureRequirements, whyUnsupported } from './requirements.ts'
+
+export interface LabUpOptions {
+  /** Default `default`. Labs of different names live side by side. */
+  name?: string
+  /** Default: the shipped four. Other hosts than a running lab has: that lab starts over. */
+  hosts?: LabHostSpec[]
+  /** Receives one line per step that takes time. */
+  report?: (message: string) => void
+  signal?: AbortSignal | undefined
+}
+
+const lockWaitMs = 600_000
+
+/**
+ * Returns the lab once every host has booted and answers by SSH. Hosts that already run are left as they are.
+ * @throws LabError; what was begun stays, and the next `labUp` or `labDown` deals with it
+ */
+export async function labUp(options: LabUpOptions = {}): Promise<Lab> {
+  const { name = 'default', hosts = shippedHosts, report = () => undefined, signal } = options
+  const paths = labPaths(name)
+  checkHosts(hosts)
+  await ensureRequirements(report, signal)
+  const base = await ensureBase(report, signal)
+  return whileLocked(paths.lock, `the lab "${name}"`, lockWaitMs, async () => {
+    await clearOtherLab(paths, hosts, base, report)
+    const record = { hosts, base }
+    await mkdir(paths.state, { recursive: true, mode: 0o755 })
+    await writeRecord(paths, record)
+    if (await ensureNetwork(paths)) await Promise.all(hosts.map((host) => powerOff(hostPaths(paths, host.name))))
+    await writeKeys(paths, hosts)
+    const off = []
+    for (const host of hosts) if ((await hostPower(hostPaths(paths, host.name))) !== 'on') off.push(host.name)
+    if (off.length > 0) report(`booting ${off.join(', ')}`)
+    await Promise.all(hosts.map((host) => startHost(paths, host, record, signal)))
+    return makeLab(paths, record)
+  })
+}
+
+/** Ends everything of the lab and forgets its hosts. No complaint where there is none. The caches stay. */
+export async function labDown(name = 'default'): Promise<void> {
+  const paths = labPaths(name)
+  const reason = whyUnsupported()
+  if (reason) throw new LabError('unsupported', reason)
+  const lock = await lockFile(paths.lock, `the lab "${name}"`, lockWaitMs)
+  let done = false
+  try {
+    await clear(paths)
+    done = true
+  } finally {
+    await lock.release({ remove: done })
+  }
+  for (const directory of [runtimeDirectory, stateDirectory, '/run/systemd/nspawn']) await removeIfEmpty(directory)
+  for (const tree of cgroupTrees()) await removeIfEmpty(`${tree}/homeostat-lab`)
+}
+
+/** Other labs may still need it. */
+async function removeIfEmpty(directory: string): Promise<void> {
+  try {
+    await rmdir(directory)
+  } catch (error) {
+    if (!['ENOENT', 'ENOTEMPTY', 'EBUSY'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
+  }
+}
+
+/**
+ * Removes the image and the repository too; the next `labUp` builds them again.
+ * @throws LabError `usage` while any lab uses them
+ */
+export async function purgeCaches(): Promise<void> {
+  const names = await labNames()
+  if (names.length > 0) throw new LabError('usage', `these labs still use the image: ${names.join(', ')}`)
+  await rm(cacheDirectory, { recursive: true, force: true })
+}
+
+/** A lab of the same name with other hosts or another image cannot be widened in place: its layers belong together. */
+async function clearOtherLab(paths: LabPaths, hosts: LabHostSpec[], base: Base, report: (message: string) => void) {
+  const before = await readRecord(paths)
+  if (!before || JSON.stringify([before.hosts, before.base]) === JSON.stringify([hosts, base])) return
+  report(`the lab "${paths.name}" had other hosts or another image; it starts over`)
+  await clear(paths)
+}
+
+async function clear(paths: LabPaths): Promise<void> {
+  await endGroup(paths.group)
+  await removeNetwork(paths)
+  await rm(paths.state, { recursive: true, force: true })
+  await rm(paths.runtime, { recursive: true, force: true })
+}
+
+async function writeKeys(paths: LabPaths, hosts: LabHostSpec[]): Promise<void> {
+  const loginKey = await ensureKey(paths.identityFile)
+  const seed = async (host: LabHostSpec) => {
+    const { state, seed } = hostPaths(paths, host.name)
+    await mkdir(state, { recursive: true })
+    return { host, publicKey: await ensureSeed(seed, host, hosts, loginKey) }
+  }
+  await writeFile(paths.knownHostsFile, knownHostsFile(await Promise.all(hosts.map(seed))))
+}
