@@ -1,0 +1,51 @@
+#!/usr/bin/env node
+// The launcher: runs src/main.ts in a checkout and dist/src/main.js in an installed package, always under Node 24 or newer.
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import module from 'node:module'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const WANTED_MAJOR = 24
+const root = fileURLToPath(new URL('..', import.meta.url))
+const source = join(root, 'src', 'main.ts')
+const built = join(root, 'dist', 'src', 'main.js')
+const ownNode = join(root, 'node_modules', '.bin', 'node')
+
+if (Number.parseInt(process.versions.node, 10) >= WANTED_MAJOR) await runHere()
+else if (existsSync(ownNode)) runUnder(ownNode)
+else refuse()
+
+async function runHere() {
+  // Not the default below /tmp: other users of the machine can write there, and this program often runs as root.
+  const caches = process.env.XDG_CACHE_HOME || join(homedir(), '.cache')
+  module.enableCompileCache?.(process.env.NODE_COMPILE_CACHE || join(caches, 'homeostat', 'compile'))
+  // Node refuses to strip types below node_modules, and the package ships no sources: a source here means a checkout.
+  const { main } = await import(existsSync(source) ? source : built)
+  await main(process.argv.slice(2))
+}
+
+/** Runs this same command under another Node: signals are passed on, and so is the way it ends. */
+function runUnder(node) {
+  const child = spawn(node, process.argv.slice(1), { stdio: 'inherit' })
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH']
+  for (const signal of signals) process.on(signal, () => child.kill(signal))
+  child.on('error', (error) => {
+    process.stderr.write(`homeostat: ${node} could not be started: ${error.message}\n`)
+    process.exit(2)
+  })
+  child.on('exit', (code, signal) => {
+    if (signal === null) process.exit(code)
+    for (const name of signals) process.removeAllListeners(name)
+    process.kill(process.pid, signal)
+  })
+}
+
+function refuse() {
+  process.stderr.write(
+    `homeostat needs Node ${WANTED_MAJOR} or newer; this is Node ${process.versions.node} (${process.execPath}).\n` +
+      `Install a newer Node, or run \`npm ci\` in ${root} once: it brings one along for Linux on x64.\n`,
+  )
+  process.exit(2)
+}

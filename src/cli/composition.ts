@@ -1,0 +1,71 @@
+// What `main` builds for the verbs: they take every effect from here and construct nothing themselves.
+import type { Command } from 'commander'
+import type { Store } from '../store/store.ts'
+import type { ExitCode } from './exit.ts'
+
+export interface Terminal {
+  /** Writes to standard output as it is; a reader that went away ends the command quietly. */
+  out(text: string): void
+  /** Writes to standard error. */
+  err(text: string): void
+  /** Whether standard output is a terminal. */
+  isTty: boolean
+  /** Whether standard error is a terminal. */
+  errIsTty: boolean
+  /** Width in cells; undefined when standard output is no terminal: then nothing is cut off. */
+  columns: number | undefined
+  /** Whether colours are wanted: a terminal, no NO_COLOR, no --no-color. */
+  color: boolean
+}
+
+/** Where a controller keeps what it knows. */
+export interface StatePaths {
+  dir: string
+  store: string
+  socket: string
+}
+
+export interface ControllerAnswer {
+  status: number
+  body: string
+}
+
+export interface ControllerClient {
+  /** Whether a controller listens on the state directory's socket. */
+  isRunning(): Promise<boolean>
+  /**
+   * Asks the running controller. Throws `CliError` when none runs, when it does not answer within `timeoutMs` (default
+   * 10 s) or says more than 16 MiB.
+   */
+  request(
+    method: 'GET' | 'POST',
+    path: string,
+    options?: { body?: string; timeoutMs?: number; signal?: AbortSignal },
+  ): Promise<ControllerAnswer>
+}
+
+export interface Composition {
+  version: string
+  terminal: Terminal
+  env: Readonly<Record<string, string | undefined>>
+  cwd: string
+  nowMs(): number
+  /** Resolves after so many milliseconds, or at once when the signal aborts. */
+  wait(ms: number, signal: AbortSignal): Promise<void>
+  /** Aborted by the first SIGINT, SIGTERM or SIGHUP; the second one ends the process. */
+  stop: AbortSignal
+  /** From --state, HOMEOSTAT_STATE, or `.homeostat` in the working directory. */
+  statePaths(): StatePaths
+  /** From the argument, HOMEOSTAT_DESIRED_STATE, or `desired-state` in the working directory; absolute. */
+  desiredStateDir(argument?: string): string
+  /** A reader needs a store that is there already: without one it throws a `CliError` that says what to run. */
+  openStore(mode: 'reader' | 'writer'): Promise<Store>
+  controller: ControllerClient
+  /** Sets the code that the process ends with; the highest one stays. */
+  exit(code: ExitCode): void
+}
+
+/** What each verb's file exports. */
+export interface Verb {
+  register(program: Command, composition: Composition): void
+}

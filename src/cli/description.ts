@@ -1,0 +1,130 @@
+// The page that `describe` prints for one component on one host. Pure.
+import type { Change } from '../model/diff.ts'
+import type { ProbeResult } from '../model/probe.ts'
+import { resourceId } from '../model/resource.ts'
+import type { ComponentStatus, Event } from '../model/status.ts'
+import type { Target } from '../model/target.ts'
+import type { HostRow } from '../store/store.ts'
+import { age, duration, timestamp } from './age.ts'
+import { paint, stateColor, statusColor } from './color.ts'
+import type { Terminal } from './composition.ts'
+import { conditionTable } from './condition-table.ts'
+import { escapeControl } from './escape.ts'
+import { eventColumns } from './event-presentation.ts'
+import { columnsFor } from './output.ts'
+import { enteredAtMs, headlineText, namesOf, readiness, shortRevision, stateName } from './state.ts'
+import { type Column, table } from './table.ts'
+
+export interface Description {
+  status: ComponentStatus
+  host: HostRow | undefined
+  /** The target of the desired revision; undefined where the store no longer has it. */
+  target: Target | undefined
+  events: Event[]
+}
+
+/** Ends with a line break; empty sections are left out. */
+export function descriptionText(
+  { status, host, target, events }: Description,
+  terminal: Terminal,
+  nowMs: number,
+): string {
+  const sections: [heading: string, body: string][] = [
+    ['Conditions', conditionTable(status.conditions, terminal, nowMs)],
+    [diffHeading(status, nowMs), diffText(status.lastDiff?.diff.changes ?? [])],
+    ['Last probes', probesText(status.lastProbes, terminal)],
+    ['Resources', (target?.resources ?? []).map((resource) => `  ${escapeControl(resourceId(resource))}\n`).join('')],
+    ['Events', eventsText(events, terminal, nowMs)],
+  ]
+  const shown = sections.filter(([, body]) => body !== '').map(([heading, body]) => `\n${heading}:\n${body}`)
+  return facts(status, host, target, terminal, nowMs) + shown.join('')
+}
+
+function facts(
+  status: ComponentStatus,
+  host: HostRow | undefined,
+  target: Target | undefined,
+  { color }: Terminal,
+  nowMs: number,
+): string {
+  const { component, host: hostName } = namesOf(status)
+  const state = stateName(status.lifecycle.value)
+  const lines: [label: string, value: string][] = [
+    ['Name', escapeControl(component)],
+    ['Host', escapeControl(`${hostName} (${reachability(host, nowMs)})`)],
+    ['Type', escapeControl(target?.type ?? '-')],
+    ['State', `${paint(escapeControl(state), stateColor(state), color)} for ${age(enteredAtMs(status), nowMs)}`],
+    ['Ready', paint(readiness(status), statusColor(readiness(status)), color)],
+    ['Message', escapeControl(headlineText(status) || '-')],
+    ['Desired', revisionText(status.desired)],
+    ['Last good', revisionText(status.lastGood)],
+    ['Rejected', rejectedText(status)],
+    ['Generation', String(status.generation)],
+    ['Doing', intentText(status, nowMs)],
+    ['Next try', nextTry(status, nowMs)],
+    ['Last pass', `${age(status.updatedAtMs, nowMs)} ago`],
+  ]
+  return lines.map(([label, value]) => `${`${label}:`.padEnd(13)}${value}\n`).join('')
+}
+
+function reachability(host: HostRow | undefined, nowMs: number): string {
+  if (host === undefined) return 'not contacted yet'
+  const since = `for ${age(host.sinceMs, nowMs)}`
+  return host.reachable ? `reachable ${since}` : `unreachable ${since}: ${host.message}`
+}
+
+function revisionText(revision: string | undefined): string {
+  return revision === undefined ? '-' : `${shortRevision(revision)} (${revision})`
+}
+
+function rejectedText({ lifecycle }: ComponentStatus): string {
+  const { rejected } = lifecycle.context
+  if (!Array.isArray(rejected) || rejected.length === 0) return '-'
+  return rejected.map((revision) => shortRevision(String(revision))).join(', ')
+}
+
+function intentText({ intent }: ComponentStatus, nowMs: number): string {
+  if (intent === undefined) return 'nothing'
+  const revision = intent.revision === undefined ? '' : ` of ${shortRevision(intent.revision)}`
+  return `${intent.kind}${revision} because of ${intent.cause}, for ${age(intent.startedAtMs, nowMs)} (operation ${escapeControl(intent.operationId)})`
+}
+
+function nextTry({ lifecycle }: ComponentStatus, nowMs: number): string {
+  const { dueAtMs, attempts } = lifecycle.context
+  if (typeof dueAtMs !== 'number') return '-'
+  const when = dueAtMs > nowMs ? `in ${duration(dueAtMs - nowMs)}` : 'now'
+  return typeof attempts === 'number' && attempts > 0 ? `${when}, after ${attempts} failed` : when
+}
+
+function diffHeading({ lastDiff }: ComponentStatus, nowMs: number): string {
+  return lastDiff === undefined
+    ? 'Last difference'
+    : `Last difference (${lastDiff.cause}, ${age(lastDiff.atMs, nowMs)} ago, ${timestamp(lastDiff.atMs)})`
+}
+
+function diffText(changes: readonly Change[]): string {
+  return changes
+    .map(({ resource, action, fields }) => {
+      const lines = fields.map(({ field, from, to }) => `    ${field}: ${from || '(none)'} → ${to || '(none)'}`)
+      return [`  ${action} ${resource}`, ...lines].map((line) => `${escapeControl(line)}\n`).join('')
+    })
+    .join('')
+}
+
+function probesText(probes: readonly ProbeResult[], { color }: Terminal): string {
+  const layout: Column<ProbeResult>[] = [
+    { heading: 'PROBE', cell: ({ name }) => name },
+    {
+      heading: 'RESULT',
+      cell: ({ passed, certain }) =>
+        passed ? { text: 'passed', color: 'green' } : { text: certain ? 'failed for certain' : 'failed', color: 'red' },
+    },
+    { heading: 'EVIDENCE', cell: ({ message }) => message },
+  ]
+  return table(layout, probes, { color, indent: 2 })
+}
+
+function eventsText(events: readonly Event[], { color }: Terminal, nowMs: number): string {
+  const layout = columnsFor('table', eventColumns(nowMs, { object: false }))
+  return table(layout, events, { color, indent: 2 })
+}

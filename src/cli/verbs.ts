@@ -1,0 +1,42 @@
+// The verbs and their one-line summaries, so that help needs none of them loaded, and the loader of the one asked for.
+import type { Verb } from './composition.ts'
+
+/** In the order of the help text. Each verb is the file of its name in this folder. */
+export const verbSummaries: Readonly<Record<string, string>> = {
+  demo: 'boot a lab of real hosts here and deploy the shipped desired state to it',
+  run: 'reconcile the desired state until stopped, or once with --once',
+  validate: 'report every problem in the desired state, touching nothing',
+  plan: 'show what would be changed on the live hosts',
+  get: 'list components, hosts or events',
+  describe: 'show everything needed to understand one component',
+  snapshot: 'show the persisted state machine of a component',
+  history: 'show what was deployed, when, why and how it ended',
+  reconcile: 'ask the running controller for a pass now',
+  schema: 'print the JSON Schema of the desired state, for editors',
+  lab: 'boot, inspect and remove the lab of real hosts',
+  completion: 'print the completion script of a shell',
+  version: 'print the version',
+}
+
+/** Verbs for scripts, not for people: not in the help. */
+export const hiddenVerbs: readonly string[] = ['complete']
+
+/** Options of the program that take a value in the next word. */
+const valuedOptions = ['--state']
+
+/** The first word that is not an option, which is the verb, or for `help VERB` that verb; undefined without one. */
+export function verbOf(words: readonly string[]): string | undefined {
+  const plain: string[] = []
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at] as string
+    if (valuedOptions.includes(word)) at++
+    else if (word === '--') break
+    else if (!word.startsWith('-')) plain.push(word)
+  }
+  return plain[0] === 'help' ? plain[1] : plain[0]
+}
+
+/** Loads one verb; only its own imports are paid for. Rejects when there is no such file. */
+export async function loadVerb(name: string): Promise<Verb> {
+  return (await import(`./${name}.ts`)) as Verb
+}
