@@ -1,0 +1,75 @@
+// What people and programs read: conditions, derived from the lifecycle and from what was observed.
+import { type Lifecycle, stateName, topState } from '../../machines/advance.ts'
+import type { Condition, ConditionType } from '../model/status.ts'
+
+export interface Observed {
+  lifecycle: Lifecycle
+  /** Why the host cannot be reached; undefined when it answered. */
+  unreachable?: string
+  /** Why nothing is done although something should be. */
+  hold?: { reason: string; message: string }
+  nowMs: number
+}
+
+type Draft = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>
+
+/** The conditions now; a transition time is kept while the status stays the same. */
+export function conditionsOf(before: Condition[], observed: Observed): Condition[] {
+  const revision = observed.lifecycle.context.desired
+  return drafts(observed).map((draft) => {
+    const old = before.find((condition) => condition.type === draft.type)
+    const lastTransitionTimeMs = old?.status === draft.status ? old.lastTransitionTimeMs : observed.nowMs
+    return { ...draft, lastTransitionTimeMs, ...(revision === null ? {} : { observedRevision: revision }) }
+  })
+}
+
+function drafts(observed: Observed): Draft[] {
+  const { lifecycle, unreachable } = observed
+  const state = stateName(lifecycle)
+  const { reason, message } = lifecycle.context
+  const moving =
+    ['deploying', 'verifying'].includes(topState(lifecycle)) ||
+    state === 'failed.rollingBack' ||
+    state === 'disabled.removing'
+  return [
+    ready(observed, state),
+    when('Reconciling', moving, camel(state), message),
+    when('Stalled', state === 'failed.stalled', reason, message),
+    when('Drifted', state.endsWith('.drifted'), reason || 'Drifted', message),
+    blocked(observed, state),
+    unreachable === undefined
+      ? { type: 'Reachable', status: 'True', reason: 'Answered', message: '' }
+      : { type: 'Reachable', status: 'False', reason: 'NotReached', message: unreachable },
+    when('RolledBack', topState(lifecycle) === 'rolledBack', reason, message),
+  ]
+}
+
+function ready({ lifecycle, unreachable }: Observed, state: string): Draft {
+  const { reason, message } = lifecycle.context
+  if (unreachable !== undefined)
+    return { type: 'Ready', status: 'Unknown', reason: 'HostUnreachable', message: unreachable }
+  if (state === 'healthy.inSync') return { type: 'Ready', status: 'True', reason: 'Healthy', message: '' }
+  if (state === 'healthy.drifted') return { type: 'Ready', status: 'True', reason: 'Drifted', message }
+  return { type: 'Ready', status: 'False', reason: camel(state), message: message || reason }
+}
+
+function blocked({ hold, lifecycle }: Observed, state: string): Draft {
+  const isWaiting = state === 'deploying.blocked' || state === 'disabled.removing'
+  if (hold !== undefined) return { type: 'Blocked', status: 'True', ...hold }
+  const { reason, message } = lifecycle.context
+  return when('Blocked', isWaiting && reason !== '', reason, message)
+}
+
+function when(type: ConditionType, is: boolean, reason: string, message: string): Draft {
+  return is
+    ? { type, status: 'True', reason: reason || type, message }
+    : { type, status: 'False', reason: `Not${type}`, message: '' }
+}
+
+/** `deploying.applying` → `DeployingApplying`. */
+function camel(state: string): string {
+  return state
+    .split('.')
+    .map((part) => part.charAt(0).toUpperCase() + part.slice(1))
+    .join('')
+}
