@@ -9,80 +9,81 @@ interface Edge {
   label: string
 }
 
+const root = componentMachine.root as Node
+
 /**
  * A `stateDiagram-v2`. `current` is a path such as `healthy.inSync`; one that does not exist marks nothing.
  * Mermaid draws no edges between the children of different states: those are lifted to the states on top, and the label
  * says which child they leave or enter.
  */
 export function mermaidDiagram(current?: string): string {
-  const tops = childrenOf(componentMachine.root as Node)
-  const anywhere = edgesOf(componentMachine.root as Node)
+  const tops = childrenOf(root)
+  const edges = unique([root, ...tops, ...tops.flatMap(childrenOf)].flatMap(edgesOf))
+  const leaf = tops.flatMap(childrenOf).find((child) => child.path.join('.') === current)
   const lines = [
     'stateDiagram-v2',
-    `  [*] --> ${initialOf(componentMachine.root as Node)}`,
-    ...tops.flatMap((top) => drawState(top, current)),
-    ...tops
-      .flatMap((top) =>
-        [top, ...childrenOf(top)].flatMap(edgesOf).filter(({ from, to }) => isOnTop(from) && isOnTop(to)),
-      )
-      .map(drawEdge),
-    ...(anywhere.length > 0 ? ['  state "any state" as anywhere', ...anywhere.map(drawEdge)] : []),
-    '  classDef current fill:#2da44e,color:#ffffff,stroke:#116329,stroke-width:3px',
-    ...(current !== undefined && tops.some((top) => childrenOf(top).some((child) => child.path.join('.') === current))
-      ? [`  class ${current.replace('.', '_')} current`]
-      : []),
+    `  [*] --> ${initialOf(root)}`,
+    ...tops.flatMap((top) => drawState(top, edges, leaf)),
+    '  state "any state" as anyState',
+    ...edges.filter(({ from }) => !isInner(from)).map(drawEdge),
+    ...(leaf === undefined ? [] : ['  classDef current fill:#2da44e,color:#ffffff', `  class ${idOf(leaf)} current`]),
   ]
-  return `${[...new Set(lines)].join('\n')}\n`
+  return `${lines.join('\n')}\n`
 }
 
-function drawState(top: Node, current: string | undefined): string[] {
+function drawState(top: Node, edges: readonly Edge[], current: Node | undefined): string[] {
   const children = childrenOf(top)
-  const inside = children.flatMap(edgesOf).filter(({ from, to }) => !isOnTop(from) && !isOnTop(to))
+  const ids = children.map(idOf)
+  const label = (child: Node) => (child === current ? `▶ ${child.key} (now)` : child.key)
   return [
     `  state ${top.key} {`,
     `    [*] --> ${initialOf(top)}`,
-    ...children.map((child) => `    state "${labelOf(child, current)}" as ${idOf(child)}`),
-    ...inside.map((edge) => `  ${drawEdge(edge)}`),
+    ...children.map((child) => `    state "${label(child)}" as ${idOf(child)}`),
+    ...edges.filter(({ from }) => ids.includes(from)).map((edge) => `  ${drawEdge(edge)}`),
     '  }',
   ]
-}
-
-function labelOf(child: Node, current: string | undefined): string {
-  return child.path.join('.') === current ? `▶ ${child.key} (now)` : child.key
 }
 
 function drawEdge({ from, to, label }: Edge): string {
   return `  ${from} --> ${to} : ${label}`
 }
 
-/** Every transition out of this very node that has a target. */
+/** Every transition of this very node that leads to another state. */
 function edgesOf(node: Node): Edge[] {
-  const edges: Edge[] = []
-  for (const [event, transitions] of node.transitions)
-    for (const transition of transitions)
-      for (const target of (transition.target ?? []) as Node[]) edges.push(edge(node, target, event))
-  return edges
+  return [...node.transitions].flatMap(([event, transitions]) =>
+    transitions.flatMap(({ target }) => ((target ?? []) as Node[]).flatMap((to) => edgesTo(node, to, event))),
+  )
 }
 
-function edge(from: Node, to: Node, event: string): Edge {
-  const isWithin = from.path.length === 2 && to.path.length === 2 && from.path[0] === to.path[0]
-  if (isWithin) return { from: idOf(from), to: idOf(to), label: event }
+function edgesTo(from: Node, to: Node, event: string): Edge[] {
+  const isWithin = to.path.length === 2 && from.path[0] === to.path[0]
+  if (!isWithin) return [liftedEdge(from, to, event)]
+  // From a state to its own child is from each of its other children, unless one has an answer of its own.
+  const sources = from.path.length === 1 ? childrenOf(from).filter((child) => !child.transitions.has(event)) : [from]
+  return sources.filter((source) => source !== to).map((source) => ({ from: idOf(source), to: idOf(to), label: event }))
+}
+
+function liftedEdge(from: Node, to: Node, event: string): Edge {
   const leaves = from.path.length === 2 ? ` in ${from.key}` : ''
   const enters = to.path.length === 2 ? ` to ${to.key}` : ''
-  return { from: from.path[0] ?? 'anywhere', to: to.path[0] ?? 'anywhere', label: `${event}${leaves}${enters}` }
+  return { from: from.path[0] ?? 'anyState', to: to.path[0] ?? 'anyState', label: `${event}${leaves}${enters}` }
 }
 
-function isOnTop(id: string): boolean {
-  return !id.includes('_')
+function unique(edges: readonly Edge[]): Edge[] {
+  return [...new Map(edges.map((edge) => [drawEdge(edge), edge])).values()]
 }
 
+/** Ids of children carry the name of their parent, because two states may have children of the same name. */
 function idOf(node: Node): string {
   return node.path.join('_')
 }
 
+function isInner(id: string): boolean {
+  return id.includes('_')
+}
+
 function initialOf(node: Node): string {
-  const [first] = (node.initial?.target ?? []) as Node[]
-  return first === undefined ? '[*]' : idOf(first)
+  return ((node.initial?.target ?? []) as Node[]).map(idOf).join()
 }
 
 function childrenOf(node: Node): Node[] {
