@@ -1,0 +1,91 @@
+// The `http` probe: a request from the host's own point of view, its status and its body judged.
+import type { HttpProbe, ProbeResult } from '../model/probe.ts'
+import { type AttemptContext, never, notYet, passed } from './attempt.ts'
+import { type Exchange, exchange } from './http-exchange.ts'
+import { lookUp } from './json-path.ts'
+import { mismatch } from './match.ts'
+import { excerpt } from './sentence.ts'
+
+/** Enough for a metrics page of a busy exporter (Prometheus' own is 50 kB); a larger body cannot be judged. */
+const maxBodyBytes = 4 * 1024 * 1024
+
+type Answer = Extract<Exchange, { outcome: 'answer' }>
+type Problem = { message: string; certain: boolean }
+
+/**
+ * Passes when the status and, where asked for, the body are as expected. Not certain, whatever came back: services answer
+ * with anything while they start. Certain only when the probe itself cannot be carried out as written.
+ */
+export async function checkHttp(probe: HttpProbe, context: AttemptContext): Promise<ProbeResult> {
+  const subject = `GET ${url(probe)} on ${context.host}`
+  const { address, port, path, headers, timeoutMs } = probe
+  const asked = { address, port, path, timeoutMs, maxBodyBytes, ...(headers === undefined ? {} : { headers }) }
+  const answer = await exchange(asked, context)
+  if (answer.outcome === 'unsendable') return never(probe, `${subject} cannot be sent: ${answer.reason}`)
+  if (answer.outcome === 'none') return notYet(probe, `${subject} got no answer: ${answer.reason}`)
+  const problem = statusProblem(probe, answer) ?? bodyProblem(probe, answer)
+  if (problem === undefined) return passed(probe, `${subject} answered ${answer.status}${judged(probe)}`)
+  const message = `${subject} answered ${answer.status}${problem.message}`
+  return problem.certain ? never(probe, message) : notYet(probe, message)
+}
+
+/** The address in the form that people can copy. */
+export function url(place: { address: string; port: number; path: string }): string {
+  const host = place.address.includes(':') ? `[${place.address}]` : place.address
+  return `http://${host}:${place.port}${place.path}`
+}
+
+function statusProblem(probe: HttpProbe, answer: Answer): Problem | undefined {
+  if (probe.expect.status.includes(answer.status)) return undefined
+  const { location } = answer.headers
+  const target = location === undefined ? '' : `, a redirect to ${excerpt(location)} that is not followed`
+  return { message: `, expected ${probe.expect.status.join(' or ')}${target}: ${excerpt(answer.body)}`, certain: false }
+}
+
+function bodyProblem(probe: HttpProbe, answer: Answer): Problem | undefined {
+  const { json, body } = probe.expect
+  if (json === undefined && body === undefined) return undefined
+  const encoding = answer.headers['content-encoding'] ?? 'identity'
+  if (encoding !== 'identity') {
+    return { message: `, but its body is compressed (${excerpt(encoding)}) and is not unpacked`, certain: false }
+  }
+  if (answer.truncated) return { message: `, but its body is larger than ${maxBodyBytes} bytes`, certain: false }
+  const text = answer.body.toString('utf8')
+  return jsonProblem(json ?? [], text) ?? textProblem(body, text)
+}
+
+function jsonProblem(expected: NonNullable<HttpProbe['expect']['json']>, text: string): Problem | undefined {
+  if (expected.length === 0) return undefined
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(text)
+  } catch (error) {
+    // The parser's own message quotes the text unescaped; the excerpt says the same.
+    return { message: `, but its body is not JSON (${(error as Error).name}): ${excerpt(text)}`, certain: false }
+  }
+  for (const { path, equals } of expected) {
+    const found = lookUp(parsed, path)
+    if (!found.found) return { message: `, but its JSON has no ${path}: ${excerpt(text)}`, certain: false }
+    if (found.value !== equals)
+      return { message: `, but ${path} is ${show(found.value)}, expected ${show(equals)}`, certain: false }
+  }
+  return undefined
+}
+
+function textProblem(pattern: string | undefined, text: string): Problem | undefined {
+  const problem = pattern === undefined ? undefined : mismatch(pattern, 'its body', text)
+  return problem && { message: `, but ${problem.message}: ${excerpt(text)}`, certain: problem.certain }
+}
+
+function show(value: unknown): string {
+  return typeof value === 'object' && value !== null
+    ? Array.isArray(value)
+      ? 'a list'
+      : 'an object'
+    : excerpt(JSON.stringify(value))
+}
+
+function judged(probe: HttpProbe): string {
+  const { json, body } = probe.expect
+  return json === undefined && body === undefined ? '' : ' with the expected body'
+}

@@ -1,0 +1,58 @@
+// Regular expressions of users on texts of hosts: both untrusted, so the match has a time limit that really ends it.
+import { createContext, Script } from 'node:vm'
+
+export type Match = 'yes' | 'no' | 'too-slow' | 'malformed'
+
+/** Longest text that is matched, in characters; what lies beyond is not looked at. */
+export const maxMatchedLength = 4 * 1024 * 1024
+const timeLimitMs = 100
+
+// A pattern such as (a+)+$ backtracks for ever and would stop the whole controller. V8 checks for termination while it
+// backtracks, and `vm` is the way to ask for that. One context for all matches: making one costs a millisecond.
+const script = new Script('new RegExp(pattern, "m").test(text)')
+let room: { pattern: string; text: string } | undefined
+
+/** Whether a multiline JavaScript pattern is found in the text; blocks for at most 100 ms. */
+export function matches(pattern: string, text: string): Match {
+  room ??= createContext({ pattern: '', text: '' }) as { pattern: string; text: string }
+  room.pattern = pattern
+  room.text = text.slice(0, maxMatchedLength)
+  try {
+    return script.runInContext(room, { timeout: timeLimitMs }) ? 'yes' : 'no'
+  } catch (error) {
+    return failedMatch(error)
+  } finally {
+    room.text = ''
+  }
+}
+
+function failedMatch(error: unknown): Match {
+  // Errors of another context are no `instanceof` ours.
+  const { code, name } = error as { code?: string; name?: string }
+  if (code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return 'too-slow'
+  if (name === 'SyntaxError') return 'malformed'
+  // V8's backtrack stack is exhausted: "Maximum call stack size exceeded".
+  if (name === 'RangeError') return 'too-slow'
+  throw error
+}
+
+/** Why a text did not do, as the end of a sentence with the evidence; undefined where it matches. */
+export function mismatch(
+  pattern: string,
+  what: string,
+  text: string,
+): { message: string; certain: boolean } | undefined {
+  switch (matches(pattern, text)) {
+    case 'yes':
+      return undefined
+    case 'no':
+      return { message: `${what} does not match /${pattern}/`, certain: false }
+    case 'too-slow':
+      return {
+        message: `the pattern /${pattern}/ took more than ${timeLimitMs} ms on ${what} and was stopped`,
+        certain: true,
+      }
+    case 'malformed':
+      return { message: `/${pattern}/ is not a regular expression`, certain: true }
+  }
+}
