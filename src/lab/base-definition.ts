@@ -28,6 +28,7 @@ const imagePackages = [
 
 const repositoryPackages = [
   'caddy',
+  'dns-root-data',
   'nftables',
   'nginx-light',
   'postgresql',

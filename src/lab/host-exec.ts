@@ -14,19 +14,27 @@ export async function execOnHost(
   argv: string[],
   options: CommandOptions = {},
 ): Promise<CommandResult> {
+  return runCommand(await execCommand(paths, argv), options)
+}
+
+/**
+ * The command that runs `argv` as root on the host as it runs now; good until its next boot.
+ * @throws LabError `usage` when the host is off
+ */
+export async function execCommand(paths: HostPaths, argv: string[]): Promise<string[]> {
   const leader = await leaderPid(paths)
   if (leader === undefined) throw new LabError('usage', `${paths.group} is not running; tried: ${argv.join(' ')}`)
-  return runCommand(enterHost(leader, argv), options)
+  return enterHost(leader, argv)
 }
 
-/** The command that runs `argv` as root on the host whose PID 1 is `leader` here. */
+/** As `execCommand`, for the host whose PID 1 is `leader` here. */
 export function enterHost(leader: number, argv: string[]): string[] {
   const environment = [`PATH=${systemPath}`, 'HOME=/root', 'LC_ALL=C.UTF-8']
-  return ['nsenter', `--target=${leader}`, '--all', '--root', '--wd=/', '--', 'env', '-i', ...environment, ...argv]
+  return ['nsenter', `--target=${leader}`, '--all', '--root', '--wd', '--', 'env', '-i', ...environment, ...argv]
 }
 
-/** The OpenSSH command that logs in on the host as root, from inside the lab's network. */
-export function sshCommand(lab: LabPaths, host: LabHostSpec, argv: string[]): string[] {
+/** The OpenSSH command that logs in on the host as root, from inside the lab's network; `options` are OpenSSH's own. */
+export function sshCommand(lab: LabPaths, host: LabHostSpec, argv: string[], options: string[] = []): string[] {
   const settings = {
     IdentityFile: lab.identityFile,
     IdentitiesOnly: 'yes',
@@ -37,7 +45,7 @@ export function sshCommand(lab: LabPaths, host: LabHostSpec, argv: string[]): st
     ConnectTimeout: '5',
   }
   const flags = Object.entries(settings).flatMap(([key, value]) => ['-o', `${key}=${value}`])
-  return insideNetwork(lab, ['ssh', '-F', 'none', ...flags, `root@${host.address}`, ...argv])
+  return insideNetwork(lab, ['ssh', '-F', 'none', ...flags, ...options, `root@${host.address}`, ...argv])
 }
 
 /**

@@ -1,6 +1,6 @@
 // A lab that is up: what tests, the demo and the benchmarks do with its hosts.
 import { forgetChanges, hostPower, leaderPid, powerOff, shutDown, startKeeper } from './host-control.ts'
-import { execOnHost, sshCommand, waitUntilReady } from './host-exec.ts'
+import { execCommand, execOnHost, sshCommand, waitUntilReady } from './host-exec.ts'
 import { LabError } from './lab-error.ts'
 import type { LabHostSpec } from './lab-hosts.ts'
 import { type HostPaths, hostPaths, type LabPaths, labPaths } from './lab-paths.ts'
@@ -28,6 +28,11 @@ export interface Lab {
   shell(host: string, script: string, options?: CommandOptions): Promise<string>
   /** Runs a program over real SSH, as root. */
   ssh(host: string, argv: string[], options?: CommandOptions): Promise<CommandResult>
+
+  /** What `exec` would start, for a caller that starts it itself; good until the host's next boot. */
+  execCommand(host: string, argv: string[]): Promise<string[]>
+  /** What `ssh` would start; `options` are further options of OpenSSH. */
+  sshCommand(host: string, argv: string[], options?: string[]): string[]
 
   /** Throws away everything that was changed on the host and boots it: the same machine, freshly installed. */
   reset(host: string): Promise<void>
@@ -68,6 +73,8 @@ export function makeLab(paths: LabPaths, record: LabRecord): Lab {
     exec: async (host, argv, options) => execOnHost(at(host), argv, options),
     shell: async (host, script, options) => shellOnHost(at(host), script, options),
     ssh: async (host, argv, options) => runCommand(sshCommand(paths, find(host), argv), options),
+    execCommand: async (host, argv) => execCommand(at(host), argv),
+    sshCommand: (host, argv, options) => sshCommand(paths, find(host), argv, options),
     start,
     stop: async (host) => shutDown(at(host), 20_000),
     powerCut: async (host) => powerOff(at(host)),
