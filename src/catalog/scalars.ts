@@ -108,3 +108,9 @@ export const oneLine = z
   .min(1, { error: 'expected a text that is not empty' })
   .max(4096, { error: 'expected at most 4096 characters' })
   .regex(/^\P{Cc}*$/u, { error: 'expected one line without control characters' })
+
+/** Flags for a program beyond those that options stand for. */
+export const extraFlags = z
+  .array(oneLine.regex(/^-/, { error: 'expected a flag, for instance --log.level=debug' }))
+  .default([])
+  .describe('Passed to the program as they are.')

@@ -1,0 +1,113 @@
+// Node exporter: the machine's own metrics (CPU, memory, disks, network), on every host. Flags only, no configuration file.
+import { z } from 'zod'
+import { addressForOthers, fromItsHost, hostPort, isIp, isLoopback } from './address.ts'
+import { defineType, type RenderContext } from './define-type.ts'
+import { boundedStop, observer } from './hardening.ts'
+import { httpAnswers, metricIs, unitActive } from './probes.ts'
+import { directory, packages } from './resources.ts'
+import { absolutePath, extraFlags, ipAddress, port } from './scalars.ts'
+import { debianService } from './service.ts'
+
+const UNIT = 'prometheus-node-exporter.service'
+
+/** Collectors without which the dashboards and alerts of the stack are blind. */
+const NEEDED = ['cpu', 'filesystem', 'loadavg', 'meminfo']
+
+const collector = z
+  .string()
+  .regex(/^[a-z][a-z0-9_]*$/, { error: 'expected the name of a collector, for instance systemd or tcpstat' })
+
+const options = z.strictObject({
+  port: port.default(9100),
+  listenAddress: ipAddress
+    .optional()
+    .describe(
+      "Default: the address where Prometheus finds the host (the manifest's, else the Host's); all when that is no IP.",
+    ),
+  collectors: z
+    .strictObject({
+      enable: z.array(collector).default([]).describe('Beyond the default ones; each must then succeed.'),
+      disable: z.array(collector).default([]),
+    })
+    .default({ enable: [], disable: [] })
+    .refine(({ enable, disable }) => !enable.some((name) => disable.includes(name)), {
+      error: 'a collector is both enabled and disabled',
+    }),
+  textfileDirectory: absolutePath
+    .default('/var/lib/prometheus/node-exporter')
+    .describe('Metrics that scripts leave there as *.prom files are served too.'),
+  extraFlags,
+})
+
+type Options = z.output<typeof options>
+
+/** What others need to know to scrape it. */
+export const nodeExporterOptions = { type: 'node-exporter', options }
+
+export const nodeExporter = defineType({
+  ...nodeExporterOptions,
+  summary: 'Machine metrics of a host (Debian package prometheus-node-exporter).',
+  minHealthyMs: 10_000,
+  render(options, context) {
+    const listen = listenAddress(options, context)
+    const at = { address: fromItsHost(listen), port: options.port }
+    const wanted = [...new Set([...NEEDED, ...options.collectors.enable])]
+    return {
+      resources: [
+        ...packages(['prometheus-node-exporter']),
+        directory(options.textfileDirectory, { owner: 'prometheus', mode: 0o755 }),
+        ...debianService(UNIT, {
+          run: command(options, listen),
+          service: [...observer, ...boundedStop, ...(needsAddress(listen) ? WAIT_FOR_ADDRESS.service : [])],
+          unit: needsAddress(listen) ? WAIT_FOR_ADDRESS.unit : [],
+        }),
+      ],
+      probes: [
+        unitActive(UNIT),
+        httpAnswers('metrics page', at, '/metrics', { body: '^node_exporter_build_info\\{' }),
+        ...(options.collectors.disable.includes('textfile')
+          ? []
+          : [metricIs('textfile directory', at, 'node_textfile_scrape_error 0', collectOnly('textfile'))]),
+        ...wanted
+          .filter((name) => name !== 'textfile' && !options.collectors.disable.includes(name))
+          .map((name) => metricIs(`collector ${name}`, at, succeeded(name), collectOnly(name))),
+      ],
+    }
+  },
+})
+
+function listenAddress({ listenAddress }: Options, { manifest, host }: RenderContext): string {
+  if (listenAddress !== undefined) return listenAddress
+  const address = addressForOthers(manifest, host)
+  return isIp(address) ? address : ''
+}
+
+function command({ port, collectors, textfileDirectory, extraFlags }: Options, listen: string): string[] {
+  return [
+    '/usr/bin/prometheus-node-exporter',
+    `--web.listen-address=${hostPort(listen, port)}`,
+    `--collector.textfile.directory=${textfileDirectory}`,
+    ...collectors.enable.map((name) => `--collector.${name}`),
+    ...collectors.disable.map((name) => `--no-collector.${name}`),
+    ...extraFlags,
+  ]
+}
+
+/** An address of an interface may come up after the unit at boot: keep trying for 20 s, then give up for good. */
+const WAIT_FOR_ADDRESS = {
+  unit: ['After=network.target network-online.target', 'StartLimitIntervalSec=60', 'StartLimitBurst=10'],
+  service: ['Restart=on-failure', 'RestartSec=2s'],
+}
+
+function needsAddress(listen: string): boolean {
+  return listen !== '' && listen !== '0.0.0.0' && listen !== '::' && !isLoopback(listen)
+}
+
+function succeeded(name: string): string {
+  return `node_scrape_collector_success{collector="${name}"} 1`
+}
+
+/** The page of one collector only: small, and a slow other collector cannot make it fail. */
+function collectOnly(name: string): string {
+  return `/metrics?collect%5B%5D=${name}`
+}

@@ -1,0 +1,44 @@
+// Short ways to write probes, so that a component type reads as a list of proofs. Every attempt has five seconds.
+import type { HttpProbe, PrometheusTargetsProbe, PromqlProbe, SystemdProbe } from '../model/probe.ts'
+
+const TIMEOUT_MS = 5_000
+
+/** Where a service is reached from its own host. */
+export interface Endpoint {
+  address: string
+  port: number
+}
+
+/** The unit is active and stays the same process. */
+export function unitActive(unit: string): SystemdProbe {
+  return { kind: 'systemd', name: `unit ${unit}`, unit, timeoutMs: TIMEOUT_MS }
+}
+
+/** A GET answers 200, and where asked for, with that content. */
+export function httpAnswers(
+  name: string,
+  at: Endpoint,
+  path: string,
+  content: Pick<HttpProbe['expect'], 'json' | 'body'> = {},
+): HttpProbe {
+  return { kind: 'http', name, ...at, path, expect: { status: [200], ...content }, timeoutMs: TIMEOUT_MS }
+}
+
+/** A page in Prometheus' text format has exactly this sample, for instance `node_textfile_scrape_error 0`. */
+export function metricIs(name: string, at: Endpoint, sample: string, path = '/metrics'): HttpProbe {
+  return httpAnswers(name, at, path, { body: `^${escapePattern(sample)}$` })
+}
+
+/** Every expected target is scraped and up, and Prometheus lists it under the labels we gave it. */
+export function targetsUp(at: Endpoint, expect: PrometheusTargetsProbe['expect']): PrometheusTargetsProbe {
+  return { kind: 'prometheus-targets', name: 'scrape targets', ...at, expect, timeoutMs: TIMEOUT_MS }
+}
+
+/** An instant query gives these samples. */
+export function queryGives(name: string, at: Endpoint, query: string, expect: PromqlProbe['expect']): PromqlProbe {
+  return { kind: 'promql', name, ...at, query, expect, timeoutMs: TIMEOUT_MS }
+}
+
+function escapePattern(text: string): string {
+  return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')
+}

@@ -1,0 +1,131 @@
+// Prometheus: collects and stores the metrics of every machine and judges the alert rules. Options and manifest →
+// configuration, service and the proof that each expected target is being scraped.
+import { z } from 'zod'
+import type { FileResource } from '../model/resource.ts'
+import { fromItsHost, hostPort } from './address.ts'
+import { defineType, type RenderContext, RenderError } from './define-type.ts'
+import { boundedStop, isolated } from './hardening.ts'
+import { httpAnswers, metricIs, queryGives, targetsUp, unitActive } from './probes.ts'
+import { type Jobs, prometheusConfig } from './prometheus-config.ts'
+import { directory, file, packages } from './resources.ts'
+import { absolutePath, duration, extraFlags, ipAddress, oneLine, port, relativePath } from './scalars.ts'
+import { alertmanagerTargets, nodeTargets, onHost } from './scrape-targets.ts'
+import { debianService, quoteWord } from './service.ts'
+
+const UNIT = 'prometheus.service'
+const ETC = '/etc/homeostat/prometheus'
+const OWN_JOBS = ['prometheus', 'node', 'alertmanager']
+
+const jobName = oneLine.refine((name) => !OWN_JOBS.includes(name), {
+  error: `the jobs ${OWN_JOBS.join(', ')} are made from the manifest and the other components; expected another name`,
+})
+
+const options = z.strictObject({
+  port: port.default(9090),
+  listenAddress: ipAddress.default('127.0.0.1').describe('Loopback: others reach it through the proxy.'),
+  retention: duration({ min: '1h' }).default('30d').describe('How long samples are kept.'),
+  scrapeInterval: duration({ min: '1s', max: '1h' }).default('15s'),
+  evaluationInterval: duration({ min: '1s', max: '1h' }).default('15s'),
+  dataDir: absolutePath.default('/var/lib/prometheus/metrics2'),
+  externalLabels: z
+    .record(z.string().regex(/^(?!__)[A-Za-z_][A-Za-z0-9_]*$/, { error: 'expected the name of a label' }), oneLine)
+    .default({})
+    .describe('Added to everything that leaves this Prometheus: alerts, federation, remote write.'),
+  scrapeConfigs: z
+    .array(z.looseObject({ job_name: jobName }))
+    .default([])
+    .describe(
+      "More jobs, as Prometheus' own scrape_configs has them. promtool checks them; their targets are not judged.",
+    ),
+  ruleFiles: z
+    .array(relativePath)
+    .default([])
+    .describe('Files of rules beside the desired state, for instance rules/nodes.rules.'),
+  extraFlags,
+})
+
+type Options = z.output<typeof options>
+
+export const prometheus = defineType({
+  type: 'prometheus',
+  summary: 'Metrics database and alert rules (Debian package prometheus).',
+  options,
+  minHealthyMs: 30_000,
+  render(options, context) {
+    const jobs = {
+      prometheus: [onHost(context, context.host, options.port, options.listenAddress)],
+      node: nodeTargets(context),
+      alertmanager: alertmanagerTargets(context),
+    }
+    const rules = ruleFiles(options, context)
+    const config = file(`${ETC}/prometheus.yml`, prometheusConfig(options, jobs, rules.map(relativeToConfig)), {
+      ...READABLE,
+      validate: ['/usr/bin/promtool', 'check', 'config', '{staged}'],
+    })
+    return {
+      resources: [
+        ...packages(['prometheus']),
+        directory(ETC),
+        ...(rules.length === 0 ? [] : [directory(`${ETC}/rules`)]),
+        directory(options.dataDir, { owner: 'prometheus', mode: 0o750 }),
+        config,
+        ...rules,
+        ...debianService(UNIT, {
+          run: command(options),
+          service: ['Restart=on-failure', ...isolated, `ReadWritePaths=${quoteWord(options.dataDir)}`, ...boundedStop],
+          reloadOn: [config, ...rules],
+        }),
+      ],
+      probes: probes(options, jobs),
+    }
+  },
+})
+
+/** Secrets may stand in scrape configurations: for Prometheus' eyes, not for everybody's. */
+const READABLE = { group: 'prometheus', mode: 0o640 }
+
+function probes(options: Options, jobs: Jobs) {
+  const at = { address: fromItsHost(options.listenAddress), port: options.port }
+  const expected = Object.entries(jobs).flatMap(([job, targets]) => targets.map(({ instance }) => ({ job, instance })))
+  return [
+    unitActive(UNIT),
+    httpAnswers('ready', at, '/-/ready'),
+    // A reload with a broken file succeeds as far as systemd can tell; this is where Prometheus owns up to it.
+    metricIs('configuration loaded', at, 'prometheus_config_last_reload_successful 1'),
+    targetsUp(at, expected),
+    queryGives(
+      'samples stored',
+      at,
+      'up',
+      expected.map((labels) => ({ labels, value: 1 })),
+    ),
+  ]
+}
+
+function command({ port, listenAddress, retention, dataDir, extraFlags }: Options): string[] {
+  return [
+    '/usr/bin/prometheus',
+    `--config.file=${ETC}/prometheus.yml`,
+    `--storage.tsdb.path=${dataDir}`,
+    `--storage.tsdb.retention.time=${retention}`,
+    `--web.listen-address=${hostPort(listenAddress, port)}`,
+    ...extraFlags,
+  ]
+}
+
+function relativeToConfig({ path }: FileResource): string {
+  return path.slice(ETC.length + 1)
+}
+
+/** Rule files lie beside the configuration and are named relative to it, so that promtool finds them where they are staged. */
+function ruleFiles({ ruleFiles }: Options, context: RenderContext): FileResource[] {
+  return ruleFiles.map((path, index) => {
+    const content = context.file(path)
+    const field = `spec.options.ruleFiles.${index}`
+    if (content === undefined) throw new RenderError(`there is no file ${path} in the desired-state directory`, field)
+    return file(`${ETC}/rules/${path.replaceAll('/', '-')}`, content, {
+      ...READABLE,
+      validate: ['/usr/bin/promtool', 'check', 'rules', '{staged}'],
+    })
+  })
+}

@@ -1,0 +1,81 @@
+// What Prometheus shall scrape: derived from the manifest and the other components, never typed a second time. The same
+// list becomes the configuration and the expectation that it is judged by.
+import type { HostSpec } from '../model/host.ts'
+import type { ManifestService } from '../model/manifest.ts'
+import { addressForOthers, fromItsHost, hostPort, isLoopback, readableName } from './address.ts'
+import { alertmanagerOptions } from './alertmanager.ts'
+import { type RenderContext, RenderError } from './define-type.ts'
+import { nodeExporterOptions } from './node-exporter.ts'
+import { type Instance, instancesOf } from './peers.ts'
+
+export interface ScrapeTarget {
+  /** `address:port` that is connected to: an IP wherever one is known, so that scraping does not hang on DNS. */
+  address: string
+  /** The `instance` label: `hostname:port`, as a person knows the machine. */
+  instance: string
+  /** Labels beside `job` and `instance`. */
+  labels: Record<string, string>
+}
+
+const NODE_PORT = 9100
+
+/**
+ * The node exporters: one for every enabled service of the manifest, whatever runs there. Without a manifest, one for
+ * every host that has the node exporter. Sorted by instance.
+ */
+export function nodeTargets(context: RenderContext): ScrapeTarget[] {
+  const exporters = instancesOf(nodeExporterOptions, context)
+  const { manifest } = context
+  if (manifest === undefined)
+    return byInstance(exporters.map(({ host, options }) => onHost(context, host, options.port)))
+  const services = Object.entries({ ...manifest.core_services, ...manifest.services })
+  return byInstance(
+    services
+      .filter(([, service]) => service.enable)
+      .map(([name, service]) => {
+        const port = nodePort(exporters, name, service)
+        return {
+          address: hostPort(service.ip, port),
+          instance: hostPort(service.hostname, port),
+          labels: { service: name },
+        }
+      }),
+  )
+}
+
+/** The Alertmanagers that can be reached from this host. Throws `RenderError` when there are some but none is in reach. */
+export function alertmanagerTargets(context: RenderContext): ScrapeTarget[] {
+  const all = instancesOf(alertmanagerOptions, context)
+  const inReach = all.filter(
+    ({ host, options }) => host.name === context.host.name || !isLoopback(options.listenAddress),
+  )
+  const [first] = all
+  if (first !== undefined && inReach.length === 0) {
+    throw new RenderError(
+      `${first.component} listens on ${first.options.listenAddress} of ${first.host.name} only, where ${context.component} on ` +
+        `${context.host.name} cannot reach it: give ${first.component} a listenAddress, or run both on the same host`,
+      'spec.hosts',
+    )
+  }
+  return byInstance(inReach.map(({ host, options }) => onHost(context, host, options.port, options.listenAddress)))
+}
+
+/** A service on one of our hosts, as seen from the host that is rendered for. */
+export function onHost(context: RenderContext, host: HostSpec, port: number, listenAddress?: string): ScrapeTarget {
+  const { manifest } = context
+  const isHere = host.name === context.host.name && listenAddress !== undefined
+  const address = isHere ? fromItsHost(listenAddress) : addressForOthers(manifest, host)
+  return { address: hostPort(address, port), instance: hostPort(readableName(manifest, host), port), labels: {} }
+}
+
+/** The port that the exporter of a service's machine listens on; the usual one where we do not run it. */
+function nodePort(exporters: Instance<{ port: number }>[], name: string, service: ManifestService): number {
+  const here =
+    exporters.find(({ host }) => host.address === service.ip) ?? exporters.find(({ host }) => host.name === name)
+  return (here ?? exporters[0])?.options.port ?? NODE_PORT
+}
+
+function byInstance(targets: ScrapeTarget[]): ScrapeTarget[] {
+  const sorted = [...targets].sort((a, b) => (a.instance < b.instance ? -1 : 1))
+  return sorted.filter(({ instance }, index) => sorted[index - 1]?.instance !== instance)
+}

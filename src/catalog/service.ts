@@ -1,0 +1,66 @@
+// A service of a Debian package, run our way: one drop-in of our own beside the package's unit, which stays untouched, so
+// that a package upgrade never meets a conffile we changed.
+import { type FileResource, type Resource, resourceId, type UnitResource } from '../model/resource.ts'
+import { directory, file } from './resources.ts'
+
+export interface Run {
+  /** Program and arguments; each becomes one line of `ExecStart=`. */
+  run: string[]
+  /** More lines for `[Service]`, for instance hardening. */
+  service: readonly string[]
+  /** Lines for `[Unit]`. */
+  unit?: readonly string[]
+  /** Files that the program reads only at its start, besides the drop-in. */
+  restartOn?: FileResource[]
+  /** Files that the program reads again on SIGHUP. */
+  reloadOn?: FileResource[]
+}
+
+/** The drop-in with its directory, and the unit, enabled and running. A changed drop-in restarts it: flags are read at the start only. */
+export function debianService(
+  name: string,
+  { run, service, unit = [], restartOn = [], reloadOn = [] }: Run,
+): Resource[] {
+  const dropIn = file(dropInPath(name), dropInText(run, service, unit))
+  return [directory(dropInDirectory(name)), dropIn, runningUnit(name, { restartOn: [dropIn, ...restartOn], reloadOn })]
+}
+
+/** Where our drop-in for a unit lies. */
+export function dropInPath(unit: string, name = 'homeostat.conf'): string {
+  return `${dropInDirectory(unit)}/${name}`
+}
+
+function dropInDirectory(unit: string): string {
+  return `/etc/systemd/system/${unit}.d`
+}
+
+/** A unit that is enabled and runs, restarted or reloaded when these files change. */
+export function runningUnit(
+  name: string,
+  { restartOn = [], reloadOn = [] }: { restartOn?: FileResource[]; reloadOn?: FileResource[] },
+): UnitResource {
+  const ids = (files: FileResource[]) => files.map(resourceId)
+  return { kind: 'unit', name, enabled: true, running: true, restartOn: ids(restartOn), reloadOn: ids(reloadOn) }
+}
+
+function dropInText(run: string[], service: readonly string[], unit: readonly string[]): string {
+  return [
+    '# Written by Homeostat; a change made here is put back.',
+    ...(unit.length === 0 ? [] : ['[Unit]', ...unit, '']),
+    '[Service]',
+    '# Empty first: the package reads its arguments from /etc/default, we give them here.',
+    'EnvironmentFile=',
+    'ExecStart=',
+    `ExecStart=${run.map(quoteWord).join(' \\\n  ')}`,
+    ...service,
+    '',
+  ].join('\n')
+}
+
+const PLAIN = /^[A-Za-z0-9_@+:,./=^-]+$/
+
+/** One word of a unit file's command line: quoted where it must be, `%` and `$` doubled (man systemd.service, "Command lines"). */
+export function quoteWord(word: string): string {
+  const literal = word.replaceAll('%', '%%').replaceAll('$', '$$$$')
+  return PLAIN.test(word) ? literal : `"${literal.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
+}
