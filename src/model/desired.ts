@@ -3,6 +3,7 @@ import type { HostSpec } from './host.ts'
 import type { Issue } from './issue.ts'
 import type { Manifest } from './manifest.ts'
 import type { Policy } from './policy.ts'
+import type { Probe } from './probe.ts'
 
 /** A component as written, with references resolved and options checked by its catalog type. */
 export interface ComponentSpec {
@@ -14,6 +15,8 @@ export interface ComponentSpec {
   hosts: string[]
   /** Output of the type's options schema, defaults filled in. */
   options: unknown
+  /** More probes than the type's own, from `verify.probes`; they are part of the target. */
+  probes: Probe[]
   policy: Policy
   /** Where it stands. */
   file: string
