@@ -107,7 +107,8 @@ export function verificationFailed(context: LifecycleContext, fact: Of<'PROBES_F
 export function probesPassed(context: LifecycleContext, fact: Fact): Update {
   return {
     healthySinceMs: context.healthySinceMs ?? fact.nowMs,
-    probeSuccesses: context.probeSuccesses + 1,
+    // Bounded, so that a quiet pass changes nothing.
+    probeSuccesses: Math.min(context.probeSuccesses + 1, RECOVER_AFTER),
     probeFailures: 0,
     reason: '',
     message: '',

@@ -1,0 +1,81 @@
+// Why something that should be done has to wait for something else: always named, so that a person can see the chain.
+import { stateName, topState } from '../../machines/advance.ts'
+import { type ComponentKey, splitKey } from '../model/key.ts'
+import type { Dependency } from '../model/policy.ts'
+import type { Blocker } from '../plan/decide.ts'
+import type { Desire } from './desire.ts'
+import type { Status, Statuses } from './statuses.ts'
+
+/** Components that may be removed from the desired state at once without a confirmation (DESIGN §5). */
+const REMOVALS_UNASKED = 3
+/** Of all components; a single one may always go. */
+const REMOVED_SHARE_UNASKED = 0.2
+
+/** A new revision waits for its dependencies, on all their hosts. */
+export function deployBlockers(key: ComponentKey, desire: Desire, statuses: Statuses): Blocker[] {
+  const wish = desire.wishes.get(key)
+  const waitingFor = (wish?.policy.dependsOn ?? []).flatMap((dependency) => unmet(dependency, desire, statuses))
+  if (waitingFor.length === 0) return []
+  return [{ reason: 'DependencyNotHealthy', message: `waits for ${waitingFor.sort().join(', ')} to be healthy` }]
+}
+
+function unmet(dependency: Dependency, desire: Desire, statuses: Statuses): ComponentKey[] {
+  return keysOf(dependency.component, desire).filter((key) => !isMet(dependency, statuses.get(key)))
+}
+
+function isMet(dependency: Dependency, status: Status): boolean {
+  const top = topState(status.lifecycle)
+  if (top === 'healthy') return true
+  return dependency.soft && (top === 'failed' || top === 'rolledBack')
+}
+
+function keysOf(component: string, desire: Desire): ComponentKey[] {
+  return [...desire.wishes].flatMap(([key, wish]) =>
+    splitKey(key).component === component && wish.kind !== 'disable' ? [key] : [],
+  )
+}
+
+/** Keys that wait for this one, directly. */
+export function dependentsOf(key: ComponentKey, desire: Desire): ComponentKey[] {
+  const { component } = splitKey(key)
+  return [...desire.wishes].flatMap(([other, wish]) =>
+    wish.policy.dependsOn.some((it) => it.component === component) ? [other] : [],
+  )
+}
+
+/** Nothing is removed while a file is broken, while a dependent still runs, or when too much would go at once. */
+export function removalBlockers(
+  key: ComponentKey,
+  desire: Desire,
+  statuses: Statuses,
+  confirmed: Set<string>,
+): Blocker[] {
+  const { component } = splitKey(key)
+  const isListed = desire.wishes.has(key)
+  if (!isListed && desire.broken.length > 0) {
+    return [
+      {
+        reason: 'FilesBroken',
+        message: `nothing is removed while ${desire.broken.join(', ')} cannot be read or is wrong`,
+      },
+    ]
+  }
+  const running = dependentsOf(key, desire).filter(
+    (other) => stateName(statuses.get(other).lifecycle) !== 'disabled.absent',
+  )
+  if (running.length > 0)
+    return [{ reason: 'DependentsRunning', message: `waits until ${running.sort().join(', ')} is removed` }]
+  if (isListed || confirmed.has(component)) return []
+  return massRemoval(desire, statuses, confirmed)
+}
+
+function massRemoval(desire: Desire, statuses: Statuses, confirmed: Set<string>): Blocker[] {
+  const listed = new Set([...desire.wishes.keys()].map((key) => splitKey(key).component))
+  const known = new Set(statuses.keys().map((key) => splitKey(key).component))
+  const going = [...known].filter((name) => !listed.has(name) && !confirmed.has(name))
+  const all = new Set([...listed, ...known]).size
+  const isFew = going.length <= REMOVALS_UNASKED && going.length <= all * REMOVED_SHARE_UNASKED
+  if (going.length <= 1 || isFew) return []
+  const message = `${going.length} of ${all} components would be removed at once (${going.sort().slice(0, 5).join(', ')}${going.length > 5 ? ', …' : ''}); confirm with: homeostat reconcile --confirm-removal COMPONENT`
+  return [{ reason: 'RemovalNotConfirmed', message }]
+}

@@ -1,0 +1,255 @@
+// The loop around the passes: what is written becomes wishes, wishes and time become keys in the queue, workers take them out.
+import type { ComponentType } from '../catalog/define-type.ts'
+import type { Issue } from '../model/issue.ts'
+import { type ComponentKey, splitKey } from '../model/key.ts'
+import { canonicalJson } from '../plan/canonical.ts'
+import type { Source } from '../source/source.ts'
+import type { Store } from '../store/store.ts'
+import { dependentsOf, deployBlockers, removalBlockers } from './blockers.ts'
+import type { Clock } from './clock.ts'
+import { type Desire, desire, type Wish } from './desire.ts'
+import { DesiredReader, type ReadTexts } from './desired-reader.ts'
+import { FailureBackoff } from './failure-backoff.ts'
+import type { Fleet } from './fleet.ts'
+import { HostLock } from './host-lock.ts'
+import { WorkQueue } from './queue.ts'
+import { reconcile } from './reconcile.ts'
+import { Resync } from './resync.ts'
+import { Statuses } from './statuses.ts'
+import type { Report, Tools } from './tools.ts'
+
+export interface ControllerOptions {
+  clock: Clock
+  store: Store
+  source: Source
+  catalog: Record<string, ComponentType>
+  read: ReadTexts
+  /** Everything that reaches hosts. */
+  fleet(controller: { wishes(): Desire; statuses: Statuses }): Fleet
+  report: Report & ControllerReport
+  /** Milliseconds between two passes over a quiet host, ± 5 %. */
+  resyncMs: number
+  /** Passes at once. Default 64. */
+  workers?: number
+  /** Hosts changed at once. Default 8 (DESIGN §7). */
+  parallelChanges?: number
+}
+
+export interface ControllerReport {
+  /** A pass ended; `error` is what it threw. */
+  passed(key: ComponentKey, durationMs: number, error?: Error): void
+  /** What is written was read anew. */
+  desired(desire: Desire, issues: Issue[]): void
+  queue(depth: number): void
+  problem(error: Error, doing: string): void
+}
+
+const EMPTY: Desire = { wishes: new Map(), hosts: {}, issues: [], broken: [] }
+
+export class Controller {
+  readonly statuses: Statuses
+  readonly #options: ControllerOptions
+  readonly #queue: WorkQueue<ComponentKey>
+  readonly #fleet: Fleet
+  readonly #tools: Tools
+  readonly #reader: DesiredReader
+  readonly #confirmedRemovals = new Set<string>()
+  readonly #backoff: FailureBackoff
+  readonly #resync: Resync
+  readonly #idle = new Set<() => void>()
+  readonly #abort = new AbortController()
+  #desire: Desire = EMPTY
+  #issues: Issue[] = []
+  #refreshing: Promise<void> = Promise.resolve()
+  #stopWatching: (() => void) | undefined
+  #isStopping = false
+
+  constructor(options: ControllerOptions) {
+    this.#options = options
+    this.statuses = new Statuses(options.store)
+    this.#reader = new DesiredReader(options)
+    this.#backoff = new FailureBackoff(options.clock)
+    this.#queue = new WorkQueue(options.clock, () => this.#pump())
+    this.#resync = new Resync(options.clock, options.resyncMs, (host) => this.#resyncHost(host))
+    this.#fleet = options.fleet({ wishes: () => this.#desire, statuses: this.statuses })
+    this.#tools = this.#buildTools()
+  }
+
+  /** Reads the store and what is written, asks for a pass over everything, and watches. Throws `StoreError`. */
+  async start(): Promise<void> {
+    await this.statuses.load()
+    await this.#fleet.load()
+    await this.#reader.load()
+    await this.refresh()
+    this.#stopWatching = this.#options.source.watch(() => void this.refresh())
+  }
+
+  /** Stops taking work, gives running passes `patienceMs`, then lets go: operations on hosts run on by themselves. */
+  async stop(patienceMs: number): Promise<void> {
+    this.#isStopping = true
+    this.#stopWatching?.()
+    this.#queue.close()
+    this.#resync.close()
+    const cancel = this.#options.clock.setTimer(patienceMs, () => this.#abort.abort())
+    await this.#refreshing
+    await this.idle()
+    cancel()
+    await this.#options.source.close()
+    await this.#fleet.close()
+  }
+
+  /** Resolves when no pass runs. */
+  async idle(): Promise<void> {
+    if (this.#queue.active > 0) await new Promise<void>((resolve) => this.#idle.add(resolve))
+  }
+
+  /** What is asked for at present, with the problems found in it. */
+  get desire(): Desire {
+    return this.#desire
+  }
+
+  get issues(): Issue[] {
+    return this.#issues
+  }
+
+  /** Asks for a pass over a component, on all its hosts or one, at once; returns the keys. */
+  reconcileNow(component: string, host?: string): ComponentKey[] {
+    const keys = this.#allKeys().filter((key) => {
+      const split = splitKey(key)
+      return split.component === component && (host === undefined || split.host === host)
+    })
+    for (const key of keys) {
+      this.#fleet.observer.wake(splitKey(key).host)
+      this.#queue.add(key)
+    }
+    return keys
+  }
+
+  /** A person says that this component may really go. */
+  confirmRemoval(component: string): ComponentKey[] {
+    this.#confirmedRemovals.add(component)
+    return this.reconcileNow(component)
+  }
+
+  /** Reads everything anew and asks for passes over what changed. One at a time; never rejects. */
+  refresh(): Promise<void> {
+    this.#refreshing = this.#refreshing
+      .then(() => this.#refresh())
+      .catch((error) => this.#options.report.problem(error, 'reading the desired state'))
+    return this.#refreshing
+  }
+
+  async #refresh(): Promise<void> {
+    if (this.#isStopping) return
+    const read = await this.#reader.read()
+    if (read === undefined) return
+    const next = desire(read.state, this.#options.catalog)
+    const before = this.#desire
+    this.#desire = next
+    this.#issues = [...read.issues, ...next.issues]
+    this.#options.report.desired(next, this.#issues)
+    this.#addChanged(before, next)
+  }
+
+  #addChanged(before: Desire, next: Desire): void {
+    const isFirst = before === EMPTY
+    const brokenChanged = canonicalJson(before.broken) !== canonicalJson(next.broken)
+    for (const key of this.#allKeys()) {
+      const host = splitKey(key).host
+      const hostChanged = canonicalJson(before.hosts[host] ?? null) !== canonicalJson(next.hosts[host] ?? null)
+      if (hostChanged) this.#fleet.observer.wake(host)
+      const isGone = !next.wishes.has(key)
+      if (
+        isFirst ||
+        hostChanged ||
+        wishText(before.wishes.get(key)) !== wishText(next.wishes.get(key)) ||
+        (isGone && brokenChanged)
+      ) {
+        this.#queue.add(key)
+      }
+      if (!this.#isStopping) this.#resync.plan(host)
+    }
+  }
+
+  #allKeys(): ComponentKey[] {
+    return [...new Set([...this.#desire.wishes.keys(), ...this.statuses.keys()])]
+  }
+
+  #resyncHost(host: string): boolean {
+    const keys = this.#allKeys().filter((key) => splitKey(key).host === host)
+    for (const key of keys) this.#queue.add(key, 'resync')
+    return keys.length > 0
+  }
+
+  #pump(): void {
+    const limit = this.#options.workers ?? 64
+    while (this.#queue.active < limit && !this.#isStopping) {
+      const next = this.#queue.take()
+      if (next === undefined) break
+      void this.#pass(next.key, next.addedAtMs)
+    }
+    this.#options.report.queue(this.#queue.depth)
+  }
+
+  async #pass(key: ComponentKey, askedAtMs: number): Promise<void> {
+    const { clock, report } = this.#options
+    const startedAtMs = clock.nowMs()
+    try {
+      const { wakeAtMs } = await reconcile(key, askedAtMs, this.#tools)
+      this.#backoff.forget(key)
+      if (wakeAtMs !== undefined) this.#queue.addAfter(key, wakeAtMs - clock.nowMs())
+      report.passed(key, clock.nowMs() - startedAtMs)
+    } catch (error) {
+      this.#queue.addAfter(key, this.#backoff.next(key))
+      report.passed(key, clock.nowMs() - startedAtMs, error as Error)
+    } finally {
+      this.#queue.done(key)
+      this.#pump()
+      if (this.#queue.active === 0) this.#settle()
+    }
+  }
+
+  #settle(): void {
+    for (const resolve of this.#idle) resolve()
+    this.#idle.clear()
+  }
+
+  #buildTools(): Tools {
+    const { report, clock, parallelChanges } = this.#options
+    const { observer, driver, prober, transportFor, hostRow, rememberFence } = this.#fleet
+    return {
+      clock,
+      statuses: this.statuses,
+      observer,
+      driver,
+      prober,
+      transportFor,
+      hostRow,
+      rememberFence,
+      hostLock: new HostLock(parallelChanges ?? 8),
+      desire: () => this.#desire,
+      deployBlockers: (key) => deployBlockers(key, this.#desire, this.statuses),
+      removalBlockers: (key) => removalBlockers(key, this.#desire, this.statuses, this.#confirmedRemovals),
+      again: (key) => this.#queue.add(key),
+      baselines: new Map(),
+      signal: this.#abort.signal,
+      report: {
+        ...report,
+        transition: (before, after, events) => {
+          report.transition(before, after, events)
+          // By event, not by polling: whoever waits for this one hears of it now.
+          if (events.length > 0) for (const key of dependentsOf(after.key, this.#desire)) this.#queue.add(key)
+        },
+      },
+    }
+  }
+}
+
+function wishText(wish: Wish | undefined): string {
+  if (wish === undefined) return ''
+  return canonicalJson({
+    kind: wish.kind,
+    policy: wish.policy,
+    revision: wish.kind === 'deploy' ? wish.target.revision : '',
+  })
+}

@@ -1,0 +1,106 @@
+// From what is written to what each component shall be on each host: renders through the catalog, never fails as a whole.
+import { type ComponentType, type Peer, RenderError } from '../catalog/define-type.ts'
+import type { ComponentSpec, DesiredState } from '../model/desired.ts'
+import type { HostSpec } from '../model/host.ts'
+import type { Issue } from '../model/issue.ts'
+import { type ComponentKey, componentKey } from '../model/key.ts'
+import type { Policy } from '../model/policy.ts'
+import { resourceId } from '../model/resource.ts'
+import type { Target } from '../model/target.ts'
+import { buildTarget, TargetError } from '../plan/build-target.ts'
+
+export type Wish =
+  | { kind: 'deploy'; target: Target; policy: Policy }
+  | { kind: 'disable'; policy: Policy }
+  /** It cannot be rendered as it is written now: what runs stays as it is. */
+  | { kind: 'held'; policy: Policy; message: string }
+
+export interface Desire {
+  wishes: Map<ComponentKey, Wish>
+  hosts: Record<string, HostSpec>
+  /** Problems that only showed when rendering. */
+  issues: Issue[]
+  /** Files whose last good version stands in; while there is one, nothing is removed. */
+  broken: string[]
+}
+
+/** Renders every component for every host it is meant for. */
+export function desire(state: DesiredState, catalog: Record<string, ComponentType>): Desire {
+  const wishes = new Map<ComponentKey, Wish>()
+  const issues: Issue[] = []
+  const peers = peersOf(state)
+  for (const spec of Object.values(state.components)) {
+    for (const hostName of spec.hosts) {
+      const host = state.hosts[hostName]
+      if (host === undefined) continue
+      const wish = spec.enabled
+        ? render(spec, host, state, peers, catalog)
+        : { kind: 'disable' as const, policy: spec.policy }
+      wishes.set(componentKey(spec.name, hostName), wish)
+      if (wish.kind === 'held') issues.push(issueOf(spec, wish))
+    }
+  }
+  holdConflicts(wishes, state, issues)
+  return { wishes, hosts: state.hosts, issues, broken: state.broken }
+}
+
+type HeldWish = Extract<Wish, { kind: 'held' }> & { path?: string }
+
+function render(
+  spec: ComponentSpec,
+  host: HostSpec,
+  state: DesiredState,
+  peers: Peer[],
+  catalog: Record<string, ComponentType>,
+): Wish | HeldWish {
+  const type = catalog[spec.type]
+  if (type === undefined)
+    return { kind: 'held', policy: spec.policy, message: `there is no component type ${spec.type}` }
+  try {
+    const file = (path: string) => (Object.hasOwn(state.files, path) ? state.files[path] : undefined)
+    const rendered = type.render(spec.options, { component: spec.name, host, manifest: state.manifest, peers, file })
+    const target = buildTarget({ component: spec.name, host: host.name, type: spec.type }, rendered)
+    return { kind: 'deploy', target, policy: spec.policy }
+  } catch (error) {
+    if (error instanceof RenderError)
+      return { kind: 'held', policy: spec.policy, message: error.message, path: error.path }
+    if (error instanceof TargetError) return { kind: 'held', policy: spec.policy, message: error.message }
+    throw error
+  }
+}
+
+function peersOf(state: DesiredState): Peer[] {
+  return Object.values(state.components)
+    .filter((spec) => spec.enabled)
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .map(({ name, type, enabled, hosts, options }) => {
+      const known = hosts.flatMap((host) => state.hosts[host] ?? [])
+      return { name, type, enabled, hosts: known, options }
+    })
+}
+
+/** Two components that claim the same file, directory or unit on one host would fight for ever: the later by name is held. */
+function holdConflicts(wishes: Map<ComponentKey, Wish>, state: DesiredState, issues: Issue[]): void {
+  const claims = new Map<string, string>()
+  for (const [key, wish] of [...wishes].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    if (wish.kind !== 'deploy') continue
+    const { component, host } = wish.target
+    const ids = wish.target.resources
+      .filter((it) => it.kind === 'file' || it.kind === 'unit')
+      .map((it) => `${host} ${resourceId(it)}`)
+    const taken = ids.find((id) => claims.has(id))
+    if (taken === undefined) {
+      for (const id of ids) claims.set(id, component)
+      continue
+    }
+    const message = `${taken.split(' ')[1]} on ${host} is already claimed by component ${claims.get(taken)}`
+    const held: Wish = { kind: 'held', policy: wish.policy, message }
+    wishes.set(key, held)
+    const spec = state.components[component]
+    if (spec !== undefined) issues.push(issueOf(spec, held))
+  }
+}
+
+function issueOf(spec: ComponentSpec, wish: HeldWish): Issue {
+  return { file: spec.file, line: spec.line, column: 1, path: wish.path ?? 'spec', message: wish.message }
+}

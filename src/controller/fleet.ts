@@ -1,0 +1,126 @@
+// Everything that reaches hosts, as one tool: connections, observations, and what is remembered of each host.
+import type { HostConnection } from '../../machines/host.ts'
+import type { Driver } from '../driver/driver.ts'
+import type { HostSpec } from '../model/host.ts'
+import type { HostObservation } from '../model/observation.ts'
+import { canonicalJson } from '../plan/canonical.ts'
+import type { Prober } from '../probe/prober.ts'
+import type { HostRow, Store } from '../store/store.ts'
+import type { Transport } from '../transport/transport.ts'
+import type { Clock } from './clock.ts'
+import type { Desire } from './desire.ts'
+import { Observer } from './observer.ts'
+import type { Statuses } from './statuses.ts'
+import { wantedOn } from './wanted.ts'
+
+export interface FleetOptions {
+  clock: Clock
+  store: Store
+  driver: Driver
+  prober: Prober
+  /** A new transport for a host; it connects when it is first used. */
+  connect(host: HostSpec): Transport
+  onObserved(host: string, seen: HostObservation, durationMs: number): void
+  onConnection(host: string, connection: HostConnection): void
+  onProblem(error: Error, doing: string): void
+}
+
+export class Fleet {
+  readonly observer: Observer
+  readonly driver: Driver
+  readonly prober: Prober
+  readonly #options: FleetOptions
+  readonly #rows = new Map<string, HostRow>()
+  readonly #transports = new Map<string, { spec: string; transport: Transport }>()
+  readonly #lastSeen = new Map<string, HostObservation>()
+
+  constructor(options: FleetOptions, controller: { wishes(): Desire; statuses: Statuses }) {
+    this.#options = options
+    this.driver = options.driver
+    this.prober = options.prober
+    this.observer = new Observer({
+      clock: options.clock,
+      driver: options.driver,
+      transportFor: this.transportFor,
+      wantedOn: (host) => wantedOn(host, controller.wishes(), controller.statuses, this.#lastSeen.get(host)),
+      identityProblem: (host, seen) => this.#identityProblem(host, seen),
+      onObserved: (host, seen, durationMs) => this.#observed(host, seen, durationMs),
+      onConnection: (host, connection) => this.#connection(host, connection),
+    })
+  }
+
+  async load(): Promise<void> {
+    for (const row of await this.#options.store.hosts()) this.#rows.set(row.name, row)
+  }
+
+  hostRow = (host: string): HostRow =>
+    this.#rows.get(host) ?? {
+      name: host,
+      machineId: '',
+      bootId: '',
+      fence: 0,
+      reachable: false,
+      message: '',
+      sinceMs: 0,
+    }
+
+  /** A token that is about to be used; the caller writes it to the store together with the intent. */
+  rememberFence = (host: string, fence: number): HostRow => {
+    const row = { ...this.hostRow(host), fence }
+    this.#rows.set(host, row)
+    return row
+  }
+
+  /** The open connection of a host; a host described differently gets a new one. */
+  transportFor = (host: HostSpec): Transport => {
+    const spec = canonicalJson(host)
+    const known = this.#transports.get(host.name)
+    if (known?.spec === spec) return known.transport
+    void known?.transport
+      .close()
+      .catch((error) => this.#options.onProblem(error, `closing the connection to ${host.name}`))
+    const transport = this.#options.connect(host)
+    this.#transports.set(host.name, { spec, transport })
+    return transport
+  }
+
+  lastSeen(host: string): HostObservation | undefined {
+    return this.#lastSeen.get(host)
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled([...this.#transports.values()].map(({ transport }) => transport.close()))
+  }
+
+  /** The machine id named in the Host document, or else the one seen first, must be the one that answers. */
+  #identityProblem(host: HostSpec, seen: HostObservation): string | undefined {
+    const expected = host.machineId ?? this.hostRow(host.name).machineId
+    if (expected === '' || expected === seen.machineId) return undefined
+    return (
+      `the machine at ${host.address} is not ${host.name}: its machine id is ${seen.machineId}, expected ${expected}. ` +
+      `Nothing is done there. If it was replaced on purpose, set spec.machineId of Host ${host.name} to the new one`
+    )
+  }
+
+  #observed(host: string, seen: HostObservation, durationMs: number): void {
+    this.#lastSeen.set(host, seen)
+    const row = this.hostRow(host)
+    const next = { ...row, machineId: seen.machineId, bootId: seen.bootId, fence: Math.max(row.fence, seen.fence) }
+    if (canonicalJson(row) !== canonicalJson(next)) this.#save(next)
+    this.#options.onObserved(host, seen, durationMs)
+  }
+
+  #connection(host: string, connection: HostConnection): void {
+    const { sinceMs, message } = connection.context
+    this.#save({ ...this.hostRow(host), reachable: connection.value === 'reachable', sinceMs, message })
+    this.#options.onConnection(host, connection)
+  }
+
+  /** In memory at once, on disk soon: a host row that is lost is found again by the next observation. */
+  #save(row: HostRow): void {
+    this.#rows.set(row.name, row)
+    this.#options.store
+      .write({ hosts: [row] })
+      .catch((error) => this.#options.onProblem(error, `remembering host ${row.name}`))
+  }
+}

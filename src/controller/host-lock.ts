@@ -1,0 +1,30 @@
+// One change per host at a time, and at most so many hosts changed at once.
+
+export class HostLock {
+  readonly #held = new Set<string>()
+  readonly #waiting = new Map<string, Set<() => void>>()
+  readonly #limit: number
+
+  /** `limit` is the number of hosts that may be changed at once. */
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  /** Takes the lock of a host at once, or returns undefined and calls `onFree` when it is worth asking again. */
+  tryAcquire(host: string, onFree: () => void): (() => void) | undefined {
+    if (this.#held.has(host) || this.#held.size >= this.#limit) {
+      const waiting = this.#waiting.get(host) ?? new Set()
+      this.#waiting.set(host, waiting.add(onFree))
+      return undefined
+    }
+    this.#held.add(host)
+    return () => this.#release(host)
+  }
+
+  #release(host: string): void {
+    this.#held.delete(host)
+    const all = [...this.#waiting.values()].flatMap((callbacks) => [...callbacks])
+    this.#waiting.clear()
+    for (const callback of all) callback()
+  }
+}

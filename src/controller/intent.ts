@@ -1,0 +1,141 @@
+// What became of an operation that was about to be sent, or was under way, when the controller last wrote. We look, we do not guess.
+import { advance, type Lifecycle } from '../../machines/advance.ts'
+import type { Fact, Timing } from '../../machines/facts.ts'
+import type { HostObservation, OperationResult } from '../model/observation.ts'
+import type { Event, Intent } from '../model/status.ts'
+import { retryBackoffMs } from '../plan/backoff.ts'
+import type { Clock } from './clock.ts'
+import { eventOf } from './record.ts'
+import type { Status } from './statuses.ts'
+
+export interface Settled {
+  status: Status
+  events: Event[]
+  /** The operation still runs on the host; nothing else may be done for this key. */
+  isRunning: boolean
+}
+
+/** Turns an outstanding intent into the fact that the host tells. Without an intent the status is returned as it is. */
+export function settleIntent(status: Status, seen: HostObservation, by: { timing: Timing; clock: Clock }): Settled {
+  const { intent } = status
+  if (intent === undefined) return { status, events: [], isRunning: false }
+  const fact = seen.operations[intent.operationId] ?? { state: 'unknown' }
+  switch (fact.state) {
+    case 'running':
+      return { status, events: [], isRunning: true }
+    case 'done':
+      return { ...concluded(status, intent, fact.result, by), isRunning: false }
+    case 'interrupted':
+      // A rollback is resumed by planning it anew from what is there; an interruption is not its failure.
+      if (intent.kind === 'rollback') return { status: without(status), events: [], isRunning: false }
+      return { ...concluded(status, intent, interrupted(intent, seen), by), isRunning: false }
+    case 'unknown':
+      // It never started: nothing happened, nothing is counted.
+      return { status: without(status), events: [], isRunning: false }
+  }
+}
+
+/** Takes an operation's result into the status: the lifecycle hears of it, the intent is over. */
+export function concluded(
+  status: Status,
+  intent: Intent,
+  result: OperationResult,
+  by: { timing: Timing; clock: Clock },
+) {
+  const nowMs = by.clock.nowMs()
+  const done: Status = {
+    ...without(status),
+    lifecycle: tell(status.lifecycle, factOf(status, intent, result, by), nowMs),
+    ...(result.outcome === 'succeeded' ? { generation: intent.generation, changedAtMs: result.finishedAtMs } : {}),
+  }
+  return { status: done, events: [operationEvent(done, intent, result, nowMs)] }
+}
+
+type Untimed = Fact extends infer F ? (F extends { nowMs: number } ? Omit<F, 'nowMs'> : never) : never
+
+function tell(lifecycle: Lifecycle, fact: Untimed | undefined, nowMs: number): Lifecycle {
+  return fact === undefined ? lifecycle : advance(lifecycle, { ...fact, nowMs } as Fact)
+}
+
+function factOf(
+  status: Status,
+  intent: Intent,
+  result: OperationResult,
+  by: { timing: Timing; clock: Clock },
+): Untimed | undefined {
+  const isCurrent =
+    intent.kind !== 'apply' || intent.revision === status.lifecycle.context.desired || isRolledBack(status)
+  // It was for a revision that is no longer asked for: what it left on the host is seen by the next diff.
+  if (!isCurrent) return undefined
+  const message = failureMessage(result)
+  if (result.outcome === 'succeeded') {
+    if (intent.kind === 'rollback') return { type: 'ROLLBACK_APPLIED' }
+    return intent.kind === 'apply' ? { type: 'APPLIED', timing: by.timing } : undefined
+  }
+  if (intent.kind === 'rollback') return { type: 'ROLLBACK_FAILED', message }
+  const retryAfterMs = retryBackoffMs(status.lifecycle.context.attempts, by.clock.random())
+  return {
+    type: 'APPLY_FAILED',
+    certain: result.certain,
+    reason: 'ApplyFailed',
+    message,
+    timing: by.timing,
+    retryAfterMs,
+  }
+}
+
+function isRolledBack(status: Status): boolean {
+  return Object.hasOwn(status.lifecycle.value as object, 'rolledBack')
+}
+
+/** `start prometheus.service failed with exit 1: <first lines of output>`, for people. */
+export function failureMessage(result: OperationResult): string {
+  const exit = result.exitCode === undefined ? '' : ` with exit ${result.exitCode}`
+  return `${result.step ?? 'the operation'} failed${exit}${result.output === '' ? '' : `: ${result.output.trim()}`}`.slice(
+    0,
+    MESSAGE_LIMIT,
+  )
+}
+
+const MESSAGE_LIMIT = 1_000
+
+function operationEvent(status: Status, intent: Intent, result: OperationResult, nowMs: number): Event {
+  const succeeded = result.outcome === 'succeeded'
+  const words = {
+    apply: ['Applied', 'ApplyFailed'],
+    rollback: ['RollbackApplied', 'RollbackFailed'],
+    remove: ['Removed', 'RemoveFailed'],
+  }
+  const [good = '', bad = ''] = words[intent.kind]
+  const took = `${((result.finishedAtMs - result.startedAtMs) / 1000).toFixed(1)} s`
+  return eventOf(status, nowMs, {
+    type: succeeded ? 'Normal' : 'Warning',
+    reason: succeeded ? good : bad,
+    message: succeeded ? `generation ${intent.generation} in ${took}` : failureMessage(result),
+    cause: intent.cause,
+    operationId: intent.operationId,
+    ...(intent.revision === undefined ? {} : { revision: intent.revision }),
+    details: {
+      generation: intent.generation,
+      kind: intent.kind,
+      ...(succeeded ? {} : { output: result.output, step: result.step }),
+    },
+  })
+}
+
+function interrupted(intent: Intent, seen: HostObservation): OperationResult {
+  return {
+    operationId: intent.operationId,
+    outcome: 'failed',
+    step: 'the operation',
+    output: 'it was interrupted on the host: killed, or the host was restarted',
+    certain: false,
+    startedAtMs: seen.hostTimeMs,
+    finishedAtMs: seen.hostTimeMs,
+  }
+}
+
+function without(status: Status): Status {
+  const { intent: _, ...rest } = status
+  return rest
+}

@@ -1,0 +1,169 @@
+// Does the one thing that was decided: the only place that can touch a host. The intent is in the store before anything is sent.
+import { advance } from '../../machines/advance.ts'
+import type { Cause, Operation } from '../model/operation.ts'
+import type { Intent } from '../model/status.ts'
+import type { Target } from '../model/target.ts'
+import { type Decision, timingOf } from '../plan/decide.ts'
+import { TransportError } from '../transport/transport.ts'
+import { concluded } from './intent.ts'
+import { probe } from './probing.ts'
+import type { Pass, Requeue } from './reconcile.ts'
+import { record } from './record.ts'
+import type { Status } from './statuses.ts'
+import type { Tools } from './tools.ts'
+
+/** Carries a decision out and saves what came of it. */
+export async function perform(decision: Decision, status: Status, pass: Pass, tools: Tools): Promise<Requeue> {
+  switch (decision.kind) {
+    case 'settle':
+    case 'hold':
+      return decision.wakeAtMs === undefined ? {} : { wakeAtMs: decision.wakeAtMs }
+    case 'probe':
+      return probe(decision.target, status, pass, tools)
+    case 'confirm':
+      return confirm(decision.generation, pass, tools)
+    case 'apply':
+      return change(
+        { kind: 'apply', target: decision.target, diff: decision.diff, cause: decision.cause },
+        status,
+        pass,
+        tools,
+      )
+    case 'rollBack':
+      return change(
+        { kind: 'rollback', target: decision.target, diff: decision.diff, cause: 'rollback' },
+        status,
+        pass,
+        tools,
+      )
+    case 'remove':
+      return change({ kind: 'remove', target: undefined, diff: decision.diff, cause: 'spec' }, status, pass, tools)
+    case 'tell':
+    case 'forget':
+      return {}
+  }
+}
+
+type Plan = Pick<Operation, 'kind' | 'target' | 'diff'> & { cause: Cause }
+
+async function change(plan: Plan, status: Status, pass: Pass, tools: Tools): Promise<Requeue> {
+  const { host, key } = pass
+  const release = tools.hostLock.tryAcquire(host.name, () => tools.again(key))
+  if (release === undefined) return waitForHost(status, pass, tools)
+  try {
+    // Another change of this host ended between our look and now: look again before touching anything.
+    if (!tools.observer.isCurrent(host.name)) return { wakeAtMs: tools.clock.nowMs() }
+    return await operate(plan, status, pass, tools)
+  } finally {
+    release()
+  }
+}
+
+async function waitForHost(status: Status, pass: Pass, tools: Tools): Promise<Requeue> {
+  const message = `another change of ${pass.host.name} is under way`
+  const lifecycle = advance(status.lifecycle, {
+    type: 'BLOCKED',
+    reason: 'HostBusy',
+    message,
+    nowMs: tools.clock.nowMs(),
+  })
+  await record(status, { ...status, lifecycle }, [], tools)
+  return {}
+}
+
+async function operate(plan: Plan, status: Status, pass: Pass, tools: Tools): Promise<Requeue> {
+  const { clock, observer, driver } = tools
+  const { host, desired } = pass
+  const operation = operationOf(plan, status, pass, tools)
+  const started = await saveIntent(operation, plan.cause, status, pass, tools)
+  observer.changed(host.name)
+  try {
+    const options = tools.signal === undefined ? {} : { signal: tools.signal }
+    const result = await driver.operate(tools.transportFor(host), operation, options)
+    const by = { timing: timingOf(pass.policy, desired), clock }
+    const { status: after, events } = concluded(started, started.intent, result, by)
+    tools.baselines.delete(pass.key)
+    tools.report.operation(plan.kind, plan.cause, result.outcome)
+    if (plan.cause === 'drift' && result.outcome === 'succeeded') tools.report.drift(pass.key, 'corrected', pass.seen)
+    await record(started, after, events, tools)
+    return { wakeAtMs: clock.nowMs() }
+  } catch (error) {
+    if (!(error instanceof TransportError)) throw error
+    tools.report.operation(plan.kind, plan.cause, 'unknown')
+    // Sent or not, the intent stays: the next observation tells whether the host ever heard of it.
+    return { wakeAtMs: observer.failed(host, error).retryAtMs }
+  } finally {
+    observer.changed(host.name)
+  }
+}
+
+function operationOf(plan: Plan, status: Status, pass: Pass, tools: Tools): Operation {
+  const { component } = componentOf(pass)
+  const known = pass.seen.components[component]
+  const fence = Math.max(tools.hostRow(pass.host.name).fence, pass.seen.fence) + 1
+  const isSame = plan.target !== undefined && known?.revision === plan.target.revision
+  const rejected = plan.kind === 'rollback' ? status.lifecycle.context.desired : null
+  return {
+    id: `${component}-${fence}`,
+    kind: plan.kind,
+    cause: plan.cause,
+    component,
+    host: pass.host.name,
+    fence,
+    generation: isSame ? known.generation : Math.max(known?.generation ?? 0, status.generation) + 1,
+    target: plan.target,
+    diff: plan.diff,
+    ...(rejected === null ? {} : { reject: rejected }),
+    timeoutMs: APPLY_TIMEOUT_MS,
+  }
+}
+
+/** DESIGN §7. */
+const APPLY_TIMEOUT_MS = 240_000
+
+function componentOf(pass: Pass): { component: string } {
+  return { component: pass.key.slice(0, pass.key.indexOf('@')) }
+}
+
+async function saveIntent(
+  operation: Operation,
+  cause: Cause,
+  status: Status,
+  pass: Pass,
+  tools: Tools,
+): Promise<Status & { intent: Intent }> {
+  const nowMs = tools.clock.nowMs()
+  const { id: operationId, kind, generation, fence, diff } = operation
+  const revision = operation.target?.revision
+  const intent: Intent = {
+    operationId,
+    kind,
+    cause,
+    generation,
+    fence,
+    startedAtMs: nowMs,
+    ...(revision === undefined ? {} : { revision }),
+  }
+  const lifecycle = advance(status.lifecycle, { type: 'APPLY_STARTED', nowMs })
+  const started = { ...status, lifecycle, intent, lastDiff: { atMs: nowMs, cause, diff } }
+  const row = tools.rememberFence(pass.host.name, fence)
+  await record(status, started, [], tools, operation.target as Target | undefined, row)
+  return started
+}
+
+async function confirm(generation: number, pass: Pass, tools: Tools): Promise<Requeue> {
+  const { host, key } = pass
+  const release = tools.hostLock.tryAcquire(host.name, () => tools.again(key))
+  if (release === undefined) return {}
+  try {
+    const fence = Math.max(tools.hostRow(host.name).fence, pass.seen.fence)
+    await tools.driver.confirm(tools.transportFor(host), componentOf(pass).component, generation, { fence })
+    return { wakeAtMs: tools.clock.nowMs() }
+  } catch (error) {
+    if (!(error instanceof TransportError)) throw error
+    return { wakeAtMs: tools.observer.failed(host, error).retryAtMs }
+  } finally {
+    tools.observer.changed(host.name)
+    release()
+  }
+}

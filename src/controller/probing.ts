@@ -1,0 +1,90 @@
+// One round of probes, and when the next one is due.
+import { advance, stateName } from '../../machines/advance.ts'
+import type { ProbeResult } from '../model/probe.ts'
+import type { Target } from '../model/target.ts'
+import { retryBackoffMs } from '../plan/backoff.ts'
+import { conditionsOf } from '../plan/conditions.ts'
+import { timingOf } from '../plan/decide.ts'
+import { judge } from '../probe/health.ts'
+import { TransportError } from '../transport/transport.ts'
+import type { Pass, Requeue } from './reconcile.ts'
+import { record } from './record.ts'
+import type { Status } from './statuses.ts'
+import type { Tools } from './tools.ts'
+
+/** DESIGN §7. */
+const PROBE_INTERVAL_MS = 5_000
+/** While a component comes up, so that health is seen soon after it is there. */
+const EAGER_INTERVAL_MS = 500
+const EAGER_FOR_MS = 15_000
+
+/** Probes the target once and tells the lifecycle. */
+export async function probe(target: Target, status: Status, pass: Pass, tools: Tools): Promise<Requeue> {
+  let results: ProbeResult[]
+  try {
+    results = await tools.prober(target.probes, contextOf(target, status, pass, tools))
+  } catch (error) {
+    if (!(error instanceof TransportError)) throw error
+    return { wakeAtMs: tools.observer.failed(pass.host, error).retryAtMs }
+  }
+  const nowMs = tools.clock.nowMs()
+  const verdict = judge(results)
+  const timing = timingOf(pass.policy, target)
+  const retryAfterMs = retryBackoffMs(status.lifecycle.context.attempts, tools.clock.random())
+  const { certain, message } = verdict
+  const lifecycle = advance(
+    status.lifecycle,
+    verdict.passed
+      ? { type: 'PROBES_PASSED', timing, nowMs }
+      : { type: 'PROBES_FAILED', certain, message, timing, retryAfterMs, nowMs },
+  )
+  const lastProbes = sameOutcome(status.lastProbes, results) ? status.lastProbes : results
+  const conditions = conditionsOf(status.conditions, { lifecycle, nowMs })
+  const after: Status = { ...status, lifecycle, lastProbes, conditions }
+  await record(status, after, [], tools)
+  return nextRound(after, verdict.passed, timing.minHealthyMs, nowMs)
+}
+
+function contextOf(target: Target, status: Status, pass: Pass, tools: Tools) {
+  const baseline = tools.baselines.get(pass.key)
+  const names = target.resources.flatMap((resource) => (resource.kind === 'unit' ? [resource.name] : []))
+  if (baseline === undefined) {
+    const units = names.flatMap((name) =>
+      pass.seen.units[name] === undefined ? [] : [[name, pass.seen.units[name]] as const],
+    )
+    tools.baselines.set(pass.key, Object.fromEntries(units))
+  }
+  return {
+    host: pass.host.name,
+    transport: tools.transportFor(pass.host),
+    observation: pass.seen,
+    changedAtMs: status.changedAtMs ?? 0,
+    ...(baseline === undefined ? {} : { baseline }),
+    ...(tools.signal === undefined ? {} : { signal: tools.signal }),
+  }
+}
+
+/** Texts of passing probes differ from round to round; only a changed outcome is worth a write. */
+function sameOutcome(before: ProbeResult[], now: ProbeResult[]): boolean {
+  return (
+    before.length === now.length &&
+    now.every((result, i) => before[i]?.name === result.name && before[i]?.passed === result.passed)
+  )
+}
+
+function nextRound(status: Status, passed: boolean, minHealthyMs: number, nowMs: number): Requeue {
+  const { context } = status.lifecycle
+  const state = stateName(status.lifecycle)
+  const isProving = state.startsWith('verifying.') || state === 'failed.rollingBack'
+  if (isProving && passed) {
+    return { wakeAtMs: Math.min(nowMs + PROBE_INTERVAL_MS, (context.healthySinceMs ?? nowMs) + minHealthyMs) }
+  }
+  if (isProving) {
+    const isEager = nowMs - (context.verifyingSinceMs ?? nowMs) < EAGER_FOR_MS
+    return { wakeAtMs: nowMs + (isEager ? EAGER_INTERVAL_MS : PROBE_INTERVAL_MS) }
+  }
+  // Just became healthy: the host's own record is to say so too. Failing or recovering: look again soon.
+  if (state === 'healthy.inSync' && context.probeSuccesses === 0) return { wakeAtMs: nowMs }
+  if (state.startsWith('healthy.') && passed && context.probeFailures === 0 && state !== 'healthy.degraded') return {}
+  return { wakeAtMs: nowMs + PROBE_INTERVAL_MS }
+}

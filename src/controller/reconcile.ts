@@ -1,0 +1,176 @@
+// One pass over one component on one host: everything the controller ever does, in the order it does it.
+import { advance } from '../../machines/advance.ts'
+import type { Fact } from '../../machines/facts.ts'
+import type { Diff } from '../model/diff.ts'
+import type { HostSpec } from '../model/host.ts'
+import { type ComponentKey, splitKey } from '../model/key.ts'
+import type { HostObservation } from '../model/observation.ts'
+import type { Policy } from '../model/policy.ts'
+import type { Target } from '../model/target.ts'
+import { conditionsOf } from '../plan/conditions.ts'
+import { type Decision, decide, timingOf } from '../plan/decide.ts'
+import { diffTarget } from '../plan/diff.ts'
+import type { Wish } from './desire.ts'
+import { settleIntent } from './intent.ts'
+import { HostUnavailable } from './observer.ts'
+import { perform } from './perform.ts'
+import { record } from './record.ts'
+import type { Status } from './statuses.ts'
+import type { Tools } from './tools.ts'
+
+/** When the key wants its next pass, by the clock; undefined: at its host's next resync. */
+export interface Requeue {
+  wakeAtMs?: number
+}
+
+/** What a pass has learned so far. */
+export interface Pass {
+  key: ComponentKey
+  host: HostSpec
+  policy: Policy
+  isListed: boolean
+  seen: HostObservation
+  desired: Target | undefined
+  lastGood: Target | undefined
+}
+
+/** Brings one key one step further. Throws only for what is broken in the controller itself: the store, a bug. */
+export async function reconcile(key: ComponentKey, askedAtMs: number, tools: Tools): Promise<Requeue> {
+  const { clock, statuses } = tools
+  const wish = tools.desire().wishes.get(key)
+  const before = statuses.get(key)
+  const wished: Status = { ...before, lifecycle: tellWish(before, wish, clock.nowMs()) }
+  const hostName = splitKey(key).host
+  const host = tools.desire().hosts[hostName]
+  if (host === undefined) return unreachable(before, wished, `no Host document names ${hostName}`, tools)
+  const { desired, lastGood } = await targetsOf(wished, wish, tools)
+  let seen: HostObservation
+  try {
+    seen = await tools.observer.observe(host, askedAtMs)
+  } catch (error) {
+    if (!(error instanceof HostUnavailable)) throw error
+    return { ...(await unreachable(before, wished, error.message, tools)), wakeAtMs: error.retryAtMs }
+  }
+  const policy = wish?.policy ?? DEFAULT_POLICY
+  const pass: Pass = { key, host, policy, isListed: wish !== undefined, seen, desired, lastGood }
+  const settled = settleIntent(wished, seen, { timing: timingOf(policy, desired), clock })
+  if (settled.isRunning) {
+    await record(before, settled.status, [], tools)
+    return { wakeAtMs: clock.nowMs() + RUNNING_POLL_MS }
+  }
+  const { status, decision } = decideFor(settled.status, wish, pass, tools)
+  const hold =
+    decision.kind === 'hold'
+      ? decision
+      : wish?.kind === 'held'
+        ? { reason: 'NotRenderable', message: wish.message }
+        : undefined
+  const described = describe(status, hold, tools)
+  if (decision.kind === 'forget') {
+    await statuses.forget(key, [])
+    return {}
+  }
+  await record(before, described, settled.events, tools, desired)
+  return perform(decision, described, pass, tools)
+}
+
+/** An operation of ours that still runs on the host is looked at again after this. */
+const RUNNING_POLL_MS = 1_000
+
+/** For a component that is no longer written anywhere. */
+const DEFAULT_POLICY: Policy = {
+  minHealthyMs: 10_000,
+  verifyDeadlineMs: 300_000,
+  maxAttempts: 2,
+  drift: 'correct',
+  autoRollback: true,
+  dependsOn: [],
+}
+
+function tellWish(status: Status, wish: Wish | undefined, nowMs: number) {
+  const { lifecycle } = status
+  if (wish?.kind === 'held') return lifecycle
+  if (wish?.kind === 'deploy')
+    return advance(lifecycle, { type: 'TARGET_CHANGED', revision: wish.target.revision, nowMs })
+  const isGone = Object.hasOwn(lifecycle.value as object, 'disabled')
+  return isGone ? lifecycle : advance(lifecycle, { type: 'DISABLED', nowMs })
+}
+
+async function targetsOf(status: Status, wish: Wish | undefined, tools: Tools) {
+  const { desired, lastGood } = status.lifecycle.context
+  const wished = wish?.kind === 'deploy' ? wish.target : undefined
+  const find = async (revision: string | null) =>
+    wished?.revision === revision ? wished : tools.statuses.target(revision)
+  return { desired: await find(desired), lastGood: await find(lastGood) }
+}
+
+/** Lets the lifecycle move by itself as far as it can, and returns what then is to be done. */
+function decideFor(
+  from: Status,
+  wish: Wish | undefined,
+  pass: Pass,
+  tools: Tools,
+): { status: Status; decision: Decision } {
+  let status = from
+  for (let step = 0; step < MAX_STEPS; step += 1) {
+    const { active, diff } = difference(status, wish, pass)
+    const decision = decide({
+      lifecycle: status.lifecycle,
+      active,
+      diff,
+      record: pass.seen.components[splitKey(pass.key).component],
+      policy: pass.policy,
+      deployBlockers: tools.deployBlockers(pass.key),
+      removalBlockers: tools.removalBlockers(pass.key),
+      isListed: pass.isListed,
+      nowMs: tools.clock.nowMs(),
+    })
+    if (decision.kind !== 'tell') return { status, decision }
+    status = told(status, decision.fact, diff, pass, tools)
+  }
+  return {
+    status,
+    decision: { kind: 'hold', reason: 'Undecided', message: 'the lifecycle does not come to rest; this is a bug' },
+  }
+}
+
+/** More facts than this in a row without an effect would be a circle. */
+const MAX_STEPS = 8
+
+function told(status: Status, fact: Fact, diff: Diff, pass: Pass, tools: Tools): Status {
+  const lifecycle = advance(status.lifecycle, fact)
+  if (fact.type !== 'DRIFT_FOUND') return { ...status, lifecycle }
+  tools.report.drift(pass.key, 'found', pass.seen)
+  return { ...status, lifecycle, lastDiff: { atMs: fact.nowMs, cause: 'drift', diff } }
+}
+
+function difference(status: Status, wish: Wish | undefined, pass: Pass) {
+  const active = activeTarget(status, pass)
+  const owned = pass.seen.components[splitKey(pass.key).component]?.owned ?? []
+  // A held component cannot be rendered now: what runs stays, and nothing of it is taken for surplus.
+  if (wish?.kind === 'held' && active === undefined) return { active, diff: { changes: [] } }
+  return { active, diff: diffTarget(active, pass.seen, owned) }
+}
+
+function activeTarget(status: Status, pass: Pass): Target | undefined {
+  const { value } = status.lifecycle as { value: Record<string, string> }
+  if (value.failed === 'rollingBack' || value.rolledBack !== undefined) return pass.lastGood
+  return value.disabled === undefined ? pass.desired : undefined
+}
+
+function describe(status: Status, hold: { reason: string; message: string } | undefined, tools: Tools): Status {
+  const nowMs = tools.clock.nowMs()
+  const observed = {
+    lifecycle: status.lifecycle,
+    nowMs,
+    ...(hold === undefined ? {} : { hold: { reason: hold.reason, message: hold.message } }),
+  }
+  return { ...status, conditions: conditionsOf(status.conditions, observed) }
+}
+
+async function unreachable(before: Status, status: Status, message: string, tools: Tools): Promise<Requeue> {
+  const nowMs = tools.clock.nowMs()
+  const conditions = conditionsOf(status.conditions, { lifecycle: status.lifecycle, unreachable: message, nowMs })
+  await record(before, { ...status, conditions }, [], tools)
+  return {}
+}

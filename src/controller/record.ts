@@ -1,0 +1,94 @@
+// A status and what happened to it go to the store together; only then do log, metrics and readers hear of it.
+import { stateName } from '../../machines/advance.ts'
+import { splitKey } from '../model/key.ts'
+import type { Event } from '../model/status.ts'
+import type { Target } from '../model/target.ts'
+import type { HostRow } from '../store/store.ts'
+import type { Status } from './statuses.ts'
+import type { Tools } from './tools.ts'
+
+/** Saves `after` with its events and, where the state changed, the event of that. Writes nothing when nothing changed. */
+export async function record(
+  before: Status,
+  after: Status,
+  events: Event[],
+  tools: Tools,
+  target?: Target,
+  host?: HostRow,
+): Promise<void> {
+  const nowMs = tools.clock.nowMs()
+  const { desired, lastGood } = after.lifecycle.context
+  const { desired: _d, lastGood: _g, ...rest } = after
+  const status: Status = {
+    ...rest,
+    ...(desired === null ? {} : { desired }),
+    ...(lastGood === null ? {} : { lastGood }),
+  }
+  const all = [...events, ...stateChange(before, status, nowMs)]
+  const write = {
+    events: all,
+    ...(target === undefined ? {} : { targets: [target] }),
+    ...(host === undefined ? {} : { hosts: [host] }),
+  }
+  if (await tools.statuses.save(status, nowMs, write)) tools.report.transition(before, status, all)
+}
+
+/** A fresh event about a key. */
+export function eventOf(status: Status, nowMs: number, what: Omit<Event, 'atMs' | 'key' | 'host'>): Event {
+  const revision = status.lifecycle.context.desired
+  return {
+    atMs: nowMs,
+    key: status.key,
+    host: splitKey(status.key).host,
+    ...(revision === null ? {} : { revision }),
+    ...what,
+  }
+}
+
+const SENTENCES: Record<string, { reason: string; warning?: true; say: string }> = {
+  'deploying.blocked': { reason: 'Deploying', say: 'a revision is to be deployed' },
+  'verifying.probing': { reason: 'Verifying', say: 'applied; now it has to prove itself' },
+  'healthy.inSync': { reason: 'Healthy', say: 'proven and in sync' },
+  'healthy.drifted': { reason: 'Drifted', warning: true, say: 'the host no longer is as it should be' },
+  'healthy.degraded': { reason: 'Degraded', warning: true, say: 'it was healthy and fails its probes now' },
+  'failed.retrying': { reason: 'Failed', warning: true, say: 'it failed and will be tried again' },
+  'failed.rollingBack': {
+    reason: 'RollingBack',
+    warning: true,
+    say: 'the revision is rejected; going back to what was proven last',
+  },
+  'failed.stalled': {
+    reason: 'Stalled',
+    warning: true,
+    say: 'the rollback failed; nothing more is tried until the spec changes',
+  },
+  'rolledBack.holding': {
+    reason: 'RolledBack',
+    warning: true,
+    say: 'taken back; the rejected revision is not tried again',
+  },
+  'rolledBack.drifted': {
+    reason: 'Drifted',
+    warning: true,
+    say: 'the host no longer is as the last good revision has it',
+  },
+  'disabled.removing': { reason: 'Removing', say: 'it is no longer wanted; what it owned goes' },
+  'disabled.absent': { reason: 'Removed', say: 'nothing of it is left' },
+}
+
+function stateChange(before: Status, after: Status, nowMs: number): Event[] {
+  const [from, to] = [stateName(before.lifecycle), stateName(after.lifecycle)]
+  const sentence = SENTENCES[to]
+  if (from === to || sentence === undefined || isStepWithin(from, to)) return []
+  const { message } = after.lifecycle.context
+  const told = { type: sentence.warning ? ('Warning' as const) : ('Normal' as const), reason: sentence.reason }
+  return [eventOf(after, nowMs, { ...told, message: message === '' ? sentence.say : `${sentence.say}: ${message}` })]
+}
+
+/** Moves that are not worth a line: back from soaking to probing, from applying to blocked. */
+function isStepWithin(from: string, to: string): boolean {
+  return (
+    (from.startsWith('verifying.') && to.startsWith('verifying.')) ||
+    (from.startsWith('deploying.') && to.startsWith('deploying.'))
+  )
+}

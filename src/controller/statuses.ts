@@ -1,0 +1,115 @@
+// What is known of every key, in memory and on disk: nothing is acted on before the store has it.
+import { initialLifecycle, type Lifecycle, restoreLifecycle } from '../../machines/advance.ts'
+import { type ComponentKey, splitKey } from '../model/key.ts'
+import type { ComponentStatus, Event } from '../model/status.ts'
+import type { Revision, Target } from '../model/target.ts'
+import { canonicalJson } from '../plan/canonical.ts'
+import type { Store, Write } from '../store/store.ts'
+
+export interface Status extends ComponentStatus {
+  lifecycle: Lifecycle
+}
+
+export class Statuses {
+  readonly #store: Store
+  readonly #known = new Map<ComponentKey, Status>()
+  readonly #byHost = new Map<string, Set<ComponentKey>>()
+  readonly #targets = new Map<Revision, Target>()
+
+  constructor(store: Store) {
+    this.#store = store
+  }
+
+  /** Reads the store; called once, before the first pass. */
+  async load(): Promise<void> {
+    for (const stored of await this.#store.list())
+      this.#remember({ ...stored, lifecycle: restoreLifecycle(stored.lifecycle) })
+  }
+
+  /** A key never seen gives the status of something absent. */
+  get(key: ComponentKey): Status {
+    return this.#known.get(key) ?? blank(key)
+  }
+
+  has(key: ComponentKey): boolean {
+    return this.#known.has(key)
+  }
+
+  keys(): ComponentKey[] {
+    return [...this.#known.keys()]
+  }
+
+  onHost(host: string): Status[] {
+    return [...(this.#byHost.get(host) ?? [])].map((key) => this.get(key))
+  }
+
+  /** The target of a revision; undefined when it was never stored, which only a damaged store can cause. */
+  async target(revision: Revision | null | undefined): Promise<Target | undefined> {
+    if (revision === null || revision === undefined) return undefined
+    const cached = this.#targets.get(revision) ?? (await this.#store.target(revision))
+    if (cached !== undefined) this.#cache(cached)
+    return cached
+  }
+
+  /** Targets of a key that are already in memory: what to look at on its host. */
+  cachedTargets(status: Status): Target[] {
+    const { desired, lastGood } = status.lifecycle.context
+    return [desired, lastGood].flatMap((revision) => (revision === null ? [] : (this.#targets.get(revision) ?? [])))
+  }
+
+  /** Commits a changed status, its events and targets; a status equal to the one before writes nothing. Returns whether it wrote. */
+  async save(
+    status: Status,
+    nowMs: number,
+    write: { events?: Event[]; targets?: Target[]; hosts?: Write['hosts'] } = {},
+  ): Promise<boolean> {
+    const before = this.#known.get(status.key)
+    const isSame = before !== undefined && sameStatus(before, status)
+    const events = write.events ?? []
+    if (isSame && events.length === 0 && write.hosts === undefined) return false
+    const next = { ...status, updatedAtMs: nowMs }
+    const targets = (write.targets ?? []).filter((target) => !this.#targets.has(target.revision) || !isSame)
+    await this.#store.write({
+      statuses: [next],
+      events,
+      targets,
+      ...(write.hosts === undefined ? {} : { hosts: write.hosts }),
+    })
+    this.#remember(next)
+    for (const target of targets) this.#cache(target)
+    return true
+  }
+
+  async forget(key: ComponentKey, events: Event[]): Promise<void> {
+    await this.#store.write({ deletes: [key], events })
+    this.#known.delete(key)
+    this.#byHost.get(splitKey(key).host)?.delete(key)
+  }
+
+  #remember(status: Status): void {
+    this.#known.set(status.key, status)
+    const { host } = splitKey(status.key)
+    const onHost = this.#byHost.get(host) ?? new Set()
+    this.#byHost.set(host, onHost.add(status.key))
+  }
+
+  /** Bounded: the least recently used target goes first, and comes back from the store when it is asked for. */
+  #cache(target: Target): void {
+    this.#targets.delete(target.revision)
+    this.#targets.set(target.revision, target)
+    for (const [oldest] of this.#targets) {
+      if (this.#targets.size <= TARGETS_CACHED) break
+      this.#targets.delete(oldest)
+    }
+  }
+}
+
+const TARGETS_CACHED = 20_000
+
+function blank(key: ComponentKey): Status {
+  return { key, lifecycle: initialLifecycle(), conditions: [], generation: 0, lastProbes: [], updatedAtMs: 0 }
+}
+
+function sameStatus(a: Status, b: Status): boolean {
+  return canonicalJson({ ...a, updatedAtMs: 0 }) === canonicalJson({ ...b, updatedAtMs: 0 })
+}

@@ -1,0 +1,47 @@
+// Everything a pass works with, handed in: the composition root gives the real ones, the simulation its own.
+import type { Driver } from '../driver/driver.ts'
+import type { HostSpec } from '../model/host.ts'
+import type { ComponentKey } from '../model/key.ts'
+import type { HostObservation, UnitFact } from '../model/observation.ts'
+import type { Event } from '../model/status.ts'
+import type { Blocker } from '../plan/decide.ts'
+import type { Prober } from '../probe/prober.ts'
+import type { HostRow } from '../store/store.ts'
+import type { Transport } from '../transport/transport.ts'
+import type { Clock } from './clock.ts'
+import type { Desire } from './desire.ts'
+import type { HostLock } from './host-lock.ts'
+import type { Observer } from './observer.ts'
+import type { Status, Statuses } from './statuses.ts'
+
+export interface Tools {
+  clock: Clock
+  statuses: Statuses
+  observer: Observer
+  driver: Driver
+  prober: Prober
+  hostLock: HostLock
+  desire(): Desire
+  transportFor(host: HostSpec): Transport
+  hostRow(host: string): HostRow
+  /** Takes a token for an operation; the row returned is to be written with the intent. */
+  rememberFence(host: string, fence: number): HostRow
+  /** Why a new revision of this key has to wait. */
+  deployBlockers(key: ComponentKey): Blocker[]
+  /** Why what the key owns has to stay for now. */
+  removalBlockers(key: ComponentKey): Blocker[]
+  /** Asks for another pass over the key at once. */
+  again(key: ComponentKey): void
+  /** Units as they were when the verification of a key began; a new verification starts from a new one. */
+  baselines: Map<ComponentKey, Record<string, UnitFact>>
+  report: Report
+  /** Aborted when the controller shuts down and patience is over. */
+  signal?: AbortSignal
+}
+
+/** One place for the telemetry of a pass; every method returns at once and never throws. */
+export interface Report {
+  transition(before: Status, after: Status, events: Event[]): void
+  operation(kind: string, cause: string, outcome: string): void
+  drift(key: ComponentKey, what: 'found' | 'corrected', seen: HostObservation): void
+}

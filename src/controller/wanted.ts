@@ -1,0 +1,45 @@
+// What to look at on a host: the union over everything that is wanted there, was proven there, or is ours there.
+
+import { splitKey } from '../model/key.ts'
+import type { HostObservation, Wanted } from '../model/observation.ts'
+import type { Resource, ResourceId } from '../model/resource.ts'
+import type { Desire } from './desire.ts'
+import type { Statuses } from './statuses.ts'
+
+/** `lastSeen` names what the host itself says we own there, which a lost store has forgotten. */
+export function wantedOn(
+  host: string,
+  desire: Desire,
+  statuses: Statuses,
+  lastSeen: HostObservation | undefined,
+): Wanted {
+  const onHost = statuses.onHost(host)
+  const wished = [...desire.wishes].flatMap(([key, wish]) =>
+    splitKey(key).host === host && wish.kind === 'deploy' ? [wish.target] : [],
+  )
+  const resources = [...wished, ...onHost.flatMap((status) => statuses.cachedTargets(status))].flatMap(
+    (target) => target.resources,
+  )
+  const owned = Object.values(lastSeen?.components ?? {}).flatMap((record) => record.owned)
+  const names = namesByKind(resources, owned)
+  return {
+    paths: sorted([...names('file'), ...names('directory')]),
+    units: sorted(names('unit')),
+    packages: sorted(names('package')),
+    users: sorted(names('user')),
+    operationIds: sorted(onHost.flatMap((status) => (status.intent === undefined ? [] : [status.intent.operationId]))),
+  }
+}
+
+function namesByKind(resources: Resource[], owned: ResourceId[]): (kind: Resource['kind']) => string[] {
+  return (kind) => [
+    ...resources.flatMap((resource) =>
+      resource.kind === kind ? ['path' in resource ? resource.path : resource.name] : [],
+    ),
+    ...owned.flatMap((id) => (id.startsWith(`${kind}:`) ? [id.slice(kind.length + 1)] : [])),
+  ]
+}
+
+function sorted(names: string[]): string[] {
+  return [...new Set(names)].sort()
+}
