@@ -8,7 +8,7 @@ export interface HostRow {
   name: string
   machineId: string
   bootId: string
-  /** Highest operation token ever given out for this host. */
+  /** Highest operation token ever given out for this host; writing a lower one leaves the higher in place. */
   fence: number
   reachable: boolean
   /** Why it is not, or empty. */
@@ -39,28 +39,38 @@ export interface Write {
   forgetDocuments?: string[]
 }
 
+/**
+ * Every read checks what it reads. A row that is asked for by name and does not read back throws `StoreError` of kind
+ * `row`; in lists the good rows are returned and each bad one goes to the `onBadRow` that the store was opened with, or,
+ * without one, throws.
+ */
 export interface Store {
   get(key: ComponentKey): Promise<ComponentStatus | undefined>
   /** Sorted by key. */
   list(): Promise<ComponentStatus[]>
+  /** Many statuses may name one target: its `component` and `host` are those it was first written for. */
   target(revision: Revision): Promise<Target | undefined>
   host(name: string): Promise<HostRow | undefined>
   hosts(): Promise<HostRow[]>
   events(query: EventQuery): Promise<Event[]>
   documents(): Promise<{ path: string; text: string }[]>
   write(change: Write): Promise<void>
-  /** Drops events older than the time given and targets that no status names. Returns how many rows went. */
+  /** Drops events older than the time given and targets whose revision occurs in no status. Returns how many rows went. */
   prune(olderThanMs: number): Promise<number>
   close(): Promise<void>
 }
 
 export type StoreErrorKind =
+  /** A reader found no store at the path: no controller has run there yet. */
+  | 'missing'
   /** Another controller holds the store; the message says who. */
   | 'held'
   /** integrity_check failed or the file is not a store. */
   | 'damaged'
   /** Written by a newer version. */
   | 'newer'
+  /** A reader found a store of an older version; the next start of a controller brings it up to date. */
+  | 'older'
   /** A row does not read back as what it should be. */
   | 'row'
   /** The disk refused: full, read-only, I/O error. */
@@ -69,8 +79,11 @@ export type StoreErrorKind =
 export class StoreError extends Error {
   override name = 'StoreError'
   readonly kind: StoreErrorKind
-  constructor(kind: StoreErrorKind, message: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause })
+  /** For `row`: which row, for instance `status prometheus@monitoring`. */
+  readonly row?: string
+  constructor(kind: StoreErrorKind, message: string, options: { cause?: unknown; row?: string } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.kind = kind
+    if (options.row !== undefined) this.row = options.row
   }
 }

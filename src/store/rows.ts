@@ -1,0 +1,62 @@
+// Between nouns and the texts that the store keeps: checked on the way in and on the way out, bounded, and with a checksum,
+// because SQLite has none for its pages and a flipped bit inside a text would go unnoticed.
+import { crc32 } from 'node:zlib'
+import type { z } from 'zod'
+import type { Event } from '../model/status.ts'
+import { StoreError } from './store.ts'
+
+/** Longest message of an event that is kept, in characters. */
+export const MAX_MESSAGE_CHARACTERS = 4096
+/** Largest details of an event that are kept, in characters of JSON; larger ones are left out and said to be. */
+export const MAX_DETAILS_CHARACTERS = 32_768
+
+export interface Row {
+  body: string
+  checksum: number
+}
+
+/** Throws `StoreError` of kind `row` when the value would not read back: better now than after a restart. */
+export function encodeRow<T>(schema: z.ZodType<T>, value: T, name: string): Row {
+  const body = JSON.stringify(value)
+  checkShape(schema, JSON.parse(body), name, 'was not written')
+  return { body, checksum: crc32(body) }
+}
+
+/** Throws `StoreError` of kind `row` when the text is not what was written or not what it should be. */
+export function decodeRow<T>(schema: z.ZodType<T>, row: Row, name: string): T {
+  if (crc32(row.body) !== row.checksum) throw badRow(name, 'its checksum does not match: the file was damaged')
+  let value: unknown
+  try {
+    value = JSON.parse(row.body)
+  } catch (cause) {
+    throw badRow(name, 'it is not JSON', cause)
+  }
+  return checkShape(schema, value, name, 'does not read back')
+}
+
+/** The event as it is kept: message and details cut to their bounds, the id left to the store. */
+export function boundEvent(event: Event): Event {
+  const { id: _, ...kept } = event
+  if (kept.message.length > MAX_MESSAGE_CHARACTERS)
+    kept.message = `${kept.message.slice(0, MAX_MESSAGE_CHARACTERS - 1)}…`
+  const size = kept.details === undefined ? 0 : JSON.stringify(kept.details).length
+  if (size > MAX_DETAILS_CHARACTERS) kept.details = { omitted: `details of ${size} characters` }
+  return kept
+}
+
+/** Every revision that occurs anywhere in a status: desired, last good, intent, or inside the lifecycle's context. */
+export function revisionsIn(statusBody: string): string[] {
+  return statusBody.match(/(?<=")[0-9a-f]{64}(?=")/g) ?? []
+}
+
+// The value itself is returned, not zod's copy: a field that the schema does not know yet is kept.
+function checkShape<T>(schema: z.ZodType<T>, value: unknown, name: string, outcome: string): T {
+  const checked = schema.safeParse(value)
+  if (checked.success) return value as T
+  const issue = checked.error.issues[0]
+  throw badRow(name, `${outcome}: ${issue?.path.join('.') || 'the whole'}: ${issue?.message}`, checked.error)
+}
+
+function badRow(name: string, what: string, cause?: unknown): StoreError {
+  return new StoreError('row', `store row ${name}: ${what}`, { row: name, cause })
+}

@@ -1,0 +1,165 @@
+// The store on an open SQLite connection. Opening, locking and migrating are in `sqlite.ts`.
+import type { DatabaseSync } from 'node:sqlite'
+import { z } from 'zod'
+import type { Event } from '../model/status.ts'
+import { type EventTable, eventTable } from './event-table.ts'
+import { eventSchema, hostSchema, statusSchema } from './row-schemas.ts'
+import { decodeRow, encodeRow, type Row, revisionsIn } from './rows.ts'
+import { isUncertain, toStoreError } from './sqlite-error.ts'
+import { type Table, type TableStatements, tableStatements } from './statements.ts'
+import { type HostRow, type Store, StoreError, type Write } from './store.ts'
+import { targetSchema } from './target-schema.ts'
+
+export interface SqliteStoreOptions {
+  path: string
+  /** Most events kept; default `MAX_EVENTS`. */
+  maxEvents?: number
+  /** Takes the bad rows of lists; without it a list with a bad row throws. */
+  onBadRow?: (error: StoreError) => void
+  /** Runs after the connection was closed. */
+  onClose?: () => void
+}
+
+const textSchema = z.string()
+
+interface Tables {
+  status: TableStatements
+  target: TableStatements
+  host: TableStatements
+  document: TableStatements
+  event: EventTable
+}
+
+export function createSqliteStore(database: DatabaseSync, options: SqliteStoreOptions): Store {
+  const tables: Tables = {
+    status: tableStatements(database, 'status'),
+    target: tableStatements(database, 'target'),
+    host: tableStatements(database, 'host'),
+    document: tableStatements(database, 'document'),
+    event: eventTable(database, options.maxEvents),
+  }
+  const read = reader(tables, options)
+  const change = transactions(database, options.path)
+  return {
+    get: async (key) => read.one('status', statusSchema, key),
+    list: async () => read.all('status', statusSchema),
+    target: async (revision) => read.one('target', targetSchema, revision),
+    host: async (name) => read.one('host', hostSchema, name),
+    hosts: async () => read.all('host', hostSchema),
+    events: async (query) => read.events(() => tables.event.select(query)),
+    documents: async () => read.documents(),
+    write: async (write) => {
+      change('writing to the store', () => applyWrite(tables, write))
+    },
+    prune: async (olderThanMs) =>
+      change('pruning the store', () => tables.event.dropOlderThan(olderThanMs) + dropUnnamedTargets(tables)),
+    close: async () => {
+      if (!database.isOpen) return
+      database.close()
+      options.onClose?.()
+    },
+  }
+}
+
+function reader(tables: Tables, options: SqliteStoreOptions) {
+  const guard = <T>(work: () => T): T => {
+    try {
+      return work()
+    } catch (error) {
+      throw toStoreError(error, 'reading the store', options.path)
+    }
+  }
+  const good = <T, R extends Row>(rows: R[], decode: (row: R) => T): T[] => {
+    const values: T[] = []
+    for (const row of rows) {
+      try {
+        values.push(decode(row))
+      } catch (error) {
+        if (options.onBadRow === undefined || !(error instanceof StoreError)) throw error
+        options.onBadRow(error)
+      }
+    }
+    return values
+  }
+  return {
+    one: <T>(table: Table, schema: z.ZodType<T>, name: string): T | undefined => {
+      const row = guard(() => tables[table].get(name))
+      return row && decodeRow(schema, row, `${table} ${name}`)
+    },
+    all: <T>(table: Table, schema: z.ZodType<T>): T[] =>
+      good(
+        guard(() => tables[table].all()),
+        (row) => decodeRow(schema, row, `${table} ${row.name}`),
+      ),
+    events: (select: () => ReturnType<EventTable['select']>): Event[] =>
+      good(guard(select), (row) => ({ id: row.id, ...decodeRow(eventSchema, row, `event ${row.id}`) })),
+    documents: () =>
+      good(
+        guard(() => tables.document.all()),
+        (row) => ({ path: row.name, text: decodeRow(textSchema, row, `document ${row.name}`) }),
+      ),
+  }
+}
+
+/** All or nothing, and on disk when it returns. After an I/O error nothing more is written: what reached the disk is unknown. */
+function transactions(database: DatabaseSync, path: string) {
+  let lost: unknown
+  return <T>(attempt: string, work: () => T): T => {
+    if (lost !== undefined)
+      throw new StoreError('io', `${attempt} ${path}: an earlier write failed; open it again`, { cause: lost })
+    try {
+      database.exec('BEGIN IMMEDIATE')
+      const result = work()
+      database.exec('COMMIT')
+      return result
+    } catch (error) {
+      if (isUncertain(error)) lost = error
+      throw toStoreError(error, attempt, path, failureOfRollback(database))
+    }
+  }
+}
+
+function failureOfRollback(database: DatabaseSync): unknown {
+  try {
+    // SQLite ends the transaction by itself after some errors (https://sqlite.org/lang_transaction.html).
+    if (database.isTransaction) database.exec('ROLLBACK')
+    return undefined
+  } catch (error) {
+    return error
+  }
+}
+
+function applyWrite(tables: Tables, write: Write): void {
+  for (const status of write.statuses ?? []) put(tables.status, 'status', statusSchema, status.key, status)
+  for (const key of write.deletes ?? []) tables.status.drop(key)
+  for (const target of write.targets ?? []) {
+    tables.target.putNew(target.revision, encodeRow(targetSchema, target, `target ${target.revision}`))
+  }
+  for (const host of write.hosts ?? []) put(tables.host, 'host', hostSchema, host.name, raiseFence(tables.host, host))
+  for (const { path, text } of write.documents ?? []) put(tables.document, 'document', textSchema, path, text)
+  for (const path of write.forgetDocuments ?? []) tables.document.drop(path)
+  tables.event.append(write.events ?? [])
+}
+
+function put<T>(table: TableStatements, name: Table, schema: z.ZodType<T>, key: string, value: T): void {
+  table.put(key, encodeRow(schema, value, `${name} ${key}`))
+}
+
+/** A token that was given out once is never given out again, whatever order writes come in. */
+function raiseFence(table: TableStatements, host: HostRow): HostRow {
+  const row = table.get(host.name)
+  if (row === undefined) return host
+  try {
+    const before = decodeRow(hostSchema, row, `host ${host.name}`)
+    return { ...host, fence: Math.max(before.fence, host.fence) }
+  } catch (error) {
+    if (error instanceof StoreError && error.kind === 'row') return host
+    throw error
+  }
+}
+
+function dropUnnamedTargets(tables: Tables): number {
+  const named = new Set(tables.status.all().flatMap((row) => revisionsIn(row.body)))
+  const unnamed = tables.target.names().filter((revision) => !named.has(revision))
+  return unnamed.reduce((dropped, revision) => dropped + tables.target.drop(revision), 0)
+}

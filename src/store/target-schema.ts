@@ -1,0 +1,77 @@
+// What a stored target must look like: the row schema with the resources and probes that a rollback would put on a host.
+import { z } from 'zod'
+import type { Probe } from '../model/probe.ts'
+import type { Resource } from '../model/resource.ts'
+import type { Target } from '../model/target.ts'
+
+const text = z.string()
+const texts = z.array(text)
+const mode = z.int().min(0).max(0o7777)
+const port = z.int().min(1).max(65_535)
+
+const resource = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('package'), name: text, version: z.exactOptional(text) }),
+  z.object({ kind: z.literal('user'), name: text, home: text, groups: texts }),
+  z.object({ kind: z.literal('directory'), path: text, owner: text, group: text, mode }),
+  z.object({
+    kind: z.literal('file'),
+    path: text,
+    content: text,
+    owner: text,
+    group: text,
+    mode,
+    validate: z.exactOptional(texts),
+  }),
+  z.object({
+    kind: z.literal('unit'),
+    name: text,
+    enabled: z.boolean(),
+    running: z.boolean(),
+    restartOn: texts,
+    reloadOn: texts,
+  }),
+]) satisfies z.ZodType<Resource>
+
+const probeBase = { name: text, timeoutMs: z.number().positive() }
+const endpoint = { address: text, port }
+const labels = z.record(text, text)
+
+const probe = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('systemd'), ...probeBase, unit: text }),
+  z.object({
+    kind: z.literal('http'),
+    ...probeBase,
+    ...endpoint,
+    path: text,
+    headers: z.exactOptional(labels),
+    expect: z.object({
+      status: z.array(z.int()),
+      json: z.exactOptional(z.array(z.object({ path: text, equals: z.union([text, z.number(), z.boolean()]) }))),
+      body: z.exactOptional(text),
+    }),
+  }),
+  z.object({ kind: z.literal('tcp'), ...probeBase, ...endpoint }),
+  z.object({ kind: z.literal('command'), ...probeBase, argv: texts, stdout: z.exactOptional(text) }),
+  z.object({
+    kind: z.literal('promql'),
+    ...probeBase,
+    ...endpoint,
+    query: text,
+    expect: z.array(z.object({ labels, value: z.number() })),
+  }),
+  z.object({
+    kind: z.literal('prometheus-targets'),
+    ...probeBase,
+    ...endpoint,
+    expect: z.array(z.object({ job: text, instance: text })),
+  }),
+]) satisfies z.ZodType<Probe>
+
+export const targetSchema = z.object({
+  component: text,
+  host: text,
+  type: text,
+  revision: text,
+  resources: z.array(resource),
+  probes: z.array(probe),
+}) satisfies z.ZodType<Target>
