@@ -28,13 +28,15 @@ export async function main(words: readonly string[]): Promise<void> {
 function compose(program: Command, words: readonly string[]): Composition {
   const { env } = process
   const cwd = process.cwd()
+  const terminal = processTerminal({ noColor: words.includes('--no-color') })
+  const onBadRow = (error: Error) => terminal.err(`homeostat: left out: ${escapeControl(error.message)}\n`)
   const statePaths = () => {
     const dir = resolve(cwd, program.opts<{ state?: string }>().state || env.HOMEOSTAT_STATE || '.homeostat')
     return { dir, store: resolve(dir, 'store.sqlite'), socket: resolve(dir, 'http.sock') }
   }
   return {
     version: program.version() ?? '',
-    terminal: processTerminal({ noColor: words.includes('--no-color') }),
+    terminal,
     env,
     cwd,
     nowMs: Date.now,
@@ -42,7 +44,7 @@ function compose(program: Command, words: readonly string[]): Composition {
     stop: stopOnSignals(),
     statePaths,
     desiredStateDir: (argument) => resolve(cwd, argument || env.HOMEOSTAT_DESIRED_STATE || 'desired-state'),
-    openStore: (mode) => openStoreAt(statePaths().store, mode, Date.now),
+    openStore: (mode) => openStoreAt(statePaths().store, { mode, nowMs: Date.now(), onBadRow }),
     controller: controllerClient(() => statePaths().socket),
     exit: (code) => {
       process.exitCode = Math.max(Number(process.exitCode ?? 0), code)

@@ -6,7 +6,9 @@ import type { Revision } from '../model/target.ts'
 
 export interface HistoryRow {
   key: ComponentKey
-  operationId: string | undefined
+  operationId: string
+  /** What was done: apply, rollback, remove; empty where the event does not say. */
+  kind: string
   generation: number | undefined
   revision: Revision | undefined
   cause: Cause | undefined
@@ -23,33 +25,44 @@ export interface HistoryRow {
   notes: string[]
 }
 
+/** With these a change begins: the operation itself is only told of when it is over. */
+const beginnings: readonly string[] = ['Deploying', 'Removing', 'RollingBack']
+/** With these it is over; what is said of the revision later is about another change, or about none. */
+const ends: readonly string[] = ['Healthy', 'Failed', 'RolledBack', 'Stalled', 'Removed']
+
 /**
- * One row per operation, oldest first. An event without an operation (verified, failed, rolled back) belongs to the latest
- * operation of its revision; those before the first operation belong to none and are left to `get events`.
+ * One row per operation, oldest first. An event without an operation (verifying, healthy, rolled back) belongs to the
+ * latest change of its revision that is not over yet; where there is none it is left to `get events`.
  */
 export function historyRows(status: ComponentStatus, events: readonly Event[]): HistoryRow[] {
   const rows: HistoryRow[] = []
+  let begunAtMs: number | undefined
   for (const event of events) {
-    const row = rowOf(event, rows) ?? startRow(event, status, rows)
+    const row = rowOf(event, rows) ?? startRow(event, status, rows, begunAtMs)
     if (row !== undefined) extend(row, event)
+    if (beginnings.includes(event.reason)) begunAtMs = event.atMs
+    else if (event.operationId !== undefined) begunAtMs = undefined
   }
   return rows
 }
 
-function rowOf({ operationId, revision }: Event, rows: readonly HistoryRow[]): HistoryRow | undefined {
+function rowOf({ operationId, revision, reason }: Event, rows: readonly HistoryRow[]): HistoryRow | undefined {
   if (operationId !== undefined) return rows.find((row) => row.operationId === operationId)
-  return revision === undefined ? undefined : rows.findLast((row) => row.revision === revision)
+  if (revision === undefined || reason === 'Deploying') return undefined
+  return rows.findLast((row) => row.revision === revision && !ends.includes(row.outcome))
 }
 
-function startRow(event: Event, status: ComponentStatus, rows: HistoryRow[]): HistoryRow | undefined {
+function startRow(event: Event, status: ComponentStatus, rows: HistoryRow[], begunAtMs: number | undefined) {
   if (event.operationId === undefined) return undefined
+  const { kind, generation } = event.details ?? {}
   const row: HistoryRow = {
     key: status.key,
     operationId: event.operationId,
-    generation: undefined,
+    kind: typeof kind === 'string' ? kind : '',
+    generation: typeof generation === 'number' ? generation : undefined,
     revision: event.revision,
     cause: event.cause,
-    startedAtMs: event.atMs,
+    startedAtMs: begunAtMs ?? event.atMs,
     endedAtMs: event.atMs,
     outcome: event.reason,
     isBad: false,
@@ -61,13 +74,12 @@ function startRow(event: Event, status: ComponentStatus, rows: HistoryRow[]): Hi
   return row
 }
 
-function extend(row: HistoryRow, { atMs, reason, type, message, details }: Event): void {
+function extend(row: HistoryRow, { atMs, reason, type, message }: Event): void {
   row.endedAtMs = atMs
   row.outcome = reason
   row.isBad = type === 'Warning'
   row.message = message
   if (row.steps.at(-1) !== reason) row.steps.push(reason)
-  if (typeof details?.generation === 'number') row.generation = details.generation
 }
 
 function notesOf(revision: Revision | undefined, { desired, lastGood, lifecycle }: ComponentStatus): string[] {

@@ -44,7 +44,7 @@ function presentationOf(hasSeveralHosts: boolean): Presentation<HistoryRow> {
   return {
     columns: (nowMs) => historyColumns(nowMs, hasSeveralHosts),
     document: historyDocument,
-    name: ({ key, operationId }) => `operation/${operationId ?? key}`,
+    name: ({ operationId }) => `operation/${operationId}`,
   }
 }
 
@@ -52,13 +52,14 @@ function historyColumns(nowMs: number, hasSeveralHosts: boolean): Column<History
   return [
     ...(hasSeveralHosts ? [{ heading: 'KEY', cell: ({ key }: HistoryRow) => key }] : []),
     { heading: 'GENERATION', cell: ({ generation }) => (generation === undefined ? '-' : String(generation)) },
+    { heading: 'CHANGE', cell: ({ kind }) => kind || '-' },
     { heading: 'REVISION', cell: ({ revision }) => shortRevision(revision) },
     { heading: 'CAUSE', cell: ({ cause }) => cause ?? '-' },
     { heading: 'STARTED', cell: ({ startedAtMs }) => `${age(startedAtMs, nowMs)} ago` },
     { heading: 'TIME', cell: ({ startedAtMs }) => timestamp(startedAtMs) ?? '-', wide: true },
     { heading: 'TOOK', cell: ({ startedAtMs, endedAtMs }) => duration(endedAtMs - startedAtMs) },
     { heading: 'OUTCOME', cell: ({ outcome, isBad }) => ({ text: outcome, color: isBad ? 'red' : undefined }) },
-    { heading: 'OPERATION', cell: ({ operationId }) => operationId ?? '-', wide: true },
+    { heading: 'OPERATION', cell: ({ operationId }) => operationId, wide: true },
     { heading: 'STEPS', cell: ({ steps }) => steps.join(' > '), wide: true },
     { heading: 'NOTE', cell: ({ notes }) => notes.join(', ') || '-' },
     { heading: 'MESSAGE', cell: ({ message }) => message },

@@ -1,25 +1,29 @@
-// Opens the store for a verb, and says what to do where there is none or it cannot be used.
-import { existsSync, mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
+// Opens the store for a verb, and says what to do where there is none.
+import type { SqliteStoreOptions } from '../store/sqlite-store.ts'
 import { type Store, StoreError } from '../store/store.ts'
-import { CliError } from './exit.ts'
+import { CliError, exitCodes } from './exit.ts'
 
-/** Rejects with `CliError` when a reader finds no store, and for everything that `StoreError` stands for. */
-export async function openStoreAt(path: string, mode: 'reader' | 'writer', nowMs: () => number): Promise<Store> {
-  if (mode === 'reader' && !existsSync(path)) throw noStore(path)
-  if (mode === 'writer') mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+export interface OpenStoreOptions extends Pick<SqliteStoreOptions, 'onBadRow'> {
+  mode: 'reader' | 'writer'
+  nowMs: number
+}
+
+/** Rejects with `CliError` when a reader finds no store, and with `StoreError` for everything else. */
+export async function openStoreAt(path: string, options: OpenStoreOptions): Promise<Store> {
+  // Loaded when needed: help, completion and version start faster without it.
   const { openSqliteStore } = await import('../store/sqlite.ts')
   try {
-    return await openSqliteStore(path, { mode, nowMs })
+    return await openSqliteStore(path, options)
   } catch (error) {
-    if (error instanceof StoreError) throw new CliError(`the store ${path} cannot be used: ${error.message}`, 2, error)
-    throw error
+    throw error instanceof StoreError && error.kind === 'missing' ? noStore(path, error) : error
   }
 }
 
-function noStore(path: string): CliError {
+function noStore(path: string, cause: StoreError): CliError {
   return new CliError(
     `there is no store at ${path} yet: no controller has run with this state directory.\n` +
       'Start one with `homeostat run`, or try `homeostat demo`. Another place: --state DIR or HOMEOSTAT_STATE.',
+    exitCodes.failed,
+    cause,
   )
 }

@@ -28,50 +28,56 @@ const GAP = '   '
 /** Below this many cells a cut column says nothing any more; then the line is left to wrap. */
 const MIN_LAST_COLUMN = 12
 
+interface Measured {
+  text: string
+  color: Color | undefined
+  width: number
+}
+
 /** One line per row, each ended by a line break; no rows give the empty text. */
 export function table<T>(columns: readonly Column<T>[], rows: readonly T[], options: TableOptions): string {
-  const cells = rows.map((row) => columns.map((column) => harmless(column.cell(row))))
-  const heads = options.headings === false ? [] : [columns.map(({ heading }) => ({ text: heading, color: undefined }))]
-  const lines = [...heads, ...cells]
+  if (rows.length === 0) return ''
+  const lines = measure(columns, rows, options.headings !== false)
   const widths = columnWidths(lines, options.widths ?? [])
-  return rows.length === 0 ? '' : lines.map((line) => formatLine(line, widths, options)).join('')
+  return lines.map((line) => formatLine(line, widths, options)).join('')
 }
 
 /** The widths that `table` gives these rows, for a table that is continued later. */
 export function tableWidths<T>(columns: readonly Column<T>[], rows: readonly T[]): number[] {
-  const heads = columns.map(({ heading }) => ({ text: heading, color: undefined }))
-  return columnWidths([heads, ...rows.map((row) => columns.map((column) => harmless(column.cell(row))))], [])
+  return columnWidths(measure(columns, rows, true), [])
 }
 
-interface PlainCell {
-  text: string
-  color: Color | undefined
+function measure<T>(columns: readonly Column<T>[], rows: readonly T[], headings: boolean): Measured[][] {
+  const lines = rows.map((row) => columns.map((column) => measured(column.cell(row))))
+  return headings ? [columns.map(({ heading }) => measured(heading)), ...lines] : lines
 }
 
-function harmless(cell: Cell): PlainCell {
-  const { text, color } = typeof cell === 'string' ? { text: cell, color: undefined } : cell
-  return { text: escapeControl(text), color }
+function measured(cell: Cell): Measured {
+  const text = escapeControl(typeof cell === 'string' ? cell : cell.text)
+  return { text, color: typeof cell === 'string' ? undefined : cell.color, width: displayWidth(text) }
 }
 
-function columnWidths(lines: readonly PlainCell[][], atLeast: readonly number[]): number[] {
+function columnWidths(lines: readonly Measured[][], atLeast: readonly number[]): number[] {
   const widths = [...atLeast]
   for (const line of lines)
-    line.forEach(({ text }, at) => {
-      widths[at] = Math.max(widths[at] ?? 0, displayWidth(text))
-    })
+    for (const [at, { width }] of line.entries()) if (width > (widths[at] ?? 0)) widths[at] = width
   return widths
 }
 
-function formatLine(line: readonly PlainCell[], widths: readonly number[], options: TableOptions): string {
+function formatLine(line: readonly Measured[], widths: readonly number[], options: TableOptions): string {
   const indent = ' '.repeat(options.indent ?? 0)
+  let text = indent
   let used = indent.length
-  const texts = line.map(({ text, color }, at) => {
-    const isLast = at === line.length - 1
-    const room = options.columns === undefined ? Number.POSITIVE_INFINITY : options.columns - used
-    const shown = isLast && room >= MIN_LAST_COLUMN ? truncate(text, room) : text
-    used += (widths[at] ?? 0) + GAP.length
-    const padding = isLast ? '' : ' '.repeat(Math.max(0, (widths[at] ?? 0) - displayWidth(shown)))
-    return paint(shown, color, options.color) + padding
-  })
-  return `${(indent + texts.join(GAP)).trimEnd()}\n`
+  for (const [at, { text: cell, color, width }] of line.entries()) {
+    const columnWidth = widths[at] ?? 0
+    if (at < line.length - 1) {
+      text += `${paint(cell, color, options.color)}${' '.repeat(Math.max(0, columnWidth - width))}${GAP}`
+      used += columnWidth + GAP.length
+    } else text += paint(cutTo(cell, (options.columns ?? Number.POSITIVE_INFINITY) - used), color, options.color)
+  }
+  return `${text.trimEnd()}\n`
+}
+
+function cutTo(text: string, room: number): string {
+  return room >= MIN_LAST_COLUMN ? truncate(text, room) : text
 }

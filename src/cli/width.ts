@@ -1,6 +1,6 @@
 // How many cells of a terminal a text takes, and cutting it to fit.
+import { printableAscii } from './escape.ts'
 
-const ascii = /^[\x20-\x7e]*$/
 // Marks that join the character before them, and characters that print nothing.
 const zeroWidth = /^[\p{Mn}\p{Me}\p{Cf}]$/u
 // East Asian wide and fullwidth blocks (Unicode TR 11) and the emoji that terminals draw two cells wide.
@@ -9,7 +9,7 @@ const wide =
 
 /** Cells that the text takes; it must hold no control characters. */
 export function displayWidth(text: string): number {
-  if (ascii.test(text)) return text.length
+  if (printableAscii.test(text)) return text.length
   let cells = 0
   for (const character of text) cells += cellsOf(character)
   return cells
