@@ -30,6 +30,7 @@ function compose(program: Command, words: readonly string[]): Composition {
   const cwd = process.cwd()
   const terminal = processTerminal({ noColor: words.includes('--no-color') })
   const onBadRow = (error: Error) => terminal.err(`homeostat: left out: ${escapeControl(error.message)}\n`)
+  let stop: AbortSignal | undefined
   const statePaths = () => {
     const dir = resolve(cwd, program.opts<{ state?: string }>().state || env.HOMEOSTAT_STATE || '.homeostat')
     return { dir, store: resolve(dir, 'store.sqlite'), socket: resolve(dir, 'http.sock') }
@@ -41,7 +42,10 @@ function compose(program: Command, words: readonly string[]): Composition {
     cwd,
     nowMs: Date.now,
     wait: waitMs,
-    stop: stopOnSignals(),
+    get stop() {
+      stop ??= stopOnSignals()
+      return stop
+    },
     statePaths,
     desiredStateDir: (argument) => resolve(cwd, argument || env.HOMEOSTAT_DESIRED_STATE || 'desired-state'),
     openStore: (mode) => openStoreAt(statePaths().store, { mode, nowMs: Date.now(), onBadRow }),

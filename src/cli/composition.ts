@@ -52,8 +52,11 @@ export interface Composition {
   nowMs(): number
   /** Resolves after so many milliseconds, or at once when the signal aborts. */
   wait(ms: number, signal: AbortSignal): Promise<void>
-  /** Aborted by the first SIGINT, SIGTERM or SIGHUP; the second one ends the process. */
-  stop: AbortSignal
+  /**
+   * Aborted by the first SIGINT, SIGTERM or SIGHUP; a second one ends the process. From the first time this is read on:
+   * a verb that does not ask for it ends at once, as any program does.
+   */
+  readonly stop: AbortSignal
   /** From --state, HOMEOSTAT_STATE, or `.homeostat` in the working directory. */
   statePaths(): StatePaths
   /** From the argument, HOMEOSTAT_DESIRED_STATE, or `desired-state` in the working directory; absolute. */

@@ -8,7 +8,7 @@ export interface HistoryRow {
   key: ComponentKey
   operationId: string
   /** What was done: apply, rollback, remove; empty where the event does not say. */
-  kind: string
+  change: string
   generation: number | undefined
   revision: Revision | undefined
   cause: Cause | undefined
@@ -58,7 +58,7 @@ function startRow(event: Event, status: ComponentStatus, rows: HistoryRow[], beg
   const row: HistoryRow = {
     key: status.key,
     operationId: event.operationId,
-    kind: typeof kind === 'string' ? kind : '',
+    change: typeof kind === 'string' ? kind : '',
     generation: typeof generation === 'number' ? generation : undefined,
     revision: event.revision,
     cause: event.cause,

@@ -52,7 +52,7 @@ function historyColumns(nowMs: number, hasSeveralHosts: boolean): Column<History
   return [
     ...(hasSeveralHosts ? [{ heading: 'KEY', cell: ({ key }: HistoryRow) => key }] : []),
     { heading: 'GENERATION', cell: ({ generation }) => (generation === undefined ? '-' : String(generation)) },
-    { heading: 'CHANGE', cell: ({ kind }) => kind || '-' },
+    { heading: 'CHANGE', cell: ({ change }) => change || '-' },
     { heading: 'REVISION', cell: ({ revision }) => shortRevision(revision) },
     { heading: 'CAUSE', cell: ({ cause }) => cause ?? '-' },
     { heading: 'STARTED', cell: ({ startedAtMs }) => `${age(startedAtMs, nowMs)} ago` },
