@@ -20,7 +20,8 @@ export interface EventTable {
   append(events: Event[]): void
   /** The newest that match, in ascending order. */
   select(query: EventQuery): EventRow[]
-  dropOlderThan(timeMs: number): number
+  /** Drops the oldest `limit` at most. */
+  dropOlderThan(timeMs: number, limit: number): number
 }
 
 export function eventTable(database: DatabaseSync, maxEvents: number = MAX_EVENTS): EventTable {
@@ -51,7 +52,10 @@ export function eventTable(database: DatabaseSync, maxEvents: number = MAX_EVENT
       const sql = `SELECT id, body, checksum FROM event ${where} ORDER BY id DESC LIMIT ?`
       return (prepare(sql).all(...values, limit) as unknown as EventRow[]).reverse()
     },
-    dropOlderThan: (timeMs) => Number(prepare('DELETE FROM event WHERE at_ms < ?').run(timeMs).changes),
+    dropOlderThan: (timeMs, limit) => {
+      const oldest = 'SELECT id FROM event WHERE at_ms < ? ORDER BY at_ms LIMIT ?'
+      return Number(prepare(`DELETE FROM event WHERE id IN (${oldest})`).run(timeMs, limit).changes)
+    },
   }
 }
 

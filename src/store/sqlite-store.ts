@@ -1,5 +1,6 @@
 // The store on an open SQLite connection. Opening, locking and migrating are in `sqlite.ts`.
 import type { DatabaseSync } from 'node:sqlite'
+import { setImmediate } from 'node:timers/promises'
 import { z } from 'zod'
 import type { Event } from '../model/status.ts'
 import { type EventTable, eventTable } from './event-table.ts'
@@ -19,6 +20,9 @@ export interface SqliteStoreOptions {
   /** Runs after the connection was closed. */
   onClose?: () => void
 }
+
+/** Events dropped in one go; about 40 ms. */
+const PRUNE_STEP = 5000
 
 const textSchema = z.string()
 
@@ -51,8 +55,12 @@ export function createSqliteStore(database: DatabaseSync, options: SqliteStoreOp
     write: async (write) => {
       change('writing to the store', () => applyWrite(tables, write))
     },
-    prune: async (olderThanMs) =>
-      change('pruning the store', () => tables.event.dropOlderThan(olderThanMs) + dropUnnamedTargets(tables)),
+    prune: async (olderThanMs) => {
+      const dropped = await dropEvents((limit) =>
+        change('pruning the store', () => tables.event.dropOlderThan(olderThanMs, limit)),
+      )
+      return dropped + change('pruning the store', () => dropUnnamedTargets(tables))
+    },
     close: async () => {
       if (!database.isOpen) return
       database.close()
@@ -155,6 +163,16 @@ function raiseFence(table: TableStatements, host: HostRow): HostRow {
   } catch (error) {
     if (error instanceof StoreError && error.kind === 'row') return host
     throw error
+  }
+}
+
+/** In bounded steps with the event loop in between: SQLite works on the one thread that everything else waits for. */
+async function dropEvents(drop: (limit: number) => number): Promise<number> {
+  for (let total = 0; ; ) {
+    const dropped = drop(PRUNE_STEP)
+    total += dropped
+    if (dropped < PRUNE_STEP) return total
+    await setImmediate()
   }
 }
 
