@@ -1,6 +1,7 @@
 // The `http` probe: a request from the host's own point of view, its status and its body judged.
 import type { HttpProbe, ProbeResult } from '../model/probe.ts'
 import { type AttemptContext, never, notYet, passed } from './attempt.ts'
+import { parseBoundedJson } from './bounded-json.ts'
 import { type Exchange, exchange } from './http-exchange.ts'
 import { lookUp } from './json-path.ts'
 import { mismatch } from './match.ts'
@@ -50,22 +51,16 @@ function bodyProblem(probe: HttpProbe, answer: Answer): Problem | undefined {
     return { message: `, but its body is compressed (${excerpt(encoding)}) and is not unpacked`, certain: false }
   }
   if (answer.truncated) return { message: `, but its body is larger than ${maxBodyBytes} bytes`, certain: false }
-  const text = answer.body.toString('utf8')
-  return jsonProblem(json ?? [], text) ?? textProblem(body, text)
+  return jsonProblem(json ?? [], answer.body) ?? textProblem(body, answer.body.toString('utf8'))
 }
 
-function jsonProblem(expected: NonNullable<HttpProbe['expect']['json']>, text: string): Problem | undefined {
+function jsonProblem(expected: NonNullable<HttpProbe['expect']['json']>, body: Buffer): Problem | undefined {
   if (expected.length === 0) return undefined
-  let parsed: unknown
-  try {
-    parsed = JSON.parse(text)
-  } catch (error) {
-    // The parser's own message quotes the text unescaped; the excerpt says the same.
-    return { message: `, but its body is not JSON (${(error as Error).name}): ${excerpt(text)}`, certain: false }
-  }
+  const parsed = parseBoundedJson(body)
+  if (!parsed.ok) return { message: `, but its body ${parsed.problem}: ${excerpt(body)}`, certain: false }
   for (const { path, equals } of expected) {
-    const found = lookUp(parsed, path)
-    if (!found.found) return { message: `, but its JSON has no ${path}: ${excerpt(text)}`, certain: false }
+    const found = lookUp(parsed.value, path)
+    if (!found.found) return { message: `, but its JSON has no ${path}: ${excerpt(body)}`, certain: false }
     if (found.value !== equals)
       return { message: `, but ${path} is ${show(found.value)}, expected ${show(equals)}`, certain: false }
   }
@@ -78,11 +73,8 @@ function textProblem(pattern: string | undefined, text: string): Problem | undef
 }
 
 function show(value: unknown): string {
-  return typeof value === 'object' && value !== null
-    ? Array.isArray(value)
-      ? 'a list'
-      : 'an object'
-    : excerpt(JSON.stringify(value))
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object'
+  return typeof value === 'string' ? excerpt(value) : String(value)
 }
 
 function judged(probe: HttpProbe): string {

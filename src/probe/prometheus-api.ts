@@ -1,6 +1,7 @@
 // Asks Prometheus' HTTP API and checks the shape of what it says. Format: prometheus.io/docs/prometheus/latest/querying/api.
 import { z } from 'zod'
 import type { AttemptContext } from './attempt.ts'
+import { parseBoundedJson } from './bounded-json.ts'
 import { url } from './http.ts'
 import { exchange } from './http-exchange.ts'
 import { excerpt } from './sentence.ts'
@@ -32,7 +33,8 @@ export async function askPrometheus<T>(
   const answer = await exchange({ address, port, path, timeoutMs, maxBodyBytes }, context)
   if (answer.outcome !== 'answer') return refused(`gave no answer: ${answer.reason}`)
   if (answer.truncated) return refused(`answered more than ${maxBodyBytes} bytes`)
-  const said = envelope.safeParse(parseJson(answer.body))
+  const parsed = parseBoundedJson(answer.body)
+  const said = envelope.safeParse(parsed.ok ? parsed.value : undefined)
   // Until its write-ahead log is replayed it answers 503 with plain text.
   if (!said.success) return refused(`answered ${answer.status}: ${excerpt(answer.body)}`)
   if (said.data.status === 'error') {
@@ -52,13 +54,4 @@ export function apiPlace(place: Place, host: string): string {
 
 function refused(message: string, certain = false): { ok: false; message: string; certain: boolean } {
   return { ok: false, message, certain }
-}
-
-function parseJson(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'))
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined
-    throw error
-  }
 }
