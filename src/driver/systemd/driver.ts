@@ -1,0 +1,96 @@
+// The driver for Debian hosts: the only file of this folder that reaches a host. What is sent and what is made of the answer are
+// pure functions beside it; the shell functions that run on the host are in `scripts/`.
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import type { OperationResult } from '../../model/observation.ts'
+import type { Operation } from '../../model/operation.ts'
+import type { RunResult } from '../../transport/transport.ts'
+import { type Driver, DriverError } from '../driver.ts'
+import { AnswerError } from './frames.ts'
+import { lower } from './lower.ts'
+import { observeScript } from './observe-script.ts'
+import { operationProblems } from './operation-problems.ts'
+import { operationScript, waitMs } from './operation-script.ts'
+import { parseObservation } from './parse.ts'
+import { parseConfirmed, parseOutcome, parseRecalled } from './parse-outcome.ts'
+import { printable } from './printable.ts'
+import { confirmScript, recallScript } from './record-scripts.ts'
+
+const OBSERVE_TIMEOUT_MS = 60_000
+const RECORD_TIMEOUT_MS = 30_000
+/** Ten targets of a few megabytes each. */
+const RECALL_BYTES = 64 * 1024 * 1024
+
+/** The driver for hosts with systemd, dpkg and GNU coreutils. It keeps nothing between calls. */
+export function systemdDriver(): Driver {
+  const observing = library(['absence', 'observe'])
+  const libraries = {
+    stage: library(['stage']),
+    run: library(['absence', 'operate', 'ownership', 'files', 'packages', 'units']),
+  }
+  const confirming = library(['confirm'])
+  const recalling = library(['recall'])
+  return {
+    async observe(transport, host, wanted, { nowMs, signal }) {
+      const mark = drawMark()
+      const options = { timeoutMs: OBSERVE_TIMEOUT_MS, ...(signal && { signal }) }
+      const answer = await transport.script(observeScript(wanted, observing, mark), options)
+      return read(host, answer, (text) => parseObservation(text, { host, wanted, mark, startedAtMs: nowMs }))
+    },
+
+    async operate(transport, operation, { signal }) {
+      const problems = operationProblems(operation)
+      if (problems.length > 0) return malformed(operation, problems)
+      const mark = drawMark()
+      const options = { timeoutMs: waitMs(operation), ...(signal && { signal }) }
+      const answer = await transport.script(operationScript(operation, lower(operation), libraries, mark), options)
+      return read(operation.host, answer, (text) => parseOutcome(text, operation, mark))
+    },
+
+    async confirm(transport, component, generation, { fence, signal }) {
+      const mark = drawMark()
+      const script = confirmScript({ component, generation, fence }, confirming, mark)
+      const answer = await transport.script(script, { timeoutMs: RECORD_TIMEOUT_MS, ...(signal && { signal }) })
+      read(component, answer, (text) => parseConfirmed(text, mark))
+    },
+
+    async recall(transport, component, { signal }) {
+      const mark = drawMark()
+      const options = { timeoutMs: RECORD_TIMEOUT_MS, maxOutputBytes: RECALL_BYTES, ...(signal && { signal }) }
+      const answer = await transport.script(recallScript(component, recalling, mark), options)
+      return read(component, answer, (text) => parseRecalled(text, component, mark))
+    },
+  }
+}
+
+function library(names: string[]): string {
+  return names.map((name) => readFileSync(new URL(`./scripts/${name}.sh`, import.meta.url), 'utf8')).join('\n')
+}
+
+/** The hyphen keeps it apart from any line of base64. */
+function drawMark(): string {
+  return `homeostat-${randomBytes(16).toString('hex')}`
+}
+
+function read<Value>(subject: string, answer: RunResult, parse: (text: string) => Value): Value {
+  try {
+    return parse(answer.stdout.toString('utf8'))
+  } catch (cause) {
+    if (!(cause instanceof AnswerError)) throw cause
+    const said = printable(answer.stderr.toString('utf8').trim(), 500)
+    const details = [`exit ${answer.exitCode}`, ...(said === '' ? [] : [said])].join(': ')
+    throw new DriverError(subject, `${subject}: ${cause.message} (${details})`, cause)
+  }
+}
+
+function malformed(operation: Operation, problems: string[]): OperationResult {
+  return {
+    operationId: operation.id,
+    outcome: 'failed',
+    step: 'check the operation',
+    output: printable(problems.join('\n'), 4096),
+    certain: true,
+    startedAtMs: 0,
+    finishedAtMs: 0,
+  }
+}

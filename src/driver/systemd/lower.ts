@@ -1,0 +1,124 @@
+// Operation → the ordered steps that carry it out on a host, and the files that they need. Pure; the functions that the steps
+// call are those of `scripts/`. The order is the design: records before touching, checks before going live, results last.
+import type { Operation } from '../../model/operation.ts'
+import { type FileResource, type Resource, type ResourceId, resourceId } from '../../model/resource.ts'
+import { canonicalJson, sha256 } from '../../plan/canonical.ts'
+import { lowerUnits } from './lower-units.ts'
+import { STATE } from './names.ts'
+import { originKey, type Step } from './step.ts'
+
+export interface Lowered {
+  steps: Step[]
+  /** By path within the operation's own directory. */
+  uploads: { path: string; content: string }[]
+}
+
+/** The operation must be without `operationProblems`. */
+export function lower(operation: Operation): Lowered {
+  const resources = operation.target?.resources ?? []
+  const changed = changedIds(operation, ['create', 'update'])
+  const removed = changedIds(operation, ['remove'])
+  const isChanged = (resource: Resource) => changed.has(resourceId(resource))
+  const files = resources.filter((resource) => resource.kind === 'file')
+  const put = files.filter(isChanged)
+  const units = lowerUnits(operation, { changed, removed })
+  const steps = [
+    ...batch('note what was there before', 'remember', resources.map(ownedWords)),
+    ...units.stops,
+    ...packageSteps(resources, isChanged),
+    ...resources.filter(isChanged).flatMap(userSteps),
+    ...batch('make directories', 'make_directories', resources.filter(isChanged).map(directoryWords)),
+    ...(put.length === 0 ? [] : checkSteps(operation, files, put)),
+    ...units.forgets,
+    ...batch('put files live', 'put', put.map(accessWords)),
+    ...removalSteps(removed),
+    ...units.reloads,
+    ...units.starts,
+    ...recordSteps(operation, removed),
+  ]
+  const root = put.map((file) => ({ path: `root${file.path}`, content: file.content }))
+  const target =
+    operation.target === undefined ? [] : [{ path: 'target.json', content: `${canonicalJson(operation.target)}\n` }]
+  return { steps, uploads: [...root, ...target] }
+}
+
+function changedIds(operation: Operation, actions: string[]): Set<ResourceId> {
+  return new Set(
+    operation.diff.changes.filter((change) => actions.includes(change.action)).map((change) => change.resource),
+  )
+}
+
+/** One step for many things, or none for nothing. */
+function batch(name: string, command: string, words: string[][]): Step[] {
+  const argv = words.flat()
+  return argv.length === 0 ? [] : [{ name, argv: [command, ...argv] }]
+}
+
+function ownedWords(resource: Resource): string[] {
+  const id = resourceId(resource)
+  return [resource.kind, originKey(id), id.slice(resource.kind.length + 1)]
+}
+
+function packageSteps(resources: Resource[], isChanged: (resource: Resource) => boolean): Step[] {
+  const packages = resources.filter((resource) => resource.kind === 'package').filter(isChanged)
+  if (packages.length === 0) return []
+  const units = resources.filter((resource) => resource.kind === 'unit').map((unit) => unit.name)
+  const names = packages.map(({ name, version }) => (version === undefined ? name : `${name}=${version}`))
+  return [{ name: `install ${names.join(' ')}`, argv: ['install_packages', ...units, '--', ...names] }]
+}
+
+function userSteps(resource: Resource): Step[] {
+  if (resource.kind !== 'user') return []
+  const { name, home, groups } = resource
+  return [{ name: `make user ${name}`, argv: ['make_user', name, home, groups.join(',')] }]
+}
+
+function directoryWords(resource: Resource): string[] {
+  return resource.kind === 'directory' ? accessWords(resource) : []
+}
+
+function accessWords({ path, owner, group, mode }: Extract<Resource, { path: string }>): string[] {
+  return [path, owner, group, mode.toString(8).padStart(4, '0')]
+}
+
+/** Checkers of unchanged files run too: what they check may lie in a file that changes. */
+function checkSteps(operation: Operation, files: FileResource[], put: FileResource[]): Step[] {
+  const kept = files.filter((file) => !put.includes(file))
+  const checkers = files.filter((file) => (file.validate ?? []).length > 0)
+  const validations = checkers.map((file): Step => {
+    const staged = `${STATE}/ops/${operation.id}/root${file.path}`
+    const argv = (file.validate ?? []).map((word) => word.replaceAll('{staged}', staged))
+    return { name: `validate ${resourceId(file)}`, argv: ['validate', ...argv] }
+  })
+  if (checkers.length === 0) return []
+  return [
+    ...batch(
+      'stage unchanged files',
+      'borrow',
+      kept.map((file) => [file.path, sha256(file.content)]),
+    ),
+    ...validations,
+  ]
+}
+
+/** Users stay: what they own must not fall to whoever gets their number next. */
+function removalSteps(removed: Set<ResourceId>): Step[] {
+  const of = (kind: string) =>
+    [...removed]
+      .filter((id) => id.startsWith(`${kind}:`))
+      .sort()
+      .reverse()
+      .map((id) => [originKey(id), id.slice(kind.length + 1)])
+  return [
+    ...batch('take back files', 'restore_files', of('file')),
+    ...batch('take back directories', 'restore_directories', of('directory')),
+    ...batch('take back packages', 'restore_packages', of('package')),
+  ]
+}
+
+function recordSteps(operation: Operation, removed: Set<ResourceId>): Step[] {
+  if (operation.kind === 'remove') return [{ name: 'forget the component', argv: ['forget_component'] }]
+  const keep = operation.target === undefined ? [] : [{ name: 'keep the target', argv: ['keep_target'] }]
+  const settle = ['settle', operation.target?.revision ?? '', operation.reject ?? '', ...removed]
+  return [...keep, { name: 'record the generation', argv: settle }]
+}

@@ -1,0 +1,64 @@
+// What is wanted → the script that looks. Pure; the functions it calls are in `scripts/observe.sh`.
+import type { Wanted } from '../../model/observation.ts'
+import { quote } from '../../transport/quote.ts'
+import { isAccountName, isOperationId, isPackageName, isPath, isUnitName, STATE } from './names.ts'
+
+/** Larger files are not hashed: reading them on every pass would be the load that we are to watch for. */
+export const LARGEST_HASHED = 64 * 1024 * 1024
+
+export const OBSERVED_SECTIONS = [
+  'host',
+  'stat',
+  'hash',
+  'missing',
+  'units',
+  'loaded',
+  'packages',
+  'users',
+  'components',
+  'operations',
+] as const
+
+const TOOLS = ['stat', 'find', 'sha256sum', 'systemctl', 'dpkg-query', 'getent', 'id', 'date', 'cat']
+
+export const operationUnit = (id: string): string => `homeostat-op-${id}.service`
+
+/** What of it can be asked for: duplicates and names that no host can have are left out; the parser answers for those. */
+export function askable(wanted: Wanted): Wanted {
+  return {
+    paths: unique(wanted.paths).filter(isPath),
+    units: unique(wanted.units).filter(isUnitName),
+    packages: unique(wanted.packages).filter(isPackageName),
+    users: unique(wanted.users).filter(isAccountName),
+    operationIds: unique(wanted.operationIds).filter(isOperationId),
+  }
+}
+
+/** `library` is the text of `absence.sh` and `observe.sh`; `mark` is a random word that this run's sections begin with. */
+export function observeScript(wanted: Wanted, library: string, mark: string): string {
+  const ask = askable(wanted)
+  const call = (name: string, words: string[]) => [name, ...words.map(quote)].join(' ')
+  return `mark=${quote(mark)}
+state=${quote(STATE)}
+export LC_ALL=C.UTF-8 TZ=UTC
+${library}
+observe() {
+section begin
+lack=$(${call('lacking', TOOLS)})
+if [ -n "$lack" ]; then section lacking; printf '%s\\n' "$lack"; section end; return; fi
+see_host
+${call('see_files', [String(LARGEST_HASHED), ...ask.paths])}
+${call('see_units', [...ask.units, ...ask.operationIds.map(operationUnit)])}
+${call('see_packages', ask.packages)}
+${call('see_users', ask.users)}
+see_components
+${call('see_operations', ask.operationIds)}
+section end
+}
+observe < /dev/null
+`
+}
+
+function unique(names: string[]): string[] {
+  return [...new Set(names)]
+}

@@ -1,0 +1,107 @@
+// What makes an operation malformed: found before a byte is sent, and never worth a second try. Pure.
+import type { Operation } from '../../model/operation.ts'
+import { type Resource, resourceId } from '../../model/resource.ts'
+import {
+  isAccountName,
+  isComponentName,
+  isDigest,
+  isOperationId,
+  isPackageName,
+  isPackageVersion,
+  isPath,
+  isUnitName,
+  STATE,
+} from './names.ts'
+import { printableLine } from './printable.ts'
+
+/** One sentence each; empty where the operation may be sent. */
+export function operationProblems(operation: Operation): string[] {
+  const { target, diff } = operation
+  const problems: [boolean, string][] = [
+    [isOperationId(operation.id), `the operation id ${printableLine(operation.id)} is not one`],
+    [isComponentName(operation.component), `the component name ${printableLine(operation.component)} is not one`],
+    [isCount(operation.fence) && operation.fence > 0, `the token ${operation.fence} is not a positive whole number`],
+    [isCount(operation.generation), `the generation ${operation.generation} is not a whole number`],
+    [
+      operation.timeoutMs > 0 && operation.timeoutMs <= 86_400_000,
+      `the timeout ${operation.timeoutMs} ms is out of range`,
+    ],
+    [operation.reject === undefined || isDigest(operation.reject), 'the rejected revision is not one'],
+    [operation.kind !== 'remove' || target === undefined, 'a removal has a target'],
+    [target === undefined || isDigest(target.revision), 'the revision of the target is not one'],
+    [target === undefined || target.component === operation.component, 'the target is of another component'],
+  ]
+  const wrong = problems.filter(([fine]) => !fine).map(([, message]) => message)
+  const resources = (target?.resources ?? []).flatMap(resourceProblems)
+  const removals = diff.changes
+    .filter((change) => change.action === 'remove')
+    .flatMap((change) => removalProblems(change.resource))
+  return [...wrong, ...resources, ...removals]
+}
+
+function resourceProblems(resource: Resource): string[] {
+  return fieldProblems(resource).map((problem) => `${printableLine(resourceId(resource))}: ${problem}`)
+}
+
+function fieldProblems(resource: Resource): string[] {
+  switch (resource.kind) {
+    case 'package': {
+      const { name, version } = resource
+      return [
+        ...unless(isPackageName(name), 'is not a package name'),
+        ...unless(version === undefined || isPackageVersion(version), 'has a version that is not one'),
+      ]
+    }
+    case 'user':
+      return [
+        ...unless(isAccountName(resource.name), 'is not a user name'),
+        ...unless(isPath(resource.home), 'has a home directory that is not an absolute path'),
+        ...unless(resource.groups.every(isAccountName), 'has a group that is not one'),
+      ]
+    case 'directory':
+    case 'file':
+      return placeProblems(resource)
+    case 'unit':
+      return unless(isUnitName(resource.name), 'is not the name of a unit that can be started')
+  }
+}
+
+function placeProblems(resource: Extract<Resource, { kind: 'file' | 'directory' }>): string[] {
+  const { path, owner, group, mode } = resource
+  const validate = resource.kind === 'file' ? (resource.validate ?? []) : []
+  return [
+    ...unless(isPath(path), 'is not an absolute path in its shortest form'),
+    ...unless(!isInside(path, STATE), 'is among the records of Homeostat'),
+    ...unless(isAccountName(owner) && isAccountName(group), 'has an owner or group that is not one'),
+    ...unless(isCount(mode) && mode <= 0o7777, 'has a mode that is not one'),
+    ...unless(
+      validate.every((word) => !word.includes('\0')),
+      'has a NUL byte in its checker',
+    ),
+  ]
+}
+
+function removalProblems(id: string): string[] {
+  const name = id.slice(id.indexOf(':') + 1)
+  const checks: Record<string, (name: string) => boolean> = {
+    package: isPackageName,
+    user: isAccountName,
+    directory: isPath,
+    file: isPath,
+    unit: isUnitName,
+  }
+  const check = checks[id.slice(0, id.indexOf(':'))]
+  return unless(check?.(name) === true && !isInside(name, STATE), `${printableLine(id)} is nothing that can be removed`)
+}
+
+function isInside(path: string, directory: string): boolean {
+  return path === directory || path.startsWith(`${directory}/`)
+}
+
+function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0
+}
+
+function unless(fine: boolean, problem: string): string[] {
+  return fine ? [] : [problem]
+}

@@ -1,0 +1,84 @@
+// The framed answers of the scripts that change or recall something → results. Pure.
+
+import type { OperationResult } from '../../model/observation.ts'
+import type { Operation } from '../../model/operation.ts'
+import type { Target } from '../../model/target.ts'
+import { AnswerError, linesOf, type Section, splitSections, wholeNumber } from './frames.ts'
+import { isDigest } from './names.ts'
+import { parseResult } from './parse-records.ts'
+import { printable, printableLine } from './printable.ts'
+
+/**
+ * What an operation came to. Throws `AnswerError` where its id was used before, so that this is never taken for a result of
+ * the operation itself.
+ */
+export function parseOutcome(output: string, operation: Operation, mark: string): OperationResult {
+  const [section, ...more] = splitSections(output, mark)
+  if (section === undefined || more.length > 0) throw new AnswerError(`odd outcome ${printableLine(output)}`)
+  switch (section.name) {
+    case 'result':
+      return parseResult(operation.id, linesOf(section.body.trimEnd().concat('\n'), 'result'))
+    case 'unstaged':
+      return failure(operation.id, 'stage the operation', section)
+    case 'ended':
+      return failure(operation.id, 'run to its end', section)
+    case 'used':
+      throw new AnswerError(
+        `refused operation ${operation.id}: this id was used before; observe tells what became of it`,
+      )
+    default:
+      throw new AnswerError(`odd outcome ${printableLine(section.name)}`)
+  }
+}
+
+/** Nothing is known of when: no result was written. A later try may go well. */
+function failure(operationId: string, step: string, section: Section): OperationResult {
+  const output = printable(section.body.trim() || 'ended by a signal before it could write a result', 4096)
+  return { operationId, outcome: 'failed', step, output, certain: false, startedAtMs: 0, finishedAtMs: 0 }
+}
+
+/** The answer of `confirm`: throws `AnswerError` with the host's reason where it refused. */
+export function parseConfirmed(output: string, mark: string): void {
+  const [section] = splitSections(output, mark)
+  if (section?.name === 'confirmed') return
+  throw new AnswerError(`could not be confirmed: ${printable(section?.body.trim() ?? '', 500)}`)
+}
+
+/** The targets that the host keeps, newest first. Throws `AnswerError` for one that does not read as a target. */
+export function parseRecalled(
+  output: string,
+  component: string,
+  mark: string,
+): { generation: number; target: Target }[] {
+  return splitSections(output, mark)
+    .map(({ name, body }) => ({
+      generation: wholeNumber(name.replace(/^generation /, ''), 'generation'),
+      target: parseTarget(body, component),
+    }))
+    .sort((a, b) => b.generation - a.generation)
+}
+
+function parseTarget(text: string, component: string): Target {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (cause) {
+    throw new AnswerError(`a kept target of ${component} is damaged: ${printableLine(text)}`, { cause })
+  }
+  if (!isTarget(value) || value.component !== component) {
+    throw new AnswerError(`a kept target of ${component} is not one: ${printableLine(text)}`)
+  }
+  return value
+}
+
+function isTarget(value: unknown): value is Target {
+  if (typeof value !== 'object' || value === null) return false
+  const { component, host, type, revision, resources, probes } = value as Record<string, unknown>
+  const texts = [component, host, type, revision]
+  return (
+    texts.every((text) => typeof text === 'string') &&
+    isDigest(String(revision)) &&
+    Array.isArray(resources) &&
+    Array.isArray(probes)
+  )
+}

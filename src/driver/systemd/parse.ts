@@ -1,0 +1,126 @@
+// The framed answer of the observation script → what was seen. Pure and strict: anything odd is an error, never a guess.
+import type {
+  HostObservation,
+  OperationFact,
+  PackageFact,
+  UnitFact,
+  UserFact,
+  Wanted,
+} from '../../model/observation.ts'
+import { AnswerError, expectSections, linesOf, splitSections, wholeNumber } from './frames.ts'
+import { askable, OBSERVED_SECTIONS, operationUnit } from './observe-script.ts'
+import { parseFiles } from './parse-files.ts'
+import { parseComponents, parseResult } from './parse-records.ts'
+import { parseLoaded, parseUnits } from './parse-units.ts'
+import { printableLine } from './printable.ts'
+
+export interface Asked {
+  host: string
+  wanted: Wanted
+  mark: string
+  startedAtMs: number
+}
+
+/** Throws `AnswerError` with what was odd, or with what the host lacks. */
+export function parseObservation(output: string, asked: Asked): HostObservation {
+  const sections = splitSections(output, asked.mark)
+  if (sections[0]?.name === 'lacking') {
+    throw new AnswerError(
+      `the host lacks ${linesOf(sections[0].body, 'missing tools').join(', ')}; a Debian with systemd is needed`,
+    )
+  }
+  const body = expectSections(sections, OBSERVED_SECTIONS)
+  const ask = askable(asked.wanted)
+  const units = parseUnits([...ask.units, ...ask.operationIds.map(operationUnit)], body.units, parseLoaded(body.loaded))
+  const operations = parseOperations(ask.operationIds, body.operations, units)
+  return {
+    host: asked.host,
+    startedAtMs: asked.startedAtMs,
+    ...parseHost(body.host),
+    files: withDefaults(asked.wanted.paths, parseFiles(ask.paths, body), {
+      state: 'other',
+      what: 'not a path that can be managed',
+    }),
+    units: withDefaults(asked.wanted.units, units, noSuchUnit),
+    packages: withDefaults(asked.wanted.packages, parsePackages(body.packages), { installed: false, version: '' }),
+    users: withDefaults(asked.wanted.users, parseUsers(body.users), { exists: false, home: '', groups: [] }),
+    operations: withDefaults(asked.wanted.operationIds, operations, { state: 'unknown' }),
+    components: parseComponents(body.components),
+  }
+}
+
+/** What systemd says of a name that it does not know. */
+const noSuchUnit: UnitFact = {
+  load: 'not-found',
+  active: 'inactive',
+  sub: 'dead',
+  enabled: '',
+  result: 'success',
+  restarts: 0,
+  invocationId: '',
+  stateChangedAtMs: 0,
+  needsDaemonReload: false,
+}
+
+function withDefaults<Fact>(names: string[], facts: Record<string, Fact>, missing: Fact): Record<string, Fact> {
+  return Object.fromEntries(
+    names.map((name) => [name, Object.hasOwn(facts, name) ? (facts[name] ?? missing) : missing]),
+  )
+}
+
+function parseHost(body: string): Pick<HostObservation, 'bootId' | 'machineId' | 'hostTimeMs' | 'fence'> {
+  const match = /^boot ([0-9a-f-]{36})\nmachine ([0-9a-f]{32})\ntime ([0-9]+)\nfence ([0-9]+)\n$/.exec(body)
+  if (match === null) throw new AnswerError(`odd facts of the host: ${printableLine(body)}`)
+  const [, bootId = '', machineId = '', time = '', fence = ''] = match
+  return { bootId, machineId, hostTimeMs: wholeNumber(time, 'host time'), fence: wholeNumber(fence, 'fence') }
+}
+
+function parsePackages(body: string): Record<string, PackageFact> {
+  const facts = new Map<string, PackageFact>()
+  for (const line of linesOf(body, 'packages')) {
+    const [name = '', architecture = '', status = '', flag = '', version = ''] = line.split('\t')
+    if (line.split('\t').length !== 5) throw new AnswerError(`odd package ${printableLine(line)}`)
+    const fact = packageFact(status, flag, version)
+    for (const key of [name, `${name}:${architecture}`]) {
+      // The same package of another architecture does not hide one that is installed.
+      if (facts.get(key)?.installed !== true) facts.set(key, fact)
+    }
+  }
+  return Object.fromEntries(facts)
+}
+
+function packageFact(status: string, flag: string, version: string): PackageFact {
+  if (status === 'installed') return { installed: true, version, ...(flag === 'ok' ? {} : { broken: flag }) }
+  if (status === 'not-installed' || status === 'config-files') return { installed: false, version: '' }
+  return { installed: false, version: '', broken: status }
+}
+
+function parseUsers(body: string): Record<string, UserFact> {
+  const lines = linesOf(body, 'users')
+  const facts: Record<string, UserFact> = {}
+  for (let index = 0; index < lines.length; index += 2) {
+    const entry = lines[index]?.split(':') ?? []
+    const [name = '', , , , , home = ''] = entry
+    if (entry.length !== 7) throw new AnswerError(`odd user ${printableLine(lines[index] ?? '')}`)
+    facts[name] = { exists: true, home, groups: (lines[index + 1] ?? '').split(' ').filter((group) => group !== '') }
+  }
+  return facts
+}
+
+function parseOperations(ids: string[], body: string, units: Record<string, UnitFact>): Record<string, OperationFact> {
+  const said = body === '' ? [] : body.split(/^operation /m).slice(1)
+  if (said.length !== ids.length) throw new AnswerError(`odd operations: ${printableLine(body)}`)
+  return Object.fromEntries(
+    ids.map((id, index) => [id, operationFact(id, said[index] ?? '', units[operationUnit(id)])]),
+  )
+}
+
+function operationFact(id: string, said: string, unit: UnitFact | undefined): OperationFact {
+  const [head = '', ...result] = linesOf(said, 'operations')
+  const [name, began] = head.split(' ')
+  if (name !== id || (began !== 'begun' && began !== 'unknown'))
+    throw new AnswerError(`odd operation ${printableLine(head)}`)
+  if (result.length > 0) return { state: 'done', result: parseResult(id, result) }
+  if (unit !== undefined && unit.active !== 'inactive' && unit.active !== 'failed') return { state: 'running' }
+  return { state: began === 'begun' ? 'interrupted' : 'unknown' }
+}

@@ -1,0 +1,122 @@
+# shellcheck shell=sh
+# The frame of an operation on a host: one at a time, in steps, with a result that is written last. What the steps do is in
+# the other files of this folder. The caller sets the variables checked here before these functions are read.
+: "${state:?}" "${operation:?}" "${component:?}" "${fence:?}" "${generation:?}" "${seconds:?}"
+umask 077
+export LC_ALL=C.UTF-8 TZ=UTC HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+op=$state/ops/$operation
+# shellcheck disable=SC2034
+home=$state/components/$component
+# shellcheck disable=SC2034
+newline='
+'
+
+# write PATH TEXT: PATH holds TEXT, in full and on disk, or is as it was.
+write() {
+  printf '%s\n' "$2" > "$1.new" && sync "$1.new" && mv -fT -- "$1.new" "$1" && sync "${1%/*}"
+}
+
+# certain COMMAND...: runs it; where it fails, trying again cannot help.
+certain() {
+  "$@" || {
+    certain_code=$?
+    : > "$op/certain"
+    return "$certain_code"
+  }
+}
+
+# refuse MESSAGE: this cannot be done, now or later.
+refuse() {
+  printf '%s\n' "$1"
+  : > "$op/certain"
+  return 1
+}
+
+# Seconds until the operation has to be over; at least one, so that a step can fail by itself.
+remaining() {
+  set -- $((deadline - $(date +%s)))
+  [ "$1" -ge 1 ] || set -- 1
+  printf '%s' "$1"
+}
+
+# bounded COMMAND...: ends it when the operation's time is over.
+bounded() {
+  bounded_code=0
+  timeout -k 5 "$(remaining)" "$@" || bounded_code=$?
+  [ "$bounded_code" -ne 124 ] || printf 'ended after the %s seconds that this operation has\n' "$seconds"
+  return "$bounded_code"
+}
+
+# step NAME COMMAND...: runs it in a shell of its own that stops at the first error; its failure ends the operation.
+step() {
+  step_name=$1
+  shift
+  printf '%s\n' "$step_name" > "$op/step"
+  (
+    set -eu
+    "$@"
+  ) > "$op/output" 2>&1 < /dev/null 9>&-
+  step_code=$?
+  [ "$step_code" -eq 0 ] || finish failed
+}
+
+# Takes the host for this operation and starts its clock.
+begin() {
+  : > "$op/output"
+  step_name='take the lock of this host'
+  step_code=1
+  started=$(date +%s%3N)
+  exec 9>> "$state/lock"
+  flock -w 60 9 || {
+    printf 'another operation held %s for 60 s\n' "$state/lock" > "$op/output"
+    finish failed
+  }
+  deadline=$(($(date +%s) + seconds))
+}
+
+# Only a token above all that were seen may change this host; it is on disk before anything is changed.
+accept_fence() {
+  accepted=0
+  [ ! -e "$state/fence" ] || read -r accepted < "$state/fence"
+  [ "$fence" -gt "$accepted" ] || refuse "token $fence is not above $accepted, which this host has seen"
+  write "$state/fence" "$fence"
+}
+
+# Takes back what an operation that was ended in the middle left lying about: temporary files and masks.
+clean_up_after_others() {
+  for left in "$state"/ops/*/temps; do
+    [ -e "$left" ] || continue
+    # A list that was cut short by a power failure must not name anything else.
+    sed -n '\,/\.homeostat-[a-z0-9-]*-[0-9]*$,p' "$left" | xargs -r -d '\n' rm -f --
+    rm -f -- "$left"
+  done
+  for left in "$state"/ops/*/masked; do
+    [ -e "$left" ] || continue
+    xargs -r -d '\n' -a "$left" systemctl unmask --runtime --quiet --
+    rm -f -- "$left"
+  done
+}
+
+# finish OUTCOME: the result, in room that was set aside for it; nothing happens after it.
+finish() {
+  finish_certain=false
+  [ ! -e "$op/certain" ] || finish_certain=true
+  rm -rf -- "$op/reserve" "$op/root" "$op/target.json"
+  [ "$1" = succeeded ] || prune_operations
+  write "$op/result" "outcome $1
+step $step_name
+exit $step_code
+certain $finish_certain
+started $started
+finished $(date +%s%3N)
+output $(tail -c 4096 -- "$op/output" | base64 -w 0)
+end"
+  [ "$1" = succeeded ] || exit 1
+  exit 0
+}
+
+# Keeps what the newest 20 operations left; older ones were looked at long ago.
+prune_operations() {
+  find "$state/ops" -mindepth 1 -maxdepth 1 -type d -printf '%T@ %p\n' | sort -rn | tail -n +21 | cut -d ' ' -f 2- |
+    xargs -r -d '\n' rm -rf --
+}

@@ -1,0 +1,167 @@
+# shellcheck shell=sh
+# What a component owns on this host and what was there before it: recorded before the first touch, restored at the end.
+: "${state:?}" "${home:?}" "${op:?}" "${component:?}" "${generation:?}" "${newline:?}"
+
+# recorded WORD: the lines of the component's record that begin with it.
+recorded() {
+  [ ! -e "$home/record" ] || sed -n "/^$1 /p" "$home/record"
+}
+
+# rewrite GENERATION-LINE REVISION-LINE REJECTED-LINES OWNED-LINES: the record, with what is verified as it was.
+rewrite() {
+  rewrite_verified=$(recorded verified)
+  rewrite_text=$(printf '%s\n' "component $component" "$1" "$2" "$rewrite_verified" "$3" "$4" end | sed '/^$/d')
+  case $rewrite_text in
+    component*"${newline}end") write "$home/record" "$rewrite_text" ;;
+    *) return 1 ;;
+  esac
+}
+
+# remember (KIND KEY NAME)...: makes these ours, after noting what was there before. KEY is the directory of that note.
+remember() {
+  mkdir -p -- "$home/origin"
+  remember_owned=$(recorded owned)
+  remember_before=$remember_owned
+  while [ $# -gt 0 ]; do
+    case $newline$remember_owned$newline in
+      *"${newline}owned $1:$3$newline"*) ;;
+      *)
+        note_origin "$1" "$2" "$3"
+        remember_owned=${remember_owned:+$remember_owned$newline}"owned $1:$3"
+        ;;
+    esac
+    shift 3
+  done
+  [ "$remember_owned" != "$remember_before" ] || return 0
+  remember_generation=$(recorded generation)
+  remember_revision=$(recorded revision)
+  remember_rejected=$(recorded rejected)
+  rewrite "${remember_generation:-generation 0}" "${remember_revision:-revision }" "$remember_rejected" "$remember_owned"
+}
+
+# note_origin KIND KEY NAME: an older owner's note counts, because what it found is what there was.
+note_origin() {
+  note=$home/origin/$2
+  rm -rf -- "$note" "$note.new"
+  note_other=$(other_owner "$1:$3")
+  if [ -n "$note_other" ] && [ -d "$note_other/origin/$2" ]; then
+    cp -a -- "$note_other/origin/$2" "$note.new"
+  else
+    mkdir -- "$note.new"
+    printf '%s\n' "$1:$3" > "$note.new/id"
+    "origin_of_$1" "$note.new" "$3"
+  fi
+  sync "$note.new"/*
+  mv -T -- "$note.new" "$note"
+  sync "$home/origin"
+}
+
+# other_owner ID: the directory of another component that owns it, or nothing.
+other_owner() {
+  for other in "$state"/components/*/record; do
+    if [ "$other" != "$home/record" ] && grep -qsxF -- "owned $1" "$other"; then
+      printf '%s' "${other%/record}"
+      return 0
+    fi
+  done
+}
+
+origin_of_package() {
+  origin_status=$(dpkg-query -W -f '${db:Status-Status} ' -- "$2" 2> /dev/null) || origin_status=
+  case " $origin_status" in
+    *' installed '*) printf 'installed\n' > "$1/state" ;;
+    *) printf 'absent\n' > "$1/state" ;;
+  esac
+}
+
+origin_of_user() {
+  if getent passwd -- "$2" > /dev/null; then printf 'present\n' > "$1/state"; else printf 'absent\n' > "$1/state"; fi
+}
+
+# missing_parents PATH: the directories above it that do not exist, the deepest first.
+missing_parents() {
+  missing=${1%/*}
+  while [ -n "$missing" ] && [ ! -e "$missing" ]; do
+    printf '%s\n' "$missing"
+    missing=${missing%/*}
+  done
+}
+
+# is_absent PATH: fails the step where it cannot be told.
+is_absent() {
+  [ ! -e "$1" ] && [ ! -L "$1" ] || return 1
+  if absent_reason=$(absence "$1"); then return 0; fi
+  printf 'cannot look at %s: %s\n' "$1" "$absent_reason"
+  exit 1
+}
+
+origin_of_directory() {
+  if is_absent "$2"; then
+    missing_parents "$2" > "$1/parents"
+    printf 'absent\n' > "$1/state"
+  elif [ -d "$2" ] && [ ! -L "$2" ]; then
+    stat --printf 'present %a %u %g\n' -- "$2" > "$1/state"
+  else
+    refuse "$2 is there and is no directory; move it away to let this component have the place"
+  fi
+}
+
+origin_of_file() {
+  if is_absent "$2"; then
+    missing_parents "$2" > "$1/parents"
+    printf 'absent\n' > "$1/state"
+  elif [ -L "$2" ]; then
+    readlink -n -- "$2" > "$1/content"
+    printf 'symlink\n' > "$1/state"
+  elif [ -f "$2" ]; then
+    cp -- "$2" "$1/content"
+    stat --printf 'file %a %u %g\n' -- "$2" > "$1/state"
+  else
+    refuse "$2 is there and is no file; move it away to let this component have the place"
+  fi
+}
+
+origin_of_unit() {
+  systemctl show --property=LoadState,UnitFileState,ActiveState -- "$2" > "$1/state"
+}
+
+# settle REVISION REJECTED (ID)...: the record says what is true now; the ids are no longer ours.
+settle() {
+  mkdir -p -- "$home"
+  settle_revision=$1
+  settle_rejected=$(recorded rejected)
+  [ -z "$2" ] || settle_rejected=$(printf '%s\n' "$settle_rejected" "rejected $2" | sed '/^$/d' | awk '!seen[$0]++' | tail -n 20)
+  shift 2
+  settle_owned=
+  while IFS= read -r settle_line; do
+    for settle_gone do
+      [ "$settle_line" != "owned $settle_gone" ] || continue 2
+    done
+    settle_owned=${settle_owned:+$settle_owned$newline}$settle_line
+  done << END
+$(recorded owned)
+END
+  rewrite "generation $generation" "revision $settle_revision" "$settle_rejected" "$settle_owned"
+}
+
+# The component is gone from here: its record goes in one move.
+forget_component() {
+  [ -e "$home" ] || return 0
+  rm -rf -- "$state/components/.$component.gone"
+  mv -T -- "$home" "$state/components/.$component.gone"
+  sync "$state/components"
+  rm -rf -- "$state/components/.$component.gone"
+}
+
+# keep_target: the target that made this generation, and no more than 10 of them beside the running and the last verified.
+keep_target() {
+  mkdir -p -- "$home/generations/$generation"
+  cp -- "$op/target.json" "$home/generations/$generation/target.json.new"
+  sync "$home/generations/$generation/target.json.new"
+  mv -fT -- "$home/generations/$generation/target.json.new" "$home/generations/$generation/target.json"
+  sync "$home/generations/$generation" "$home/generations"
+  keep_verified=$(recorded verified | cut -d ' ' -f 2)
+  find "$home/generations" -mindepth 1 -maxdepth 1 -type d -printf '%f\n' | sort -rn | tail -n +11 | while read -r keep_number; do
+    [ "$keep_number" = "$generation" ] || [ "$keep_number" = "$keep_verified" ] || rm -rf -- "$home/generations/$keep_number"
+  done
+}

@@ -1,0 +1,83 @@
+# shellcheck shell=sh
+# Packages and users, by Debian's own tools.
+: "${state:?}" "${home:?}" "${op:?}" "${component:?}"
+export DEBIAN_FRONTEND=noninteractive DEBIAN_PRIORITY=critical APT_LISTCHANGES_FRONTEND=none NEEDRESTART_SUSPEND=1
+
+# apt_get ARGUMENT...: never asks, keeps configuration files that were edited, waits for another package manager.
+apt_get() {
+  bounded apt-get -q -y -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=60 -o Dpkg::Options::=--force-confold "$@"
+}
+
+# install_packages UNIT... -- PACKAGE...: the units, where they are new, stay masked meanwhile: Debian starts a service when its
+# package is installed, with the configuration that it ships.
+install_packages() {
+  finish_interrupted_dpkg
+  : > "$op/masked"
+  while [ "$1" != -- ]; do
+    [ "$(systemctl show --property=LoadState --value -- "$1")" != not-found ] || printf '%s\n' "$1" >> "$op/masked"
+    shift
+  done
+  shift
+  xargs -r -d '\n' -a "$op/masked" systemctl mask --runtime --quiet --
+  install_code=0
+  install_or_update "$@" || install_code=$?
+  unmask_code=0
+  xargs -r -d '\n' -a "$op/masked" systemctl unmask --runtime --quiet -- || unmask_code=$?
+  [ "$unmask_code" -ne 0 ] || rm -f -- "$op/masked"
+  [ "$install_code" -eq 0 ] || return "$install_code"
+  return "$unmask_code"
+}
+
+# What dpkg left in the middle is finished first: nothing can be installed before that.
+finish_interrupted_dpkg() {
+  [ -z "$(dpkg --audit 2>&1)" ] || bounded dpkg --configure -a --force-confold
+}
+
+# install_or_update PACKAGE...: the lists are fetched only when the first try shows that they are missing or old.
+install_or_update() {
+  apt_get --no-install-recommends --no-remove --allow-downgrades install -- "$@" > "$op/apt" 2>&1 && return 0
+  install_failed=$?
+  cat -- "$op/apt"
+  grep -qE 'Unable to locate package|was not found|no installation candidate|Failed to fetch|Unable to fetch' "$op/apt" ||
+    return "$install_failed"
+  printf 'fetching the package lists and trying again\n'
+  apt_get update && apt_get --no-install-recommends --no-remove --allow-downgrades install -- "$@"
+}
+
+# make_user NAME HOME GROUPS: a system user with a group of its own name; GROUPS is a list with commas, or empty.
+make_user() {
+  if getent passwd -- "$1" > /dev/null; then
+    usermod --home "$2" ${3:+--append --groups "$3"} -- "$1"
+    return
+  fi
+  if getent group -- "$1" > /dev/null; then make_group=--gid=$1; else make_group=--user-group; fi
+  useradd --system "$make_group" --home-dir "$2" --no-create-home --shell /usr/sbin/nologin ${3:+--groups "$3"} -- "$1"
+}
+
+# restore_packages (KEY NAME)...: removes those that were not there before us, unless that would take others along.
+# Their configuration and data stay.
+restore_packages() {
+  restore_gone=
+  while [ $# -gt 0 ]; do
+    if is_ours_alone "package:$2" "$1" && grep -qx absent "$home/origin/$1/state"; then
+      restore_gone="$restore_gone $2"
+    fi
+    shift 2
+  done
+  # Package names hold no blanks: they were checked before they came here.
+  # shellcheck disable=SC2086
+  set -- $restore_gone
+  [ $# -gt 0 ] || return 0
+  finish_interrupted_dpkg
+  restore_plan=$(apt-get -s -q remove -- "$@" | sed -n 's/^Remv \([^ ]*\).*/\1/p')
+  for restore_other in $restore_plan; do
+    case " $* " in
+      *" $restore_other "*) ;;
+      *)
+        printf 'removing %s would take %s along; the packages stay\n' "$*" "$restore_other"
+        return 0
+        ;;
+    esac
+  done
+  [ -z "$restore_plan" ] || apt_get remove -- "$@"
+}
