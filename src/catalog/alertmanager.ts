@@ -7,7 +7,7 @@ import { defineType } from './define-type.ts'
 import { boundedStop, isolated } from './hardening.ts'
 import { httpAnswers, metricIs, unitActive } from './probes.ts'
 import { directory, file, packages } from './resources.ts'
-import { duration, extraFlags, ipAddress, oneLine, port } from './scalars.ts'
+import { duration, durationMs, extraFlags, ipAddress, oneLine, port } from './scalars.ts'
 import { debianService } from './service.ts'
 
 const UNIT = 'prometheus-alertmanager.service'
@@ -122,7 +122,8 @@ function command({ port, listenAddress, retention, extraFlags }: Options): strin
     '/usr/bin/prometheus-alertmanager',
     `--config.file=${CONFIG}`,
     `--storage.path=${DATA}`,
-    `--data.retention=${retention}`,
+    // Go's own durations end at hours: `5d` is refused there.
+    `--data.retention=${durationMs(retention) / 3_600_000}h`,
     `--web.listen-address=${hostPort(listenAddress, port)}`,
     // Without a value there is no gossip, and no second listener on all interfaces.
     '--cluster.listen-address=',

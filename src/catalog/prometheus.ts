@@ -10,7 +10,7 @@ import { type Jobs, prometheusConfig } from './prometheus-config.ts'
 import { directory, file, packages } from './resources.ts'
 import { absolutePath, duration, extraFlags, ipAddress, oneLine, port, relativePath } from './scalars.ts'
 import { alertmanagerTargets, nodeTargets, onHost } from './scrape-targets.ts'
-import { debianService, quoteWord } from './service.ts'
+import { debianService, quoteSetting } from './service.ts'
 
 const UNIT = 'prometheus.service'
 const ETC = '/etc/homeostat/prometheus'
@@ -72,7 +72,12 @@ export const prometheus = defineType({
         ...rules,
         ...debianService(UNIT, {
           run: command(options),
-          service: ['Restart=on-failure', ...isolated, `ReadWritePaths=${quoteWord(options.dataDir)}`, ...boundedStop],
+          service: [
+            'Restart=on-failure',
+            ...isolated,
+            `ReadWritePaths=${quoteSetting(options.dataDir)}`,
+            ...boundedStop,
+          ],
           reloadOn: [config, ...rules],
         }),
       ],

@@ -21,7 +21,7 @@ export function debianService(
   name: string,
   { run, service, unit = [], restartOn = [], reloadOn = [] }: Run,
 ): Resource[] {
-  const dropIn = file(dropInPath(name), dropInText(run, service, unit))
+  const dropIn = file(dropInPath(name), dropInText(run, { service, unit, reloads: reloadOn.length > 0 }))
   return [directory(dropInDirectory(name)), dropIn, runningUnit(name, { restartOn: [dropIn, ...restartOn], reloadOn })]
 }
 
@@ -43,7 +43,16 @@ export function runningUnit(
   return { kind: 'unit', name, enabled: true, running: true, restartOn: ids(restartOn), reloadOn: ids(reloadOn) }
 }
 
-function dropInText(run: string[], service: readonly string[], unit: readonly string[]): string {
+interface Lines {
+  service: readonly string[]
+  unit: readonly string[]
+  reloads: boolean
+}
+
+/** Debian's units call /bin/kill, which a minimal installation lacks (it is in procps): the shell's own does the same. */
+const RELOAD = ['ExecReload=', 'ExecReload=/bin/sh -c "kill -HUP $MAINPID"']
+
+function dropInText(run: string[], { service, unit, reloads }: Lines): string {
   return [
     '# Written by Homeostat; a change made here is put back.',
     ...(unit.length === 0 ? [] : ['[Unit]', ...unit, '']),
@@ -52,6 +61,7 @@ function dropInText(run: string[], service: readonly string[], unit: readonly st
     'EnvironmentFile=',
     'ExecStart=',
     `ExecStart=${run.map(quoteWord).join(' \\\n  ')}`,
+    ...(reloads ? RELOAD : []),
     ...service,
     '',
   ].join('\n')
@@ -59,8 +69,13 @@ function dropInText(run: string[], service: readonly string[], unit: readonly st
 
 const PLAIN = /^[A-Za-z0-9_@+:,./=^-]+$/
 
-/** One word of a unit file's command line: quoted where it must be, `%` and `$` doubled (man systemd.service, "Command lines"). */
+/** One word of a command line in a unit file: as `quoteSetting`, with `$` doubled too (man systemd.service, "Command lines"). */
 export function quoteWord(word: string): string {
-  const literal = word.replaceAll('%', '%%').replaceAll('$', '$$$$')
+  return quoteSetting(word).replaceAll('$', '$$$$')
+}
+
+/** One word of a setting that takes a list, for instance a path: quoted where it must be, `%` doubled (man systemd.unit). */
+export function quoteSetting(word: string): string {
+  const literal = word.replaceAll('%', '%%')
   return PLAIN.test(word) ? literal : `"${literal.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
 }
