@@ -76,37 +76,46 @@ test('ends the whole round when the host is lost', async () => {
   await gone.promise
 })
 
-test.each<TransportErrorKind>(['refused', 'timeout', 'output'])(
-  'takes %s as the failure of one probe',
-  async (kind) => {
-    const transport = loopbackTransport({
-      connect: () => Promise.reject(lost(kind)),
-      run: () => Promise.reject(lost(kind)),
-    })
-    const probes: Probe[] = [
-      httpProbe(1),
-      { kind: 'tcp', name: 'tcp', address: '127.0.0.1', port: 1, timeoutMs: 1_000 },
-      { kind: 'command', name: 'command', argv: ['true'], timeoutMs: 1_000 },
-      { kind: 'promql', name: 'promql', address: '127.0.0.1', port: 1, query: 'up', expect: [], timeoutMs: 1_000 },
-    ]
-    for (const result of await prober(probes, contextWith({ transport }))) {
-      expect(result).toMatchObject({ passed: false, certain: false })
-      expect(result.message).toContain(`the connection is ${kind}`)
-    }
-  },
-)
+test.each<TransportErrorKind>(['refused', 'output'])('takes %s as the failure of one probe', async (kind) => {
+  const transport = loopbackTransport({
+    connect: () => Promise.reject(lost(kind)),
+    run: () => Promise.reject(lost(kind)),
+  })
+  const probes: Probe[] = [
+    httpProbe(1),
+    { kind: 'tcp', name: 'tcp', address: '127.0.0.1', port: 1, timeoutMs: 1_000 },
+    { kind: 'command', name: 'command', argv: ['true'], timeoutMs: 1_000 },
+    { kind: 'promql', name: 'promql', address: '127.0.0.1', port: 1, query: 'up', expect: [], timeoutMs: 1_000 },
+  ]
+  for (const result of await prober(probes, contextWith({ transport }))) {
+    expect(result).toMatchObject({ passed: false, certain: false })
+    expect(result.message).toContain(`the connection is ${kind}`)
+  }
+})
 
 test('keeps the deadline of a probe even where the transport does not answer at all', async () => {
   const never = new Promise<never>(() => undefined)
-  const transport = loopbackTransport({ connect: () => never, run: () => never })
-  const results = await prober(
-    [httpProbe(1, { timeoutMs: 100 }), { kind: 'command', name: 'check', argv: ['true'], timeoutMs: 100 }],
-    contextWith({ transport }),
-  )
-  for (const result of results) {
-    expect(result).toMatchObject({ passed: false, certain: false })
-    expect(result.message).toContain('had no complete answer within 100 ms')
-  }
+  const transport = loopbackTransport({ connect: () => never })
+  const [result] = await prober([httpProbe(1, { timeoutMs: 100 })], contextWith({ transport }))
+  expect(result).toMatchObject({ passed: false, certain: false })
+  expect(result?.message).toBe('http probe on monitoring: had no complete answer within 100 ms')
+})
+
+test('takes a timeout of the transport as the failure of one probe while the host gives signs of life', async () => {
+  const transport = loopbackTransport({ connect: () => Promise.reject(lost('timeout')) })
+  const [result] = await prober([httpProbe(1)], contextWith({ transport }))
+  expect(result).toMatchObject({ passed: false, certain: false })
+  expect(result?.message).toContain('the connection is timeout')
+})
+
+test('throws where a probe timed out because the whole host went silent', async () => {
+  const transport = loopbackTransport({
+    connect: () => Promise.reject(lost('timeout')),
+    run: () => Promise.reject(lost('timeout')),
+  })
+  await expect(prober([httpProbe(1), unitProbe], contextWith({ observation, transport }))).rejects.toMatchObject({
+    kind: 'unreachable',
+  })
 })
 
 test('closes a connection that comes only after the deadline', async () => {
