@@ -50,6 +50,7 @@ async function candidatesAt({ command, option, given }: Place, current: string, 
     return optionsOf(command)
       .flatMap(({ long }) => long ?? [])
       .concat('--help')
+  if (command.commands.length > 0 && given > 0) return []
   if (command.commands.length > 0)
     return command
       .createHelp()

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest'
+import { stateDir } from '../../support/cli.ts'
+import { NOW_MS, statusOf } from '../../support/statuses.ts'
+
+async function complete(...words: string[]): Promise<string[]> {
+  await using dir = await stateDir()
+  const host = { machineId: '', bootId: '', fence: 0, reachable: true, message: '', sinceMs: NOW_MS }
+  await dir.write({
+    statuses: [statusOf('node-exporter@dns'), statusOf('prometheus@monitoring')],
+    hosts: [
+      { ...host, name: 'dns' },
+      { ...host, name: 'monitoring' },
+    ],
+  })
+  const { out } = await dir.run(['complete', '--', ...words])
+  return out.split('\n').filter((line) => line !== '')
+}
+
+describe('complete', () => {
+  it.each<[string[], string[]]>([
+    [['g'], ['get']],
+    [['ver'], ['version']],
+    [
+      ['get', ''],
+      ['components', 'hosts', 'events', 'help'],
+    ],
+    [
+      ['get', 'component', 'prom'],
+      ['prometheus', 'prometheus@monitoring'],
+    ],
+    [
+      ['get', 'components', 'prometheus', 'n'],
+      ['node-exporter', 'node-exporter@dns'],
+    ],
+    [['describe', 'prometheus@'], ['prometheus@monitoring']],
+    [
+      ['get', 'hosts', ''],
+      ['dns', 'monitoring'],
+    ],
+    [['get', 'events', '--host', 'm'], ['monitoring']],
+    [
+      ['snapshot', '-o', ''],
+      ['table', 'wide', 'json', 'yaml', 'name', 'mermaid'],
+    ],
+    [
+      ['snapshot', '-o', 'mermaid', 'node'],
+      ['node-exporter', 'node-exporter@dns'],
+    ],
+    [
+      ['completion', ''],
+      ['bash', 'zsh', 'fish'],
+    ],
+    [['get', 'components', '--n'], ['--no-color']],
+    [['describe', 'nothing-like-it'], []],
+    [['nonsense', ''], []],
+  ])('after %j offers %j', async (words, expected) => {
+    expect(await complete(...words)).toEqual(expected)
+  })
+
+  it('offers every verb that the help lists, and no hidden one', async () => {
+    const verbs = await complete('')
+    expect(verbs).toContain('describe')
+    expect(verbs).not.toContain('complete')
+  })
+
+  it('offers nothing, and says nothing, without a store', async () => {
+    await using dir = await stateDir()
+    expect(await dir.run(['complete', '--', 'describe', ''])).toEqual({ out: '', err: '', exitCode: 0 })
+  })
+})

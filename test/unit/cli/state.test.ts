@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest'
+import { exitCodeOf, headlineText, stateName } from '../../../src/cli/state.ts'
+import { conditionOf, statusOf } from '../../support/statuses.ts'
+
+describe('stateName', () => {
+  it.each([
+    [{ deploying: 'applying' }, 'deploying.applying'],
+    ['disabled', 'disabled'],
+    [{ healthy: {} }, 'healthy'],
+    [undefined, 'unknown'],
+  ])('writes %j as %s', (value, name) => {
+    expect(stateName(value)).toBe(name)
+  })
+})
+
+describe('headlineText', () => {
+  it('says nothing when all is well', () => {
+    expect(headlineText(statusOf('a@h'))).toBe('')
+  })
+
+  it('says why, not that, a component is not ready', () => {
+    const conditions = [
+      conditionOf('Ready', 'False', 'Deploying', 'not verified yet'),
+      conditionOf('Blocked', 'True', 'DependencyNotHealthy', 'waits for node-exporter to be healthy'),
+    ]
+    expect(headlineText(statusOf('a@h', { conditions }))).toBe(
+      'DependencyNotHealthy: waits for node-exporter to be healthy',
+    )
+  })
+
+  it('speaks of drift that is only watched although the component is ready', () => {
+    const conditions = [
+      conditionOf('Ready', 'True', 'Healthy'),
+      conditionOf('Drifted', 'True', 'DriftFound', 'one file'),
+    ]
+    expect(headlineText(statusOf('a@h', { conditions }))).toBe('DriftFound: one file')
+  })
+})
+
+describe('exitCodeOf', () => {
+  const well = statusOf('a@h')
+  const gone = statusOf('b@h', { state: { disabled: 'absent' }, conditions: [] })
+  const broken = statusOf('c@h', {
+    state: { failed: 'retrying' },
+    conditions: [conditionOf('Ready', 'False', 'Failed')],
+  })
+  const takenBack = statusOf('d@h', {
+    state: { rolledBack: 'holding' },
+    conditions: [conditionOf('Ready', 'True', 'RolledBack')],
+  })
+
+  it('is 0 when everything that is wanted is ready', () => {
+    expect(exitCodeOf([well, gone])).toBe(0)
+  })
+  it('is 1 when something is not', () => {
+    expect(exitCodeOf([well, broken])).toBe(1)
+  })
+  it('is 3 when something was rolled back, whatever else there is', () => {
+    expect(exitCodeOf([well, broken, takenBack])).toBe(3)
+  })
+})
