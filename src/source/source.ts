@@ -1,0 +1,26 @@
+// Where desired state comes from. `directory.ts` is the one there is; a Git source has the same shape.
+import type { Issue } from '../model/issue.ts'
+
+export interface SourceSnapshot {
+  /** Texts by path relative to the root, with `/` between its parts. */
+  files: Record<string, string>
+  /** SHA-256 of all paths and texts, lower-case hex: the same exactly when the files are the same. */
+  revision: string
+  /**
+   * What could not be read, by its path; `.` for the whole. `files` then holds the text read last for it, where there is
+   * one: what cannot be read is never missing.
+   */
+  problems: Issue[]
+}
+
+export interface Source {
+  /** Reads everything again. Never rejects: what goes wrong is in `problems`. */
+  current(): Promise<SourceSnapshot>
+  /**
+   * Calls back with every snapshot that differs from the one before, in files or in problems; the first one is compared
+   * with the last `current()`. Returns a function that ends it. Call it once at a time.
+   */
+  watch(onChange: (snapshot: SourceSnapshot) => void): () => void
+  /** Ends watching and everything under way. */
+  close(): Promise<void>
+}

@@ -1,0 +1,21 @@
+// The path of a field as a person reads it: `spec.hosts[0]`.
+import type { FieldPath } from './yaml-documents.ts'
+
+/** Text of a path; a key that is not a plain word is quoted in brackets. Empty for the document itself. */
+export function formatPath(path: FieldPath): string {
+  return path
+    .map((segment, index) => {
+      if (typeof segment === 'number') return `[${segment}]`
+      if (!/^[A-Za-z_][A-Za-z0-9_-]*$/.test(segment)) return `[${JSON.stringify(segment)}]`
+      return index === 0 ? segment : `.${segment}`
+    })
+    .join('')
+}
+
+/** The inverse of `formatPath`. Text that is no path gives what could be read of it. */
+export function parsePath(text: string): (string | number)[] {
+  return [...text.matchAll(/\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]|([^.[\]]+)/g)].map(([, index, quoted, word]) => {
+    if (index !== undefined) return Number(index)
+    return quoted === undefined ? (word ?? '') : String(JSON.parse(quoted))
+  })
+}

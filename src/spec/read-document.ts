@@ -1,0 +1,116 @@
+// One document of desired state, checked against the schema of its kind and type.
+import type { ComponentType } from '../catalog/define-type.ts'
+import type { Issue } from '../model/issue.ts'
+import { checkSchema, type SchemaProblem } from './check-schema.ts'
+import { componentDocument, toPolicy, toProbes } from './component-document.ts'
+import { oneOf } from './describe-problem.ts'
+import { formatPath } from './field-path.ts'
+import { hostDocument, toHost } from './host-document.ts'
+import { manifestDocument, toManifest } from './manifest-document.ts'
+import { nearest } from './suggest.ts'
+import { type ComponentDraft, KINDS, type Unit, type UnitContent, unitId } from './unit.ts'
+import type { YamlDocument } from './yaml-documents.ts'
+
+export interface ReadDocument {
+  unit?: Unit
+  issues: Issue[]
+}
+
+/** Checks one document against the schema of its kind and, for a component, of its type. */
+export function readDocument(file: string, document: YamlDocument, types: Record<string, ComponentType>): ReadDocument {
+  const { value } = document
+  const problems: SchemaProblem[] = []
+  const content = readContent(document, { file, types, problems })
+  const issues = problems.map((problem) => toIssue(file, document, problem))
+  if (content === undefined || issues.length > 0) return { issues }
+  const { name } = (value as { metadata: { name: string } }).metadata
+  return { unit: { ...content, id: unitId(content.kind, name), name, file, document }, issues }
+}
+
+interface ReadContext {
+  file: string
+  types: Record<string, ComponentType>
+  problems: SchemaProblem[]
+}
+
+function readContent(document: YamlDocument, context: ReadContext): UnitContent | undefined {
+  const { value } = document
+  const kind = kindOf(value, context.problems)
+  if (kind === 'Component') return readComponent(document, context)
+  if (kind === 'Host') {
+    const host = checked(checkSchema(hostDocument, value), context.problems)
+    return host && { kind, value: toHost(host) }
+  }
+  if (kind === undefined) return undefined
+  const manifest = checked(checkSchema(manifestDocument, value), context.problems)
+  return manifest && { kind, value: toManifest(manifest) }
+}
+
+function checked<Output>(result: { value: Output | undefined; problems: SchemaProblem[] }, problems: SchemaProblem[]) {
+  problems.push(...result.problems)
+  return result.value
+}
+
+function kindOf(value: unknown, problems: SchemaProblem[]): (typeof KINDS)[number] | undefined {
+  if (!isMap(value)) {
+    problems.push({ path: [], atKey: false, message: 'expected a map with apiVersion, kind, metadata and spec' })
+    return undefined
+  }
+  const { kind } = value
+  const known = KINDS.find((it) => it === kind)
+  if (known !== undefined) return known
+  const suggestion = typeof kind === 'string' ? nearest(kind, KINDS) : undefined
+  const what = kind === undefined ? 'required: ' : ''
+  const message = `${what}expected ${oneOf(KINDS)}; a file that is no desired state belongs in a folder called "files"`
+  problems.push({ path: ['kind'], atKey: false, message, ...(suggestion === undefined ? {} : { suggestion }) })
+  return undefined
+}
+
+function readComponent(document: YamlDocument, { file, types, problems }: ReadContext): UnitContent | undefined {
+  const component = checked(checkSchema(componentDocument, document.value), problems)
+  const written = (document.value as { spec?: { type?: unknown; options?: unknown } }).spec
+  const type = typeOf(written?.type, types, problems)
+  if (type === undefined) return undefined
+  const options = checkSchema(type.options, written?.options ?? {})
+  // What is wrong with `options` itself, the envelope has said already.
+  const within = options.problems.filter((problem) => problem.path.length > 0 || isMap(written?.options ?? {}))
+  problems.push(...within.map((problem) => ({ ...problem, path: ['spec', 'options', ...problem.path] })))
+  if (component === undefined || options.problems.length > 0) return undefined
+  const { metadata, spec } = component
+  const value: ComponentDraft = {
+    name: metadata.name,
+    type: type.type,
+    labels: metadata.labels,
+    enabled: spec.enabled,
+    hosts: spec.hosts,
+    options: options.value,
+    probes: toProbes(component),
+    policy: toPolicy(component, type.minHealthyMs),
+    file,
+    line: document.start.line,
+  }
+  return { kind: 'Component', value }
+}
+
+function typeOf(name: unknown, types: Record<string, ComponentType>, problems: SchemaProblem[]) {
+  if (typeof name !== 'string') return undefined
+  if (Object.hasOwn(types, name)) return types[name]
+  const suggestion = nearest(name, Object.keys(types))
+  const message = `there is no component type "${name}"; expected ${oneOf(Object.keys(types).sort())}`
+  problems.push({
+    path: ['spec', 'type'],
+    atKey: false,
+    message,
+    ...(suggestion === undefined ? {} : { suggestion }),
+  })
+  return undefined
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function toIssue(file: string, document: YamlDocument, { path, atKey, message, suggestion }: SchemaProblem): Issue {
+  const place = atKey ? document.locateKey(path) : document.locate(path)
+  return { file, ...place, path: formatPath(path), message, ...(suggestion === undefined ? {} : { suggestion }) }
+}
