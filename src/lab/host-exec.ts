@@ -33,7 +33,7 @@ export function enterHost(leader: number, argv: string[]): string[] {
   return ['nsenter', `--target=${leader}`, '--all', '--root', '--wd', '--', 'env', '-i', ...environment, ...argv]
 }
 
-/** The OpenSSH command that logs in on the host as root, from inside the lab's network; `options` are OpenSSH's own. */
+/** The OpenSSH command that logs in on the host, as root unless `options`, which are OpenSSH's own, say otherwise. */
 export function sshCommand(lab: LabPaths, host: LabHostSpec, argv: string[], options: string[] = []): string[] {
   const settings = {
     IdentityFile: lab.identityFile,
@@ -43,9 +43,11 @@ export function sshCommand(lab: LabPaths, host: LabHostSpec, argv: string[], opt
     StrictHostKeyChecking: 'yes',
     LogLevel: 'ERROR',
     ConnectTimeout: '5',
+    User: 'root',
   }
   const flags = Object.entries(settings).flatMap(([key, value]) => ['-o', `${key}=${value}`])
-  return insideNetwork(lab, ['ssh', '-F', 'none', ...flags, ...options, `root@${host.address}`, ...argv])
+  // The caller's first: OpenSSH takes the first value it meets (ssh_config(5)).
+  return insideNetwork(lab, ['ssh', '-F', 'none', ...options, ...flags, host.address, ...argv])
 }
 
 /**

@@ -1,6 +1,6 @@
 // Brings a lab up, takes it down, says how it is. Every step looks first and does only what is missing, so that a
 // second run is harmless and a run that was killed is finished, or cleaned, by the next.
-import { mkdir, rm, rmdir, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { type Base, ensureBase } from './base.ts'
 import { cgroupTrees, endGroup } from './control-group.ts'
 import { lockFile, whileLocked } from './file-lock.ts'
@@ -9,9 +9,10 @@ import { ensureKey, ensureSeed } from './host-seed.ts'
 import { type Lab, makeLab, startHost } from './lab.ts'
 import { LabError } from './lab-error.ts'
 import { checkHosts, knownHostsFile, type LabHostSpec, shippedHosts } from './lab-hosts.ts'
-import { cacheDirectory, hostPaths, type LabPaths, labPaths, runtimeDirectory, stateDirectory } from './lab-paths.ts'
+import { cacheDirectory, hostPaths, type LabPaths, labPaths, stateDirectory } from './lab-paths.ts'
 import { labNames, readRecord, writeRecord } from './lab-record.ts'
 import { ensureNetwork, removeNetwork } from './network.ts'
+import { removeIfEmpty } from './remove-if-empty.ts'
 import { ensureRequirements, whyUnsupported } from './requirements.ts'
 
 export interface LabUpOptions {
@@ -64,17 +65,8 @@ export async function labDown(name = 'default'): Promise<void> {
   } finally {
     await lock.release({ remove: done })
   }
-  for (const directory of [runtimeDirectory, stateDirectory, '/run/systemd/nspawn']) await removeIfEmpty(directory)
+  for (const directory of [stateDirectory, '/run/systemd/nspawn']) await removeIfEmpty(directory)
   for (const tree of cgroupTrees()) await removeIfEmpty(`${tree}/homeostat-lab`)
-}
-
-/** Other labs may still need it. */
-async function removeIfEmpty(directory: string): Promise<void> {
-  try {
-    await rmdir(directory)
-  } catch (error) {
-    if (!['ENOENT', 'ENOTEMPTY', 'EBUSY'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
-  }
 }
 
 /**
