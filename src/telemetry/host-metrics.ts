@@ -1,0 +1,25 @@
+// Series of each host: whether it can be reached, and how old what we know of it is.
+import { Gauge, type Registry } from 'prom-client'
+import type { Metrics } from './metrics.ts'
+
+export function hostMetrics(registry: Registry): Pick<Metrics, 'hostReachable' | 'hostObserved' | 'forgetHost'> {
+  const options = { labelNames: ['host'], registers: [registry] }
+  const reachable = new Gauge({
+    name: 'homeostat_host_reachable',
+    help: 'Whether the host answered when it was last asked.',
+    ...options,
+  })
+  const observed = new Gauge({
+    name: 'homeostat_host_last_observation_timestamp_seconds',
+    help: 'When the host was last observed, by the clock of the controller.',
+    ...options,
+  })
+  return {
+    hostReachable: (host, isReachable) => reachable.set({ host }, isReachable ? 1 : 0),
+    hostObserved: (host, atMs) => observed.set({ host }, atMs / 1000),
+    forgetHost: (host) => {
+      reachable.remove({ host })
+      observed.remove({ host })
+    },
+  }
+}

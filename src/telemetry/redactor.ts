@@ -1,0 +1,88 @@
+// Knows the secret values of this process and takes them out of every text that leaves it. By value, because a secret shows
+// up where no path leads to it: in an error message, a stack, a command's output.
+
+/** Values shorter than this are not scrubbed: they would take half of every ordinary line with them. */
+export const MIN_SECRET_CHARACTERS = 6
+const MASK = '***'
+
+export interface Redactor {
+  /**
+   * Remembers a secret for the life of the process. Of a value with several lines each line counts too. Returns false for
+   * a value that is too short to be scrubbed: such a secret should be refused where it is read.
+   */
+  register(value: string): boolean
+  /** The text with every known secret masked, in any of the forms it may have been given. Scrub before cutting a text short. */
+  scrub(text: string): string
+}
+
+export function createRedactor(): Redactor {
+  /** Length of the value by source of the pattern. */
+  const patterns = new Map<string, number>()
+  let pattern: RegExp | undefined
+  return {
+    register: (value) => {
+      if (value.length < MIN_SECRET_CHARACTERS) return false
+      const parts = [value, ...value.split(/\r?\n/)].filter((part) => part.trim().length >= MIN_SECRET_CHARACTERS)
+      for (const part of parts) for (const source of patternsOf(part)) patterns.set(source, part.length)
+      pattern = undefined
+      return true
+    },
+    scrub: (text) => {
+      if (patterns.size === 0) return text
+      pattern ??= alternation(patterns)
+      return text.replace(pattern, MASK)
+    },
+  }
+}
+
+/** Longest value first, so that a secret inside another one does not leave the rest of the longer one standing. */
+function alternation(patterns: Map<string, number>): RegExp {
+  const longestFirst = [...patterns].sort(([, a], [, b]) => b - a)
+  return new RegExp(longestFirst.map(([source]) => source).join('|'), 'g')
+}
+
+/** Sources of regular expressions, one for each form that the value may have been given. */
+function patternsOf(value: string): string[] {
+  const bytes = Buffer.from(value)
+  const hex = bytes.toString('hex')
+  const plain = [value, value.replaceAll("'", "'\\''"), ...base64Forms(bytes)]
+  const inJson = plain.flatMap((form) => [form, inJsonText(form), inJsonText(inJsonText(form))])
+  return [...[...inJson, hex, hex.toUpperCase()].map(literally), inUrl(value)]
+}
+
+function literally(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
+}
+
+/** Programs differ in what they percent-encode and in which case: each character may stand for itself or be encoded. */
+function inUrl(value: string): string {
+  const either = (character: string) => {
+    const codes = [...Buffer.from(character)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('')
+    const anyCase = codes.replace(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`)
+    return `(?:${literally(character)}|${anyCase}${character === ' ' ? '|\\+' : ''})`
+  }
+  return Array.from(value, (character) => (/\w/.test(character) ? character : either(character))).join('')
+}
+
+function inJsonText(text: string): string {
+  return JSON.stringify(text).slice(1, -1)
+}
+
+/**
+ * As itself and as it looks inside the base64 of a longer text (`user:password`), where its bytes can begin at any of three
+ * offsets. Characters that also depend on the neighbours are left off both ends.
+ */
+function base64Forms(bytes: Buffer): string[] {
+  const standard = [bytes.toString('base64'), ...[0, 1, 2].map((offset) => innerBase64(bytes, offset))]
+  const long = standard.filter((form) => form.length >= MIN_SECRET_CHARACTERS)
+  return [...long, ...long.map((form) => form.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, ''))]
+}
+
+function innerBase64(bytes: Buffer, offset: number): string {
+  const text = Buffer.concat([Buffer.alloc(offset), bytes])
+    .toString('base64')
+    .replace(/=+$/, '')
+  const first = Math.ceil((offset * 8) / 6)
+  const last = Math.floor(((offset + bytes.length) * 8) / 6)
+  return text.slice(first, last)
+}
