@@ -95,7 +95,7 @@ function checkSteps(operation: Operation, files: FileResource[], put: FileResour
     ...batch(
       'stage unchanged files',
       'borrow',
-      kept.map((file) => [file.path, sha256(file.content)]),
+      kept.map((file) => [sha256(file.content), file.path]),
     ),
     ...validations,
   ]

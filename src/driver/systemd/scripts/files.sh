@@ -1,19 +1,20 @@
 # shellcheck shell=sh
 # Files and directories: staged whole, checked, put live by renaming, taken back to what was there before.
-: "${state:?}" "${home:?}" "${op:?}" "${component:?}" "${operation:?}"
+: "${state:?}" "${home:?}" "${op:?}" "${component:?}" "${operation:?}" "${newline:?}"
 
-# borrow (PATH SHA256)...: stages live files that do not change, so that checkers find everything in its place.
+# borrow (SHA256 PATH)...: stages live files that do not change, so that checkers find everything in its place.
 borrow() {
-  while [ $# -gt 0 ]; do
-    mkdir -p -- "$op/root${1%/*}"
-    cp -- "$1" "$op/root$1"
-    borrow_is=$(sha256sum < "$op/root$1")
-    [ "${borrow_is%% *}" = "$2" ] || {
-      printf '%s has changed since it was looked at\n' "$1"
-      return 1
-    }
+  borrow_sums=
+  borrow_words=$#
+  while [ "$borrow_words" -gt 0 ]; do
+    borrow_sums="$borrow_sums$1  $op/root$2$newline"
+    set -- "$@" "$2"
     shift 2
+    borrow_words=$((borrow_words - 2))
   done
+  [ -d "$op/root" ] || mkdir -- "$op/root"
+  cp --parents -- "$@" "$op/root"
+  printf '%s' "$borrow_sums" | sha256sum --check --quiet --strict -
 }
 
 # validate COMMAND...: the component's own checker; what it refuses stays refused.

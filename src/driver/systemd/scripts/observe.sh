@@ -48,7 +48,7 @@ see_units() {
     --property=Id,LoadState,ActiveState,SubState,UnitFileState,Result,NRestarts,InvocationID,StateChangeTimestamp,NeedDaemonReload \
     -- "$@"
   section loaded
-  see_records "$state"/units/*.loaded
+  see_records /run/homeostat/units/*.loaded
 }
 
 see_records() {

@@ -7,6 +7,9 @@ export LC_ALL=C.UTF-8 TZ=UTC HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr
 op=$state/ops/$operation
 # shellcheck disable=SC2034
 home=$state/components/$component
+# Notes of what processes have loaded live as long as the processes can: until the next boot.
+# shellcheck disable=SC2034
+loaded=/run/homeostat/units
 # shellcheck disable=SC2034
 newline='
 '
@@ -32,17 +35,19 @@ refuse() {
   return 1
 }
 
-# Seconds until the operation has to be over; at least one, so that a step can fail by itself.
-remaining() {
-  set -- $((deadline - $(date +%s)))
-  [ "$1" -ge 1 ] || set -- 1
-  printf '%s' "$1"
+# Seconds since the host was started: a clock that nobody sets.
+uptime_seconds() {
+  read -r uptime _ < /proc/uptime
+  uptime=${uptime%.*}
 }
 
-# bounded COMMAND...: ends it when the operation's time is over.
+# bounded COMMAND...: ends it when the operation's time is over; one second is always left, so that it can fail by itself.
 bounded() {
+  uptime_seconds
+  bounded_for=$((deadline - uptime))
+  [ "$bounded_for" -ge 1 ] || bounded_for=1
   bounded_code=0
-  timeout -k 5 "$(remaining)" "$@" || bounded_code=$?
+  timeout -k 5 "$bounded_for" "$@" || bounded_code=$?
   [ "$bounded_code" -ne 124 ] || printf 'ended after the %s seconds that this operation has\n' "$seconds"
   return "$bounded_code"
 }
@@ -71,7 +76,8 @@ begin() {
     printf 'another operation held %s for 60 s\n' "$state/lock" > "$op/output"
     finish failed
   }
-  deadline=$(($(date +%s) + seconds))
+  uptime_seconds
+  deadline=$((uptime + seconds))
 }
 
 # Only a token above all that were seen may change this host; it is on disk before anything is changed.
@@ -86,9 +92,7 @@ accept_fence() {
 clean_up_after_others() {
   for left in "$state"/ops/*/temps; do
     [ -e "$left" ] || continue
-    # A list that was cut short by a power failure must not name anything else.
-    sed -n '\,/\.homeostat-[a-z0-9-]*-[0-9]*$,p' "$left" | xargs -r -d '\n' rm -f --
-    rm -f -- "$left"
+    remove_temps "$left"
   done
   for left in "$state"/ops/*/masked; do
     [ -e "$left" ] || continue
@@ -97,10 +101,19 @@ clean_up_after_others() {
   done
 }
 
+# remove_temps LIST: a list that was cut short by a power failure must not name anything else.
+remove_temps() {
+  sed -n '\,/\.homeostat-[a-z0-9-]*-[0-9]*$,p' "$1" | xargs -r -d '\n' rm -f --
+  rm -f -- "$1"
+}
+
 # finish OUTCOME: the result, in room that was set aside for it; nothing happens after it.
 finish() {
+  finish_output=
+  [ ! -s "$op/output" ] || finish_output=$(tail -c 4096 -- "$op/output" | base64 -w 0)
   finish_certain=false
   [ ! -e "$op/certain" ] || finish_certain=true
+  [ ! -e "$op/temps" ] || remove_temps "$op/temps"
   rm -rf -- "$op/reserve" "$op/root" "$op/target.json"
   [ "$1" = succeeded ] || prune_operations
   write "$op/result" "outcome $1
@@ -109,14 +122,16 @@ exit $step_code
 certain $finish_certain
 started $started
 finished $(date +%s%3N)
-output $(tail -c 4096 -- "$op/output" | base64 -w 0)
+output $finish_output
 end"
   [ "$1" = succeeded ] || exit 1
   exit 0
 }
 
-# Keeps what the newest 20 operations left; older ones were looked at long ago.
+# Keeps what the newest 20 operations left; older ones were looked at long ago. Now and then is often enough.
 prune_operations() {
+  set -- "$state"/ops/*
+  [ $# -gt 30 ] || return 0
   find "$state/ops" -mindepth 1 -maxdepth 1 -type d -printf '%T@ %p\n' | sort -rn | tail -n +21 | cut -d ' ' -f 2- |
     xargs -r -d '\n' rm -rf --
 }

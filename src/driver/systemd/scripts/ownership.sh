@@ -2,41 +2,51 @@
 # What a component owns on this host and what was there before it: recorded before the first touch, restored at the end.
 : "${state:?}" "${home:?}" "${op:?}" "${component:?}" "${generation:?}" "${newline:?}"
 
-# recorded WORD: the lines of the component's record that begin with it.
-recorded() {
-  [ ! -e "$home/record" ] || sed -n "/^$1 /p" "$home/record"
+# read_record: what the component's record says, in variables; several lines of a kind stay lines.
+read_record() {
+  was_generation=0
+  was_revision=
+  was_verified=
+  was_rejected=
+  was_owned=
+  [ -e "$home/record" ] || return 0
+  while IFS= read -r record_line; do
+    case $record_line in
+      'generation '*) was_generation=${record_line#* } ;;
+      'revision '*) was_revision=${record_line#* } ;;
+      'verified '*) was_verified=$record_line ;;
+      'rejected '*) was_rejected=$was_rejected${was_rejected:+$newline}$record_line ;;
+      'owned '*) was_owned=$was_owned${was_owned:+$newline}$record_line ;;
+      end) return 0 ;;
+    esac
+  done < "$home/record"
+  refuse "the record $home/record is damaged"
 }
 
-# rewrite GENERATION-LINE REVISION-LINE REJECTED-LINES OWNED-LINES: the record, with what is verified as it was.
-rewrite() {
-  rewrite_verified=$(recorded verified)
-  rewrite_text=$(printf '%s\n' "component $component" "$1" "$2" "$rewrite_verified" "$3" "$4" end | sed '/^$/d')
-  case $rewrite_text in
-    component*"${newline}end") write "$home/record" "$rewrite_text" ;;
-    *) return 1 ;;
-  esac
+# write_record GENERATION REVISION REJECTED-LINES OWNED-LINES: what is verified stays as read_record found it.
+write_record() {
+  write "$home/record" "component $component
+generation $1
+revision $2
+${was_verified:+$was_verified$newline}${3:+$3$newline}${4:+$4$newline}end"
 }
 
 # remember (KIND KEY NAME)...: makes these ours, after noting what was there before. KEY is the directory of that note.
 remember() {
-  mkdir -p -- "$home/origin"
-  remember_owned=$(recorded owned)
-  remember_before=$remember_owned
+  [ -d "$home/origin" ] || mkdir -p -- "$home/origin"
+  read_record
+  remember_owned=$was_owned
   while [ $# -gt 0 ]; do
     case $newline$remember_owned$newline in
       *"${newline}owned $1:$3$newline"*) ;;
       *)
         note_origin "$1" "$2" "$3"
-        remember_owned=${remember_owned:+$remember_owned$newline}"owned $1:$3"
+        remember_owned=$remember_owned${remember_owned:+$newline}"owned $1:$3"
         ;;
     esac
     shift 3
   done
-  [ "$remember_owned" != "$remember_before" ] || return 0
-  remember_generation=$(recorded generation)
-  remember_revision=$(recorded revision)
-  remember_rejected=$(recorded rejected)
-  rewrite "${remember_generation:-generation 0}" "${remember_revision:-revision }" "$remember_rejected" "$remember_owned"
+  [ "$remember_owned" = "$was_owned" ] || write_record "$was_generation" "$was_revision" "$was_rejected" "$remember_owned"
 }
 
 # note_origin KIND KEY NAME: an older owner's note counts, because what it found is what there was.
@@ -125,23 +135,27 @@ origin_of_unit() {
   systemctl show --property=LoadState,UnitFileState,ActiveState -- "$2" > "$1/state"
 }
 
-# settle REVISION REJECTED (ID)...: the record says what is true now; the ids are no longer ours.
+# settle REVISION REJECTED ID...: the record says what is true now; the ids are no longer ours.
 settle() {
-  mkdir -p -- "$home"
   settle_revision=$1
-  settle_rejected=$(recorded rejected)
-  [ -z "$2" ] || settle_rejected=$(printf '%s\n' "$settle_rejected" "rejected $2" | sed '/^$/d' | awk '!seen[$0]++' | tail -n 20)
+  settle_reject=$2
   shift 2
+  [ -d "$home" ] || mkdir -p -- "$home"
+  read_record
   settle_owned=
   while IFS= read -r settle_line; do
     for settle_gone do
       [ "$settle_line" != "owned $settle_gone" ] || continue 2
     done
-    settle_owned=${settle_owned:+$settle_owned$newline}$settle_line
+    settle_owned=$settle_owned${settle_owned:+$newline}$settle_line
   done << END
-$(recorded owned)
+$was_owned
 END
-  rewrite "generation $generation" "revision $settle_revision" "$settle_rejected" "$settle_owned"
+  settle_rejected=$was_rejected
+  if [ -n "$settle_reject" ]; then
+    settle_rejected=$(printf '%s\n' "$was_rejected" "rejected $settle_reject" | awk 'NF && !seen[$0]++' | tail -n 20)
+  fi
+  write_record "$generation" "$settle_revision" "$settle_rejected" "$settle_owned"
 }
 
 # The component is gone from here: its record goes in one move.
@@ -155,12 +169,15 @@ forget_component() {
 
 # keep_target: the target that made this generation, and no more than 10 of them beside the running and the last verified.
 keep_target() {
-  mkdir -p -- "$home/generations/$generation"
-  cp -- "$op/target.json" "$home/generations/$generation/target.json.new"
-  sync "$home/generations/$generation/target.json.new"
-  mv -fT -- "$home/generations/$generation/target.json.new" "$home/generations/$generation/target.json"
+  [ -d "$home/generations/$generation" ] || mkdir -p -- "$home/generations/$generation"
+  sync "$op/target.json"
+  mv -fT -- "$op/target.json" "$home/generations/$generation/target.json"
   sync "$home/generations/$generation" "$home/generations"
-  keep_verified=$(recorded verified | cut -d ' ' -f 2)
+  set -- "$home"/generations/*
+  [ $# -gt 10 ] || return 0
+  read_record
+  keep_verified=${was_verified#verified }
+  keep_verified=${keep_verified%% *}
   find "$home/generations" -mindepth 1 -maxdepth 1 -type d -printf '%f\n' | sort -rn | tail -n +11 | while read -r keep_number; do
     [ "$keep_number" = "$generation" ] || [ "$keep_number" = "$keep_verified" ] || rm -rf -- "$home/generations/$keep_number"
   done

@@ -2,6 +2,7 @@
 # The part of an operation that runs while the controller is connected: takes what is sent, checks it, starts the operation as
 # a unit of its own and waits for its result. The caller sets the variables checked here.
 : "${mark:?}" "${state:?}" "${operation:?}"
+umask 077
 op=$state/ops/$operation
 
 section() {
@@ -10,15 +11,14 @@ section() {
 
 # open_stage: a directory that nobody had before, so that an id is used once; room for the result is set aside at once.
 open_stage() {
-  umask 077
-  mkdir -p -- "$state/ops" "$state/components" "$state/units" && chmod 0700 -- "$state" || return 1
+  [ -d "$state/components" ] || { mkdir -p -- "$state/ops" "$state/components" && chmod 0700 -- "$state"; } || return 1
   [ ! -e "$op" ] || return 3
   mkdir -- "$op" && head -c 16384 /dev/zero > "$op/reserve"
 }
 
 # receive PATH: standard input, in base64, becomes this file of the operation.
 receive() {
-  case $1 in */*) mkdir -p -- "$op/${1%/*}" || return 1 ;; esac
+  case $1 in */*) [ -d "$op/${1%/*}" ] || mkdir -p -- "$op/${1%/*}" || return 1 ;; esac
   base64 -d > "$op/$1"
 }
 

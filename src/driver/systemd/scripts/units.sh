@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # Units: what systemd knows of them, enablement, activity, and our note of what a running process has loaded.
-: "${state:?}" "${home:?}" "${op:?}" "${component:?}"
+: "${home:?}" "${op:?}" "${loaded:?}" "${newline:?}"
 
 property() {
   systemctl show --property="$1" --value -- "$2"
@@ -9,9 +9,8 @@ property() {
 # forget_loaded UNIT...: before a file that they read is changed, so that our note is never newer than the truth.
 forget_loaded() {
   for forget_unit do
-    rm -f -- "$state/units/$forget_unit.loaded"
+    rm -f -- "$loaded/$forget_unit.loaded"
   done
-  sync "$state/units"
 }
 
 # reload_manager FORCE UNIT...: makes systemd read its files, where FORCE is yes or it says itself that they have changed.
@@ -39,12 +38,13 @@ set_enabled() {
 
 # bring_up UNIT start|restart|reload DIGEST: what cannot be reloaded is restarted; DIGEST stands for the files it reads.
 bring_up() {
-  bring_active=$(property ActiveState "$1")
+  bring_now=$(systemctl show --property=ActiveState,CanReload -- "$1")
   bring_verb=$2
-  if [ "$bring_verb" = reload ] && { [ "$bring_active" != active ] || [ "$(property CanReload "$1")" != yes ]; }; then
-    bring_verb=restart
+  if [ "$bring_verb" = reload ]; then
+    case $bring_now in *ActiveState=active*) ;; *) bring_verb=restart ;; esac
+    case $bring_now in *CanReload=yes*) ;; *) bring_verb=restart ;; esac
   fi
-  [ "$bring_active" != failed ] || systemctl reset-failed -- "$1"
+  case $bring_now in *ActiveState=failed*) systemctl reset-failed -- "$1" ;; esac
   bring_code=0
   bounded systemctl "$bring_verb" --quiet -- "$1" > "$op/systemctl" 2>&1 || bring_code=$?
   if [ "$bring_code" -ne 0 ]; then
@@ -63,11 +63,14 @@ explain_unit() {
   timeout 10 journalctl --no-pager --quiet --output=cat --lines=20 --unit="$1" | tail -c 3000
 }
 
+# note_loaded UNIT DIGEST: what the process that runs now has read.
 note_loaded() {
-  note_invocation=$(property InvocationID "$1")
-  note_changed=$(systemctl show --timestamp=us+utc --property=StateChangeTimestamp --value -- "$1")
-  mkdir -p -- "$state/units"
-  write "$state/units/$1.loaded" "$1 $note_invocation $2 $note_changed"
+  note_text=$(systemctl show --timestamp=us+utc --property=InvocationID,StateChangeTimestamp -- "$1")
+  note_invocation=${note_text##*InvocationID=}
+  note_changed=${note_text##*StateChangeTimestamp=}
+  [ -d "$loaded" ] || mkdir -p -- "$loaded"
+  printf '%s %s %s %s\n' "$1" "${note_invocation%%"$newline"*}" "$2" "${note_changed%%"$newline"*}" > "$loaded/$1.new"
+  mv -fT -- "$loaded/$1.new" "$loaded/$1.loaded"
 }
 
 stop_unit() {
