@@ -4,6 +4,13 @@ import { probeSchema, toProbe } from './probe-schema.ts'
 import { absolutePath, fileMode, packageName, relativePath, unitName, userName } from './scalars.ts'
 import { dropInPath } from './service.ts'
 
+/** Where a host keeps what we know of it; `src/driver` refuses to touch anything there. */
+const RECORDS = '/var/lib/homeostat'
+
+const ownPath = absolutePath.refine((path) => path !== RECORDS && !path.startsWith(`${RECORDS}/`), {
+  error: `expected a path outside of ${RECORDS}, where the records of the host lie`,
+})
+
 const MAX_CONTENT = 1_048_576
 
 const content = {
@@ -27,7 +34,7 @@ const access = {
 
 const fileEntry = z
   .strictObject({
-    path: absolutePath,
+    path: ownPath,
     ...content,
     ...access,
     mode: fileMode.default('0644'),
@@ -72,7 +79,7 @@ const fields = z.strictObject({
     .array(z.strictObject({ name: userName, home: absolutePath.optional(), groups: z.array(userName).default([]) }))
     .default([])
     .describe('System users, each with a group of its own name.'),
-  directories: z.array(z.strictObject({ path: absolutePath, ...access, mode: fileMode.default('0755') })).default([]),
+  directories: z.array(z.strictObject({ path: ownPath, ...access, mode: fileMode.default('0755') })).default([]),
   files: z.array(fileEntry).default([]),
   units: z
     .array(unitEntry)

@@ -74,15 +74,17 @@ const PACKAGE = 'expected a Debian package, for instance caddy or caddy=2.6.2-5'
 /** A Debian package, with `=VERSION` where one version is meant (Debian policy 5.6.1 and 5.6.12). */
 export const packageName = z
   .string({ error: PACKAGE })
-  .regex(/^[a-z0-9][a-z0-9+.-]+(=[A-Za-z0-9.+:~-]+)?$/, { error: PACKAGE })
+  .regex(/^[a-z0-9][a-z0-9+.-]{1,127}(=[0-9][A-Za-z0-9.+:~-]{0,127})?$/, { error: PACKAGE })
 
-const UNIT = 'expected the name of a systemd unit with its suffix, for instance caddy.service'
+const UNIT = 'expected the name of a systemd unit with its suffix, for instance caddy.service or getty@tty1.service'
 
-/** A systemd unit with its suffix (man systemd.unit). */
+/** A systemd unit with its suffix (man systemd.unit). A template without an instance is nothing that can be started. */
 export const unitName = z
   .string({ error: UNIT })
   .max(255, { error: UNIT })
-  .regex(/^[A-Za-z0-9:_.@-]+\.(service|socket|timer|path|mount|automount|swap|target|slice)$/, { error: UNIT })
+  .regex(/^(?!-)(?!.*@\.)[A-Za-z0-9:_.\\@-]+\.(service|socket|timer|path|mount|automount|swap|target|slice)$/, {
+    error: UNIT,
+  })
 
 /** An IPv4 or IPv6 address, without brackets. */
 export const ipAddress = z.union([z.ipv4(), z.ipv6()], {
