@@ -17,10 +17,10 @@ export interface Source {
   /** Reads everything again. Never rejects: what goes wrong is in `problems`. */
   current(): Promise<SourceSnapshot>
   /**
-   * Calls back with every snapshot that differs from the one before, in files or in problems; the first one is compared
-   * with the last `current()`. Returns a function that ends it. Call it once at a time.
+   * Calls back whenever `current()` would give other files or other problems than it gave last. Returns a function that
+   * ends it. A second call replaces the first one's callback.
    */
-  watch(onChange: (snapshot: SourceSnapshot) => void): () => void
-  /** Ends watching and everything under way. */
+  watch(onChange: () => void): () => void
+  /** Ends watching and waits for what is under way. */
   close(): Promise<void>
 }

@@ -1,0 +1,117 @@
+// Desired state from a directory. File events are hints that make it quick; every decision is made on a reading of everything,
+// and a slow poll finds what no event tells (a swapped symbolic link, a network file system, a watch that went deaf).
+import { createHash } from 'node:crypto'
+import type { Issue } from '../model/issue.ts'
+import { watchHints } from './change-hints.ts'
+import { quietTimer } from './quiet-timer.ts'
+import type { DirectoryReading } from './read-directory.ts'
+import { type Patience, readSettled } from './settled-reading.ts'
+import type { Source, SourceSnapshot } from './source.ts'
+
+export interface DirectoryOptions extends Partial<Patience> {
+  /** Time between readings that no event asked for, in milliseconds; default 30 s. */
+  pollMs?: number
+  /** Told when file events cannot be had (too many watches, say); the poll goes on. */
+  onWatchError?(error: unknown): void
+}
+
+/** The directory need not exist yet. `quietMs` is 50 and `maxWaitMs` 500 unless said otherwise. */
+export function directorySource(root: string, options: DirectoryOptions = {}): Source {
+  return new DirectorySource(root, options)
+}
+
+class DirectorySource implements Source {
+  readonly #root: string
+  readonly #patience: Patience
+  readonly #pollMs: number
+  readonly #onWatchError: (error: unknown) => void
+  /** Where the directory really was at the last reading: what is watched. */
+  #realRoot: string
+  #last: SourceSnapshot = { files: {}, revision: revisionOf({}), problems: [] }
+  /** Readings follow one another, so that an older one never replaces a newer one. */
+  #reading: Promise<unknown> = Promise.resolve()
+  #stop: (() => Promise<void>) | undefined
+
+  constructor(root: string, { quietMs = 50, maxWaitMs = 500, pollMs = 30_000, onWatchError }: DirectoryOptions) {
+    this.#root = root
+    this.#realRoot = root
+    this.#patience = { quietMs, maxWaitMs }
+    this.#pollMs = pollMs
+    this.#onWatchError = onWatchError ?? (() => undefined)
+  }
+
+  current(): Promise<SourceSnapshot> {
+    const next = this.#reading.then(() => this.#read())
+    this.#reading = next
+    return next
+  }
+
+  watch(onChange: () => void): () => void {
+    void this.#stop?.()
+    let isOver = false
+    let pollTimer: NodeJS.Timeout | undefined
+    const hints = watchHints({ touch: () => quiet.touch(), onError: this.#onWatchError })
+    const check = async () => {
+      clearTimeout(pollTimer)
+      const before = this.#last
+      const after = await this.current()
+      if (isOver) return
+      hints.follow(this.#realRoot)
+      pollTimer = setTimeout(() => void check(), this.#pollMs)
+      if (!isSame(before, after)) onChange()
+    }
+    const quiet = quietTimer(this.#patience, () => void check())
+    hints.follow(this.#realRoot)
+    pollTimer = setTimeout(() => void check(), this.#pollMs)
+    const stop = async () => {
+      isOver = true
+      quiet.cancel()
+      clearTimeout(pollTimer)
+      await hints.close()
+    }
+    this.#stop = stop
+    return () => void stop()
+  }
+
+  async close(): Promise<void> {
+    await this.#stop?.()
+    await this.#reading
+  }
+
+  async #read(): Promise<SourceSnapshot> {
+    try {
+      const reading = await readSettled(this.#root, this.#patience)
+      this.#realRoot = reading.realRoot
+      this.#last = snapshotOf(reading, this.#last)
+    } catch (error) {
+      this.#last = { ...this.#last, problems: [issue('.', (error as Error).message)] }
+    }
+    return this.#last
+  }
+}
+
+/** A reading as a snapshot; what could not be read keeps its text of the snapshot before. */
+function snapshotOf({ files, problems }: DirectoryReading, before: SourceSnapshot): SourceSnapshot {
+  if (files.size === 0 && problems.size === 0) return { ...before, problems: [issue('.', 'the directory is empty')] }
+  const isUnread = (path: string) =>
+    [...problems.keys()].some((it) => it === '.' || path === it || path.startsWith(`${it}/`))
+  const kept = Object.entries(before.files).filter(([path]) => !files.has(path) && isUnread(path))
+  const all = Object.fromEntries([...files, ...kept].sort(([one], [other]) => (one < other ? -1 : 1)))
+  const issues = [...problems].map(([path, message]) => issue(path, message))
+  return { files: all, revision: revisionOf(all), problems: issues }
+}
+
+function issue(file: string, message: string): Issue {
+  return { file, line: 0, column: 0, path: '', message }
+}
+
+function revisionOf(files: Record<string, string>): string {
+  const hash = createHash('sha256')
+  for (const [path, text] of Object.entries(files))
+    hash.update(`${path.length} ${text.length} `).update(path).update(text)
+  return hash.digest('hex')
+}
+
+function isSame(one: SourceSnapshot, other: SourceSnapshot): boolean {
+  return one.revision === other.revision && JSON.stringify(one.problems) === JSON.stringify(other.problems)
+}

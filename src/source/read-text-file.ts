@@ -1,0 +1,52 @@
+// Reads one file of the desired-state directory: bounded, and nothing but a regular file.
+import { constants } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
+
+const MAX_FILE_BYTES = 1024 * 1024
+
+export type TextFile =
+  | { kind: 'text'; text: string; changedAtMs: number }
+  /** It was there a moment ago. */
+  | { kind: 'gone' }
+  /** More than a person would write, or not text at all. */
+  | { kind: 'unfit'; message: string }
+  | { kind: 'failed'; message: string }
+
+/** `path` has no symbolic link in its last part. Never rejects. */
+export async function readTextFile(path: string): Promise<TextFile> {
+  try {
+    // Without O_NONBLOCK the opening of a FIFO would wait for a writer.
+    await using handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+    const stat = await handle.stat()
+    if (!stat.isFile()) return { kind: 'failed', message: 'this is neither a file nor a directory' }
+    const bytes = await readUpTo(handle, MAX_FILE_BYTES + 1)
+    if (bytes.length > MAX_FILE_BYTES)
+      return { kind: 'unfit', message: `the file is larger than ${MAX_FILE_BYTES} bytes, expected no more` }
+    return { kind: 'text', text: decode(bytes), changedAtMs: stat.ctimeMs }
+  } catch (error) {
+    return failure(error as NodeJS.ErrnoException)
+  }
+}
+
+async function readUpTo(handle: FileHandle, limitBytes: number): Promise<Buffer> {
+  const buffer = Buffer.alloc(limitBytes)
+  let length = 0
+  while (length < limitBytes) {
+    const { bytesRead } = await handle.read(buffer, length, limitBytes - length, length)
+    if (bytesRead === 0) break
+    length += bytesRead
+  }
+  return buffer.subarray(0, length)
+}
+
+/** Throws `TypeError` for bytes that are not UTF-8. */
+function decode(bytes: Buffer): string {
+  return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+}
+
+function failure(error: NodeJS.ErrnoException): TextFile {
+  if (error.code === 'ENOENT') return { kind: 'gone' }
+  if (error.code === 'ERR_ENCODING_INVALID_ENCODED_DATA')
+    return { kind: 'unfit', message: 'the file is not UTF-8 text' }
+  return { kind: 'failed', message: `the file cannot be read: ${error.message}` }
+}
