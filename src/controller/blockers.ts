@@ -3,7 +3,7 @@ import { stateName, topState } from '../../machines/advance.ts'
 import { type ComponentKey, splitKey } from '../model/key.ts'
 import type { Dependency } from '../model/policy.ts'
 import type { Blocker } from '../plan/decide.ts'
-import type { Desire } from './desire.ts'
+import type { Desire, Wish } from './desire.ts'
 import type { Status, Statuses } from './statuses.ts'
 
 /** Components that may be removed from the desired state at once without a confirmation (DESIGN §5). */
@@ -20,12 +20,15 @@ export function deployBlockers(key: ComponentKey, desire: Desire, statuses: Stat
 }
 
 function unmet(dependency: Dependency, desire: Desire, statuses: Statuses): ComponentKey[] {
-  return keysOf(dependency.component, desire).filter((key) => !isMet(dependency, statuses.get(key)))
+  return keysOf(dependency.component, desire).filter(
+    (key) => !isMet(dependency, desire.wishes.get(key), statuses.get(key)),
+  )
 }
 
-function isMet(dependency: Dependency, status: Status): boolean {
+function isMet(dependency: Dependency, wish: Wish | undefined, status: Status): boolean {
   const top = topState(status.lifecycle)
   if (top === 'healthy') return true
+  if (wish?.kind === 'disable') return dependency.soft
   return dependency.soft && (top === 'failed' || top === 'rolledBack')
 }
 

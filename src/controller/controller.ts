@@ -171,6 +171,15 @@ export class Controller {
     }
   }
 
+  /** Those that wait for this key to be healthy, and those that wait for it to be gone. */
+  #neighbours(key: ComponentKey): ComponentKey[] {
+    const needs = new Set(this.#desire.wishes.get(key)?.policy.dependsOn.map((it) => it.component))
+    return [
+      ...dependentsOf(key, this.#desire),
+      ...this.#allKeys().filter((other) => needs.has(splitKey(other).component)),
+    ]
+  }
+
   #allKeys(): ComponentKey[] {
     return [...new Set([...this.#desire.wishes.keys(), ...this.statuses.keys()])]
   }
@@ -238,7 +247,7 @@ export class Controller {
         transition: (before, after, events) => {
           report.transition(before, after, events)
           // By event, not by polling: whoever waits for this one hears of it now.
-          if (events.length > 0) for (const key of dependentsOf(after.key, this.#desire)) this.#queue.add(key)
+          if (events.length > 0) for (const key of this.#neighbours(after.key)) this.#queue.add(key)
         },
       },
     }

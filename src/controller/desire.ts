@@ -59,7 +59,8 @@ function render(
   try {
     const file = (path: string) => (Object.hasOwn(state.files, path) ? state.files[path] : undefined)
     const rendered = type.render(spec.options, { component: spec.name, host, manifest: state.manifest, peers, file })
-    const target = buildTarget({ component: spec.name, host: host.name, type: spec.type }, rendered)
+    const probes = [...rendered.probes, ...spec.probes]
+    const target = buildTarget({ component: spec.name, host: host.name, type: spec.type }, { ...rendered, probes })
     return { kind: 'deploy', target, policy: spec.policy }
   } catch (error) {
     if (error instanceof RenderError)

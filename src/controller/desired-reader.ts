@@ -9,6 +9,7 @@ import type { Store } from '../store/store.ts'
 export type ReadTexts = (
   texts: Record<string, string>,
   lastGood: Record<string, string>,
+  unreadable: readonly Issue[],
 ) => { desired: DesiredState; lastGood: Record<string, string> }
 
 export class DesiredReader {
@@ -31,12 +32,10 @@ export class DesiredReader {
     const snapshot = await this.#tools.source.current()
     const revision = canonicalJson([snapshot.revision, snapshot.problems])
     if (revision === this.#revision) return undefined
-    const { desired, lastGood } = this.#tools.read(snapshot.files, this.#lastGood)
-    const unreadable = snapshot.problems.map((issue) => issue.file || 'the directory')
-    const broken = [...new Set([...desired.broken, ...unreadable])]
+    const { desired, lastGood } = this.#tools.read(snapshot.files, this.#lastGood, snapshot.problems)
     await this.#keep(lastGood)
     this.#revision = revision
-    return { state: { ...desired, broken }, issues: [...snapshot.problems, ...desired.issues] }
+    return { state: desired, issues: desired.issues }
   }
 
   async #keep(lastGood: Record<string, string>): Promise<void> {

@@ -21,7 +21,8 @@ export interface FleetOptions {
   /** A new transport for a host; it connects when it is first used. */
   connect(host: HostSpec): Transport
   onObserved(host: string, seen: HostObservation, durationMs: number): void
-  onConnection(host: string, connection: HostConnection): void
+  /** A host begins or ceases to answer, or does so for another reason. */
+  onConnection(row: HostRow): void
   onProblem(error: Error, doing: string): void
 }
 
@@ -112,8 +113,9 @@ export class Fleet {
 
   #connection(host: string, connection: HostConnection): void {
     const { sinceMs, message } = connection.context
-    this.#save({ ...this.hostRow(host), reachable: connection.value === 'reachable', sinceMs, message })
-    this.#options.onConnection(host, connection)
+    const row = { ...this.hostRow(host), reachable: connection.value === 'reachable', sinceMs, message }
+    this.#save(row)
+    this.#options.onConnection(row)
   }
 
   /** In memory at once, on disk soon: a host row that is lost is found again by the next observation. */

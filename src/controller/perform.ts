@@ -51,12 +51,22 @@ async function change(plan: Plan, status: Status, pass: Pass, tools: Tools): Pro
   const release = tools.hostLock.tryAcquire(host.name, () => tools.again(key))
   if (release === undefined) return waitForHost(status, pass, tools)
   try {
+    // An operation whose connection was lost may still run there: its own key finds out, this one looks again soon.
+    if (isOperatedForAnother(pass, tools))
+      return { ...(await waitForHost(status, pass, tools)), wakeAtMs: tools.clock.nowMs() + BUSY_POLL_MS }
+
     // Another change of this host ended between our look and now: look again before touching anything.
     if (!tools.observer.isCurrent(host.name)) return { wakeAtMs: tools.clock.nowMs() }
     return await operate(plan, status, pass, tools)
   } finally {
     release()
   }
+}
+
+const BUSY_POLL_MS = 1_000
+
+function isOperatedForAnother({ key, host }: Pass, tools: Tools): boolean {
+  return tools.statuses.onHost(host.name).some((other) => other.key !== key && other.intent !== undefined)
 }
 
 async function waitForHost(status: Status, pass: Pass, tools: Tools): Promise<Requeue> {

@@ -68,6 +68,7 @@ export async function reconcile(key: ComponentKey, askedAtMs: number, tools: Too
   const described = describe(status, hold, tools)
   if (decision.kind === 'forget') {
     await statuses.forget(key, [])
+    tools.report.forgotten(key)
     return {}
   }
   await record(before, described, settled.events, tools, desired)

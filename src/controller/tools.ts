@@ -42,6 +42,8 @@ export interface Tools {
 /** One place for the telemetry of a pass; every method returns at once and never throws. */
 export interface Report {
   transition(before: Status, after: Status, events: Event[]): void
+  /** The component is gone, and what was known of it. */
+  forgotten(key: ComponentKey): void
   operation(kind: string, cause: string, outcome: string): void
   drift(key: ComponentKey, what: 'found' | 'corrected', seen: HostObservation): void
 }

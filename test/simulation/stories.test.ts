@@ -1,0 +1,150 @@
+// The controller on simulated hosts, told as stories: what a user does, what goes wrong, what is on the hosts afterwards.
+import { describe, expect, it } from 'vitest'
+import { stateName } from '../../machines/advance.ts'
+import { SimWorld } from './support/sim-world.ts'
+
+const MINUTE = 60_000
+
+async function worldWith(components: Record<string, { content?: string; hosts?: string[]; dependsOn?: string[] }>) {
+  const world = new SimWorld(1, ['a', 'b', 'c'])
+  for (const [name, it] of Object.entries(components)) {
+    world.components.set(name, {
+      hosts: it.hosts ?? ['a'],
+      content: it.content ?? 'v1',
+      enabled: true,
+      dependsOn: it.dependsOn ?? [],
+    })
+  }
+  await world.start()
+  return world
+}
+
+function states(world: SimWorld): Record<string, string> {
+  return Object.fromEntries(
+    world.controller.statuses.keys().map((key) => [key, stateName(world.controller.statuses.get(key).lifecycle)]),
+  )
+}
+
+function write(world: SimWorld, name: string, content: string): void {
+  const component = world.components.get(name)
+  if (component !== undefined) world.components.set(name, { ...component, content })
+  world.commit()
+}
+
+describe('a quiet controller', () => {
+  it('brings everything up and then does nothing more: no effect, no write', async () => {
+    const world = await worldWith({ x: { hosts: ['a', 'b', 'c'] }, y: { dependsOn: ['x'] } })
+    await world.clock.advance(3 * MINUTE)
+    expect(states(world)).toEqual({
+      'x@a': 'healthy.inSync',
+      'x@b': 'healthy.inSync',
+      'x@c': 'healthy.inSync',
+      'y@a': 'healthy.inSync',
+    })
+    const [writes, effects] = [world.storeWrites, world.host('a').ledger.length]
+    await world.clock.advance(120 * MINUTE)
+    expect([world.storeWrites, world.host('a').ledger.length]).toEqual([writes, effects])
+    expect(world.problems).toEqual([])
+  })
+
+  it('deploys a dependent only when what it depends on is healthy', async () => {
+    const world = await worldWith({ x: { hosts: ['b'] }, y: { hosts: ['a'], dependsOn: ['x'] } })
+    await world.clock.advance(5_000)
+    expect(world.host('a').ledger).toEqual([])
+    await world.clock.advance(2 * MINUTE)
+    const soaked = (world.host('a').ledger[0]?.atMs ?? 0) - (world.host('b').ledger[0]?.atMs ?? 0)
+    expect(soaked).toBeGreaterThan(10_000)
+  })
+})
+
+describe('a bad revision', () => {
+  it.each(['BAD:validate', 'BAD:start', 'BAD:probe'])(
+    'is taken back when it has %s, and not tried again',
+    async (bad) => {
+      const world = await worldWith({ x: {} })
+      await world.clock.advance(MINUTE)
+      write(world, 'x', `v2 ${bad}`)
+      await world.clock.advance(5 * MINUTE)
+      expect(states(world)).toEqual({ 'x@a': 'rolledBack.holding' })
+      expect(world.host('a').files.get('/etc/x.conf')?.content).toBe('v1')
+      expect(world.host('a').units.get('x.service')?.active).toBe('active')
+      const effects = world.host('a').ledger.length
+      await world.clock.advance(60 * MINUTE)
+      expect(world.host('a').ledger.length).toBe(effects)
+      write(world, 'x', 'v3')
+      await world.clock.advance(MINUTE)
+      expect(states(world)).toEqual({ 'x@a': 'healthy.inSync' })
+    },
+  )
+
+  it('leaves nothing behind when it was the first', async () => {
+    const world = await worldWith({ x: { content: 'BAD:start' } })
+    await world.clock.advance(5 * MINUTE)
+    expect(states(world)).toEqual({ 'x@a': 'rolledBack.holding' })
+    expect([world.host('a').files.size, world.host('a').packages.size]).toEqual([0, 0])
+  })
+
+  it('is pre-empted by the fix while it is still verified', async () => {
+    const world = await worldWith({ x: {} })
+    await world.clock.advance(MINUTE)
+    write(world, 'x', 'v2 BAD:probe')
+    await world.clock.advance(20_000)
+    expect(states(world)).toEqual({ 'x@a': 'verifying.probing' })
+    write(world, 'x', 'v3')
+    await world.clock.advance(30_000)
+    expect(states(world)).toEqual({ 'x@a': 'healthy.inSync' })
+  })
+})
+
+describe('drift', () => {
+  it('is put back, and the diff is kept', async () => {
+    const world = await worldWith({ x: {} })
+    await world.clock.advance(MINUTE)
+    world.host('a').edit('/etc/x.conf', { content: 'by hand', mode: 0o600 })
+    await world.clock.advance(3 * MINUTE)
+    expect(world.host('a').files.get('/etc/x.conf')).toMatchObject({ content: 'v1', mode: 0o644 })
+    const { lastDiff } = world.controller.statuses.get('x@a')
+    expect(lastDiff?.cause).toBe('drift')
+    expect(lastDiff?.diff.changes[0]?.fields.map(({ field }) => field)).toEqual(['content', 'mode'])
+    expect(states(world)).toEqual({ 'x@a': 'healthy.inSync' })
+  })
+})
+
+describe('a host that does not answer', () => {
+  it('does not delay the others, is no failure, and converges when it is back', async () => {
+    const world = await worldWith({ x: { hosts: ['a', 'b'] } })
+    world.unreachable.add('a')
+    await world.clock.advance(2 * MINUTE)
+    expect(states(world)).toEqual({ 'x@a': 'deploying.blocked', 'x@b': 'healthy.inSync' })
+    expect(world.controller.statuses.get('x@a').conditions.find(({ type }) => type === 'Reachable')).toMatchObject({
+      status: 'False',
+    })
+    world.unreachable.clear()
+    await world.clock.advance(20 * MINUTE)
+    expect(states(world)).toEqual({ 'x@a': 'healthy.inSync', 'x@b': 'healthy.inSync' })
+  })
+})
+
+describe('removal', () => {
+  it('takes exactly what the component owned', async () => {
+    const world = await worldWith({ x: {}, y: {} })
+    await world.clock.advance(2 * MINUTE)
+    world.components.delete('x')
+    world.commit()
+    await world.clock.advance(2 * MINUTE)
+    expect([...world.host('a').files.keys()]).toEqual(['/etc/y.conf'])
+    expect(states(world)).toEqual({ 'y@a': 'healthy.inSync' })
+  })
+
+  it('waits for a confirmation when too much would go at once', async () => {
+    const world = await worldWith({ v: {}, w: {}, x: {}, y: {} })
+    await world.clock.advance(5 * MINUTE)
+    for (const name of ['v', 'w', 'x']) world.components.delete(name)
+    world.commit()
+    await world.clock.advance(10 * MINUTE)
+    expect(world.host('a').files.size).toBe(4)
+    for (const name of ['v', 'w', 'x']) world.controller.confirmRemoval(name)
+    await world.clock.advance(10 * MINUTE)
+    expect([...world.host('a').files.keys()]).toEqual(['/etc/y.conf'])
+  })
+})

@@ -1,0 +1,73 @@
+// Virtual time and seeded chance for the simulation: timers fire in order, nothing waits.
+import type { Clock } from '../../../src/controller/clock.ts'
+
+interface Timer {
+  atMs: number
+  order: number
+  callback: () => void
+}
+
+/** mulberry32: small, seeded, good enough to draw faults. */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
+  }
+}
+
+export class SimClock implements Clock {
+  #now = 1_700_000_000_000
+  #order = 0
+  readonly #timers = new Set<Timer>()
+  readonly random: () => number
+
+  constructor(random: () => number) {
+    this.random = random
+  }
+
+  nowMs(): number {
+    return this.#now
+  }
+
+  setTimer(delayMs: number, callback: () => void): () => void {
+    this.#order += 1
+    const timer = { atMs: this.#now + Math.max(0, delayMs), order: this.#order, callback }
+    this.#timers.add(timer)
+    return () => this.#timers.delete(timer)
+  }
+
+  sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => this.setTimer(ms, resolve))
+  }
+
+  /** Lets virtual time pass; `afterEach` runs when everything that a timer caused has settled. */
+  async advance(ms: number, afterEach: () => void = () => undefined): Promise<void> {
+    const endMs = this.#now + ms
+    await settle()
+    for (let next = this.#next(); next !== undefined && next.atMs <= endMs; next = this.#next()) {
+      this.#timers.delete(next)
+      this.#now = Math.max(this.#now, next.atMs)
+      next.callback()
+      await settle()
+      afterEach()
+    }
+    this.#now = endMs
+  }
+
+  #next(): Timer | undefined {
+    let first: Timer | undefined
+    for (const timer of this.#timers) {
+      if (first === undefined || timer.atMs < first.atMs || (timer.atMs === first.atMs && timer.order < first.order))
+        first = timer
+    }
+    return first
+  }
+}
+
+/** Every promise that can resolve without time passing has resolved. */
+async function settle(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve))
+}
