@@ -1,7 +1,7 @@
 // Regular expressions of users on texts of hosts: both untrusted, so the match has a time limit that really ends it.
 import { createContext, Script } from 'node:vm'
 
-export type Match = 'yes' | 'no' | 'too-slow' | 'malformed'
+export type Match = 'yes' | 'no' | 'too-hard' | 'malformed'
 
 /** Longest text that is matched, in characters; what lies beyond is not looked at. */
 export const maxMatchedLength = 4 * 1024 * 1024
@@ -29,10 +29,10 @@ export function matches(pattern: string, text: string): Match {
 function failedMatch(error: unknown): Match {
   // Errors of another context are no `instanceof` ours.
   const { code, name } = error as { code?: string; name?: string }
-  if (code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return 'too-slow'
+  if (code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return 'too-hard'
   if (name === 'SyntaxError') return 'malformed'
-  // V8's backtrack stack is exhausted: "Maximum call stack size exceeded".
-  if (name === 'RangeError') return 'too-slow'
+  // V8's stack of places to go back to is full: "Maximum call stack size exceeded".
+  if (name === 'RangeError') return 'too-hard'
   throw error
 }
 
@@ -47,9 +47,9 @@ export function mismatch(
       return undefined
     case 'no':
       return { message: `${what} does not match /${pattern}/`, certain: false }
-    case 'too-slow':
+    case 'too-hard':
       return {
-        message: `the pattern /${pattern}/ took more than ${timeLimitMs} ms on ${what} and was stopped`,
+        message: `the pattern /${pattern}/ needs too much time or memory on ${what} and was stopped`,
         certain: true,
       }
     case 'malformed':

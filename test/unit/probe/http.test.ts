@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import type { HttpProbe } from '../../../src/model/probe.ts'
 import { createProber } from '../../../src/probe/create-prober.ts'
+import { loopbackTransport } from './loopback-transport.ts'
 import { contextWith, httpProbe } from './probe-context.ts'
 import { serveHttp, serveRaw, unusedPort } from './servers.ts'
 
@@ -110,11 +111,20 @@ test('does not give up a service that refuses the connection: it may be starting
   expect(found?.message).toContain('ECONNREFUSED')
 })
 
-test('says for certain that a request cannot be written', async () => {
+test('says for certain that a request cannot be written, and lets go of the connection', async () => {
+  const gone = Promise.withResolvers<void>()
   const port = await serveHttp((_request, response) => response.end())
-  const found = await probed(httpProbe(port, { path: '/a b' }))
+  const open = loopbackTransport().connect
+  const transport = loopbackTransport({
+    connect: async (address, at, options) => {
+      const stream = await open(address, at, options)
+      return stream.once('close', gone.resolve)
+    },
+  })
+  const [found] = await createProber()([httpProbe(port, { path: '/a b' })], contextWith({ transport }))
   expect(found).toMatchObject({ passed: false, certain: true })
   expect(found?.message).toContain('cannot be sent')
+  await gone.promise
 })
 
 test('says for certain that a pattern is none', async () => {

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import type { Probe, ProbeResult, PrometheusTargetsProbe, PromqlProbe } from '../../../src/model/probe.ts'
 import { createProber } from '../../../src/probe/create-prober.ts'
+import { targetsProblem } from '../../../src/probe/prometheus-targets.ts'
 import { contextWith } from './probe-context.ts'
 import { serveHttp } from './servers.ts'
 
@@ -175,4 +176,15 @@ test.each([
   const { result } = await judged(fixture(name), promql('up{', [{ labels: {}, value: 1 }]), { status })
   expect(result).toMatchObject({ passed: false, certain: true })
   expect(result.message).toContain(evidence)
+})
+
+test('does not take a target for up that Prometheus has an error for', () => {
+  // No version seen so far says both; the expectation is written down for one that does.
+  const target = {
+    labels: { job: 'a', instance: 'b' },
+    health: 'up',
+    lastError: 'too many samples',
+    lastScrape: '2026-11-23T12:01:00Z',
+  }
+  expect(targetsProblem([{ job: 'a', instance: 'b' }], [target], 0)).toContain('a b is up (too many samples)')
 })
