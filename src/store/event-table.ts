@@ -2,7 +2,7 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import { splitKey } from '../model/key.ts'
 import type { Event } from '../model/status.ts'
-import { eventSchema } from './row-schemas.ts'
+import type { RowCheck } from './row-checks.ts'
 import { boundEvent, encodeRow, type Row } from './rows.ts'
 import { lazily } from './statements.ts'
 import type { EventQuery } from './store.ts'
@@ -24,11 +24,11 @@ export interface EventTable {
   dropOlderThan(timeMs: number, limit: number): number
 }
 
-export function eventTable(database: DatabaseSync, maxEvents: number = MAX_EVENTS): EventTable {
+export function eventTable(database: DatabaseSync, check: RowCheck<Event>, maxEvents: number = MAX_EVENTS): EventTable {
   const prepare = lazily(database)
   const append = (event: Event) => {
     const bounded = boundEvent(event)
-    const row = encodeRow(eventSchema, bounded, `event ${event.reason}`)
+    const row = encodeRow(check, bounded, `event ${event.reason}`)
     const { component, host } = placeOf(bounded)
     prepare('INSERT INTO event (at_ms, key, component, host, body, checksum) VALUES (?, ?, ?, ?, ?, ?)').run(
       Math.round(bounded.atMs),

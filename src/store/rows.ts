@@ -1,8 +1,8 @@
 // Between nouns and the texts that the store keeps: checked on the way in and on the way out, bounded, and with a checksum,
 // because SQLite has none for its pages and a flipped bit inside a text would go unnoticed.
 import { crc32 } from 'node:zlib'
-import type { z } from 'zod'
 import type { Event } from '../model/status.ts'
+import type { RowCheck } from './row-checks.ts'
 import { StoreError } from './store.ts'
 
 /** Longest message of an event that is kept, in characters. */
@@ -16,14 +16,14 @@ export interface Row {
 }
 
 /** Throws `StoreError` of kind `row` when the value would not read back: better now than after a restart. */
-export function encodeRow<T>(schema: z.ZodType<T>, value: T, name: string): Row {
+export function encodeRow<T>(schema: RowCheck<T>, value: T, name: string): Row {
   const body = JSON.stringify(value)
   checkShape(schema, JSON.parse(body), name, 'was not written')
   return { body, checksum: crc32(body) }
 }
 
 /** Throws `StoreError` of kind `row` when the text is not what was written or not what it should be. */
-export function decodeRow<T>(schema: z.ZodType<T>, row: Row, name: string): T {
+export function decodeRow<T>(schema: RowCheck<T>, row: Row, name: string): T {
   if (crc32(row.body) !== row.checksum) throw badRow(name, 'its checksum does not match: the file was damaged')
   let value: unknown
   try {
@@ -50,7 +50,7 @@ export function revisionsIn(statusBody: string): string[] {
 }
 
 // The value itself is returned, not zod's copy: a field that the schema does not know yet is kept.
-function checkShape<T>(schema: z.ZodType<T>, value: unknown, name: string, outcome: string): T {
+function checkShape<T>(schema: RowCheck<T>, value: unknown, name: string, outcome: string): T {
   const checked = schema.safeParse(value)
   if (checked.success) return value as T
   const issue = checked.error.issues[0]

@@ -25,8 +25,13 @@ const version1 = `
   CREATE INDEX event_host ON event (host, id);
 `
 
+// What lists show of each status, small and in the order of its keys, so that a list never reads the bodies.
+const version2 = `
+  CREATE TABLE summary (key TEXT PRIMARY KEY, body TEXT NOT NULL, checksum INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+`
+
 /** The n-th script leads from version n to version n + 1. A script that was ever released is never edited. */
-export const migrations: readonly string[] = [version1]
+export const migrations: readonly string[] = [version1, version2]
 
 export function schemaVersion(database: DatabaseSync): number {
   return Number(database.prepare('PRAGMA user_version').get()?.user_version ?? 0)

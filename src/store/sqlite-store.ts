@@ -1,18 +1,18 @@
 // The store on an open SQLite connection. Opening, locking and migrating are in `sqlite.ts`.
 import type { DatabaseSync } from 'node:sqlite'
 import { setImmediate } from 'node:timers/promises'
-import { z } from 'zod'
 import type { Event } from '../model/status.ts'
+import { type StatusSummary, summarize } from '../model/status-summary.ts'
 import { type EventTable, eventTable } from './event-table.ts'
-import { eventSchema, hostSchema, statusSchema } from './row-schemas.ts'
+import type { RowChecks, RowValues } from './row-checks.ts'
 import { decodeRow, encodeRow, type Row, revisionsIn } from './rows.ts'
 import { isUncertain, toStoreError } from './sqlite-error.ts'
 import { type Table, type TableStatements, tableStatements } from './statements.ts'
-import { type HostRow, type Store, StoreError, type Write } from './store.ts'
-import { targetSchema } from './target-schema.ts'
+import { type HostRow, type ListingStore, StoreError, type Write } from './store.ts'
 
 export interface SqliteStoreOptions {
   path: string
+  checks: RowChecks
   /** Most events kept; default `MAX_EVENTS`. */
   maxEvents?: number
   /** Takes the bad rows of lists; without it a list with a bad row throws. */
@@ -24,36 +24,37 @@ export interface SqliteStoreOptions {
 /** Events dropped in one go; about 40 ms. */
 const PRUNE_STEP = 5000
 
-const textSchema = z.string()
-
 interface Tables {
   status: TableStatements
+  summary: TableStatements
   target: TableStatements
   host: TableStatements
   document: TableStatements
   event: EventTable
 }
 
-export function createSqliteStore(database: DatabaseSync, options: SqliteStoreOptions): Store {
+export function createSqliteStore(database: DatabaseSync, options: SqliteStoreOptions): ListingStore {
   const tables: Tables = {
     status: tableStatements(database, 'status'),
+    summary: tableStatements(database, 'summary'),
     target: tableStatements(database, 'target'),
     host: tableStatements(database, 'host'),
     document: tableStatements(database, 'document'),
-    event: eventTable(database, options.maxEvents),
+    event: eventTable(database, options.checks.event, options.maxEvents),
   }
   const read = reader(tables, options)
   const change = transactions(database, options.path)
   return {
-    get: async (key) => read.one('status', statusSchema, key),
-    list: async () => read.all('status', statusSchema),
-    target: async (revision) => read.one('target', targetSchema, revision),
-    host: async (name) => read.one('host', hostSchema, name),
-    hosts: async () => read.all('host', hostSchema),
+    get: async (key) => read.one('status', key),
+    list: async () => read.all('status'),
+    summaries: async () => read.summaries(),
+    target: async (revision) => read.one('target', revision),
+    host: async (name) => read.one('host', name),
+    hosts: async () => read.all('host'),
     events: async (query) => read.events(() => tables.event.select(query)),
     documents: async () => read.documents(),
     write: async (write) => {
-      change('writing to the store', () => applyWrite(tables, write))
+      change('writing to the store', () => applyWrite(tables, options.checks, write))
     },
     prune: async (olderThanMs) => {
       const dropped = await dropEvents((limit) =>
@@ -70,6 +71,7 @@ export function createSqliteStore(database: DatabaseSync, options: SqliteStoreOp
 }
 
 function reader(tables: Tables, options: SqliteStoreOptions) {
+  const { checks } = options
   const guard = <T>(work: () => T): T => {
     try {
       return work()
@@ -90,21 +92,31 @@ function reader(tables: Tables, options: SqliteStoreOptions) {
     return values
   }
   return {
-    one: <T>(table: Table, schema: z.ZodType<T>, name: string): T | undefined => {
+    one: <T extends Table>(table: T, name: string): RowValues[T] | undefined => {
       const row = guard(() => tables[table].get(name))
-      return row && decodeRow(schema, row, `${table} ${name}`)
+      return row && decodeRow<RowValues[T]>(checks[table], row, `${table} ${name}`)
     },
-    all: <T>(table: Table, schema: z.ZodType<T>): T[] =>
+    all: <T extends Table>(table: T): RowValues[T][] =>
       good(
         guard(() => tables[table].all()),
-        (row) => decodeRow(schema, row, `${table} ${row.name}`),
+        (row) => decodeRow<RowValues[T]>(checks[table], row, `${table} ${row.name}`),
       ),
+    summaries: (): StatusSummary[] => {
+      const rows = guard(() => tables.summary.all())
+      // A store of before there were summaries has none of what was not written since.
+      if (guard(() => tables.status.count()) !== rows.length)
+        return good(
+          guard(() => tables.status.all()),
+          (row) => summarize(decodeRow(checks.status, row, `status ${row.name}`)),
+        )
+      return good(rows, (row) => decodeRow(checks.summary, row, `summary ${row.name}`))
+    },
     events: (select: () => ReturnType<EventTable['select']>): Event[] =>
-      good(guard(select), (row) => ({ id: row.id, ...decodeRow(eventSchema, row, `event ${row.id}`) })),
+      good(guard(select), (row) => ({ id: row.id, ...decodeRow(checks.event, row, `event ${row.id}`) })),
     documents: () =>
       good(
         guard(() => tables.document.all()),
-        (row) => ({ path: row.name, text: decodeRow(textSchema, row, `document ${row.name}`) }),
+        (row) => ({ path: row.name, text: decodeRow(checks.document, row, `document ${row.name}`) }),
       ),
   }
 }
@@ -137,28 +149,32 @@ function failureOfRollback(database: DatabaseSync): unknown {
   }
 }
 
-function applyWrite(tables: Tables, write: Write): void {
-  for (const status of write.statuses ?? []) put(tables.status, 'status', statusSchema, status.key, status)
-  for (const key of write.deletes ?? []) tables.status.drop(key)
-  for (const target of write.targets ?? []) {
-    tables.target.putNew(target.revision, encodeRow(targetSchema, target, `target ${target.revision}`))
+function applyWrite(tables: Tables, checks: RowChecks, write: Write): void {
+  const put = <T extends Table>(table: T, name: string, value: RowValues[T]) =>
+    tables[table].put(name, encodeRow<RowValues[T]>(checks[table], value, `${table} ${name}`))
+  for (const status of write.statuses ?? []) {
+    put('status', status.key, status)
+    put('summary', status.key, summarize(status))
   }
-  for (const host of write.hosts ?? []) put(tables.host, 'host', hostSchema, host.name, raiseFence(tables.host, host))
-  for (const { path, text } of write.documents ?? []) put(tables.document, 'document', textSchema, path, text)
+  for (const key of write.deletes ?? []) {
+    tables.status.drop(key)
+    tables.summary.drop(key)
+  }
+  for (const target of write.targets ?? []) {
+    tables.target.putNew(target.revision, encodeRow(checks.target, target, `target ${target.revision}`))
+  }
+  for (const host of write.hosts ?? []) put('host', host.name, raiseFence(tables.host, checks.host, host))
+  for (const { path, text } of write.documents ?? []) put('document', path, text)
   for (const path of write.forgetDocuments ?? []) tables.document.drop(path)
   tables.event.append(write.events ?? [])
 }
 
-function put<T>(table: TableStatements, name: Table, schema: z.ZodType<T>, key: string, value: T): void {
-  table.put(key, encodeRow(schema, value, `${name} ${key}`))
-}
-
 /** A token that was given out once is never given out again, whatever order writes come in. */
-function raiseFence(table: TableStatements, host: HostRow): HostRow {
+function raiseFence(table: TableStatements, check: RowChecks['host'], host: HostRow): HostRow {
   const row = table.get(host.name)
   if (row === undefined) return host
   try {
-    const before = decodeRow(hostSchema, row, `host ${host.name}`)
+    const before = decodeRow(check, row, `host ${host.name}`)
     return { ...host, fence: Math.max(before.fence, host.fence) }
   } catch (error) {
     if (error instanceof StoreError && error.kind === 'row') return host

@@ -3,10 +3,11 @@ import { chmodSync, existsSync, renameSync, rmSync, statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { acquireOwnerLock, type OwnerLock } from './owner-lock.ts'
 import { createPrivateFile, makePrivateDirectory, syncDirectoryOf } from './private-file.ts'
+import { trustingChecks } from './row-checks.ts'
 import { freeName, migrate, migrations, refuseNewer, schemaVersion, timeInName } from './schema.ts'
 import { toStoreError } from './sqlite-error.ts'
 import { createSqliteStore, type SqliteStoreOptions } from './sqlite-store.ts'
-import { type Store, StoreError } from './store.ts'
+import { type ListingStore, StoreError } from './store.ts'
 
 export interface OpenOptions extends Pick<SqliteStoreOptions, 'maxEvents' | 'onBadRow'> {
   /** A writer is the one controller; a reader works beside it and without it, and changes nothing. */
@@ -24,7 +25,7 @@ const BUSY_TIMEOUT_MS = 5000
  * Opens the store at a path; a writer creates it, with its directory, where there is none. Throws `StoreError`: `held`
  * (another writer), `damaged`, `newer`, `io`, and for a reader `missing` and `older`.
  */
-export async function openSqliteStore(path: string, options: OpenOptions): Promise<Store> {
+export async function openSqliteStore(path: string, options: OpenOptions): Promise<ListingStore> {
   assertSqliteVersion(process.versions.sqlite ?? '0')
   return options.mode === 'reader' ? openReader(path, options) : openWriter(path, options)
 }
@@ -61,7 +62,7 @@ export function quarantineStore(path: string, nowMs: number): string[] {
   }
 }
 
-function openReader(path: string, options: OpenOptions): Store {
+function openReader(path: string, options: OpenOptions): ListingStore {
   if (!existsSync(path)) {
     throw new StoreError('missing', `there is no store at ${path}: no controller has run with this state directory yet`)
   }
@@ -76,11 +77,11 @@ function openReader(path: string, options: OpenOptions): Store {
         `the store ${path} is of an older version (${version}); start the controller once to bring it up to date`,
       )
     }
-    return createSqliteStore(database, { path, ...options })
+    return createSqliteStore(database, { path, checks: trustingChecks, ...options })
   })
 }
 
-async function openWriter(path: string, options: OpenOptions): Promise<Store> {
+async function openWriter(path: string, options: OpenOptions): Promise<ListingStore> {
   makePrivateDirectory(path)
   const lock = acquireOwnerLock(path, options.nowMs)
   try {
@@ -92,14 +93,16 @@ async function openWriter(path: string, options: OpenOptions): Promise<Store> {
   }
 }
 
-async function openLocked(path: string, options: OpenOptions, lock: OwnerLock): Promise<Store> {
+async function openLocked(path: string, options: OpenOptions, lock: OwnerLock): Promise<ListingStore> {
   chmodSync(path, 0o600)
+  // Loaded when needed: a reader starts faster without the schemas.
+  const { fullChecks: checks } = await import('./full-checks.ts')
   return withDatabase(path, {}, async (database) => {
     refuseNewer(database, path)
     checkIntegrity(database, path)
     configure(database)
     await migrate(database, path, { nowMs: options.nowMs })
-    return createSqliteStore(database, { path, ...options, onClose: () => lock.release() })
+    return createSqliteStore(database, { path, checks, ...options, onClose: () => lock.release() })
   })
 }
 

@@ -3,9 +3,15 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { Row } from './rows.ts'
 
 /** Tables of one JSON body per name. */
-export type Table = 'status' | 'target' | 'host' | 'document'
+export type Table = 'status' | 'summary' | 'target' | 'host' | 'document'
 
-const nameColumn: Record<Table, string> = { status: 'key', target: 'revision', host: 'name', document: 'path' }
+const nameColumn: Record<Table, string> = {
+  status: 'key',
+  summary: 'key',
+  target: 'revision',
+  host: 'name',
+  document: 'path',
+}
 
 export interface NamedRow extends Row {
   name: string
@@ -16,6 +22,7 @@ export interface TableStatements {
   /** Sorted by name, byte by byte. */
   all(): NamedRow[]
   names(): string[]
+  count(): number
   put(name: string, row: Row): void
   /** Leaves a row that is there as it is. */
   putNew(name: string, row: Row): void
@@ -36,6 +43,7 @@ export function tableStatements(database: DatabaseSync, table: Table): TableStat
       prepare(`SELECT ${column} AS name FROM ${table}`)
         .all()
         .map((row) => String(row.name)),
+    count: () => Number(prepare(`SELECT count(*) AS rows FROM ${table}`).get()?.rows),
     put: (name, row) => {
       prepare(`${insert} UPDATE SET body = excluded.body, checksum = excluded.checksum`).run(
         name,
