@@ -78,7 +78,9 @@ function startSteps(unit: UnitResource, operation: Operation, ids: Ids, files: F
           },
         ]
       : []),
-    ...(verb === undefined ? [] : [verbStep(unit, verb, files)]),
+    ...(verb === undefined
+      ? []
+      : [verbStep(unit, verb, { files, wasUp: change?.action !== 'create' && change?.action !== 'update' })]),
   ]
 }
 
@@ -96,8 +98,9 @@ function chooseVerb(unit: UnitResource, action: string | undefined, touched: Set
   return action === undefined ? undefined : 'start'
 }
 
-function verbStep(unit: UnitResource, verb: Verb, files: FileResource[]): Step {
-  const name = `${verb} ${unit.name}`
+/** What was not up when it was looked at may be by now, with what lay there before: it is restarted, and that is its start. */
+function verbStep(unit: UnitResource, verb: Verb, { files, wasUp }: { files: FileResource[]; wasUp: boolean }): Step {
+  const name = `${verb === 'stop' || wasUp ? verb : 'start'} ${unit.name}`
   return verb === 'stop'
     ? { name, argv: ['stop_unit', unit.name] }
     : { name, argv: ['bring_up', unit.name, verb, digestOf(unit, files)] }

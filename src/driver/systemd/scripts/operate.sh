@@ -115,7 +115,7 @@ finish() {
   [ ! -e "$op/certain" ] || finish_certain=true
   [ ! -e "$op/temps" ] || remove_temps "$op/temps"
   rm -rf -- "$op/reserve" "$op/root" "$op/target.json"
-  [ "$1" = succeeded ] || prune_operations
+  [ "$1" != succeeded ] || prune_operations
   write "$op/result" "outcome $1
 step $step_name
 exit $step_code
