@@ -37,11 +37,12 @@ export type OperationOutcome = 'succeeded' | 'failed' | 'unknown'
 export function createMetrics(build: { version: string }): Metrics {
   const registry = new Registry()
   processMetrics(registry, build.version)
+  const components = componentMetrics()
   return {
-    ...componentMetrics(registry),
+    ...components,
     ...workMetrics(registry),
     ...hostMetrics(registry),
-    text: () => registry.metrics(),
+    text: async () => (await registry.metrics()) + components.text(),
     contentType: registry.contentType,
   }
 }

@@ -116,6 +116,12 @@ describe('the work', () => {
   })
 })
 
+test('a reason with quotes, backslashes or line feeds stays one label', async () => {
+  const metrics = createMetrics({ version: '1' })
+  metrics.component(statusOf('prometheus@monitoring', { conditions: [condition('False', 'a "b" \\c\nd')] }))
+  expect(await metrics.text()).toContain('type="Ready",reason="a \\"b\\" \\\\c\\nd"} 0\n')
+})
+
 test('a host is reachable or not, was last observed at a time, and leaves nothing behind', async () => {
   const metrics = createMetrics({ version: '1' })
   const before = Object.keys(await samples(metrics))
@@ -129,10 +135,10 @@ test('a host is reachable or not, was last observed at a time, and leaves nothin
   expect(Object.keys(await samples(metrics))).toEqual(before)
 })
 
-test('two thousand components are exposed within 2 s', async () => {
+test('ten thousand components are exposed within 1 s', async () => {
   const metrics = createMetrics({ version: '1' })
   const startedAt = performance.now()
-  for (let n = 0; n < 2000; n++) metrics.component(statusOf(`component-${n}@host`))
-  expect((await metrics.text()).split('\n').length).toBeGreaterThan(20_000)
-  expect(performance.now() - startedAt).toBeLessThan(2000)
+  for (let n = 0; n < 10_000; n++) metrics.component(statusOf(`component-${n}@host`))
+  expect((await metrics.text()).split('\n').length).toBeGreaterThan(100_000)
+  expect(performance.now() - startedAt).toBeLessThan(1000)
 })
