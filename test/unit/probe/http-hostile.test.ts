@@ -124,13 +124,13 @@ test('follows no redirect', async () => {
   expect(requests).toBe(1)
 })
 
-test('stops a pattern that would search for years, and says that it never can work', async () => {
+test('stops a pattern that would search for years', async () => {
   const startedAt = performance.now()
   const found = await probed((socket) => socket.end(`${head}\r\n${'a'.repeat(100_000)}b`), {
     expect: { status: [200], body: '(a+)+$' },
   })
   expect(performance.now() - startedAt).toBeLessThan(2_000)
-  expect(found).toMatchObject({ passed: false, certain: true })
+  expect(found).toMatchObject({ passed: false, certain: false })
   expect(found?.message).toContain('was stopped')
 })
 

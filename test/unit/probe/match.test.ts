@@ -9,7 +9,7 @@ test.each([
   ['^pg_up 1$', 'pg_up 10\n', 'no'],
   ['', '', 'yes'],
   ['(', '', 'malformed'],
-  ['a$', long, 'yes'],
+  ['a$', 'a'.repeat(1_000), 'yes'],
 ])('/%s/ on a text', (pattern, text, verdict) => {
   expect(matches(pattern, text)).toBe(verdict)
 })
