@@ -50,6 +50,8 @@ function compose(program: Command, words: readonly string[]): Composition {
     desiredStateDir: (argument) => resolve(cwd, argument || env.HOMEOSTAT_DESIRED_STATE || 'desired-state'),
     openStore: (mode) => openStoreAt(statePaths().store, { mode, nowMs: Date.now(), onBadRow }),
     controller: controllerClient(() => statePaths().socket),
+    // Loaded when needed: reading verbs start without SSH, YAML and the catalog.
+    startController: async (options) => (await import('./start-controller.ts')).startController(options),
     exit: (code) => {
       process.exitCode = Math.max(Number(process.exitCode ?? 0), code)
     },

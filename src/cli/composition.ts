@@ -1,6 +1,11 @@
 // What `main` builds for the verbs: they take every effect from here and construct nothing themselves.
 import type { Command } from 'commander'
-import type { Store } from '../store/store.ts'
+import type { Issue } from '../model/issue.ts'
+import type { ComponentKey } from '../model/key.ts'
+import type { ComponentStatus } from '../model/status.ts'
+import type { ListingStore } from '../store/store.ts'
+import type { Subscription } from '../telemetry/events.ts'
+import type { LoggerOptions } from '../telemetry/logger.ts'
 import type { ExitCode } from './exit.ts'
 
 export interface Terminal {
@@ -62,10 +67,39 @@ export interface Composition {
   /** From the argument, HOMEOSTAT_DESIRED_STATE, or `desired-state` in the working directory; absolute. */
   desiredStateDir(argument?: string): string
   /** A reader needs a store that is there already: without one it throws a `CliError` that says what to run. */
-  openStore(mode: 'reader' | 'writer'): Promise<Store>
+  openStore(mode: 'reader' | 'writer'): Promise<ListingStore>
   controller: ControllerClient
+  /** Starts a controller in this process. Rejects with `StoreError` when the store cannot be had. */
+  startController(options: StartOptions): Promise<RunningController>
   /** Sets the code that the process ends with; the highest one stays. */
   exit(code: ExitCode): void
+}
+
+export interface StartOptions {
+  version: string
+  /** Absolute path of the desired-state directory. */
+  desiredStateDir: string
+  state: StatePaths
+  /** Where HTTP listens beside the unix socket, `127.0.0.1:9095`; undefined: nowhere. */
+  http: { address: string; port: number } | undefined
+  /** For hosts that name none of their own. */
+  ssh: { identityFile?: string; knownHostsFile?: string }
+  /** Milliseconds between two looks at a quiet host. */
+  resyncMs: number
+  log: Pick<LoggerOptions, 'stream' | 'format' | 'color' | 'level'>
+}
+
+/** A controller at work in this process. */
+export interface RunningController {
+  /** Sorted by key. */
+  statuses(): ComponentStatus[]
+  /** Every key that the desired state names, and whether it is to be there. */
+  wanted(): { key: ComponentKey; kind: 'deploy' | 'disable' | 'held' }[]
+  /** Problems in the desired state. */
+  issues(): Issue[]
+  subscribe(): Subscription
+  /** Ends orderly; what runs on hosts runs on. */
+  stop(): Promise<void>
 }
 
 /** What each verb's file exports. */

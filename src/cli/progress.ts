@@ -1,0 +1,36 @@
+// How far everything that is wanted has come.
+import type { ComponentStatus } from '../model/status.ts'
+import type { RunningController } from './composition.ts'
+import { conditionOf, stateName } from './state.ts'
+
+/** `unhealthy` and `rolledBack`: nothing more is going to happen by itself. */
+export type Outcome = 'healthy' | 'moving' | 'unhealthy' | 'rolledBack'
+
+type Seen = Pick<RunningController, 'statuses' | 'wanted'>
+
+export function outcomeOf(running: Seen): Outcome {
+  const statuses = new Map(running.statuses().map((status) => [status.key, status]))
+  const wanted = running.wanted()
+  // Before the desired state has been read, or when there is none to read, nothing can be called healthy.
+  if (wanted.length === 0) return 'moving'
+  const outcomes = wanted.map(({ key, kind }) =>
+    kind === 'held' ? 'unhealthy' : outcomeOfOne(statuses.get(key), kind),
+  )
+  const worst = (['moving', 'rolledBack', 'unhealthy'] as const).find((outcome) => outcomes.includes(outcome))
+  return worst ?? 'healthy'
+}
+
+function outcomeOfOne(status: ComponentStatus | undefined, kind: 'deploy' | 'disable'): Outcome {
+  if (status === undefined) return 'moving'
+  const state = stateName(status.lifecycle.value)
+  if (kind === 'disable') return state === 'disabled.absent' ? 'healthy' : 'moving'
+  if (state === 'healthy.inSync') return 'healthy'
+  if (state.startsWith('rolledBack.')) return 'rolledBack'
+  if (state === 'failed.stalled') return 'unhealthy'
+  return conditionOf(status, 'Reachable')?.status === 'False' ? 'unhealthy' : 'moving'
+}
+
+/** Nothing is under way, not even what waits for something that will not come. */
+export function isAtRest(running: Seen): boolean {
+  return running.statuses().every((status) => status.intent === undefined)
+}

@@ -1,0 +1,159 @@
+// `homeostat run`: reconciles until it is stopped, or with --once until everything has come to rest.
+import { mkdirSync, openSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { durationMs } from '../catalog/scalars.ts'
+import type { Composition, RunningController, StartOptions } from './composition.ts'
+import { exitCodes } from './exit.ts'
+import { isAtRest, outcomeOf } from './progress.ts'
+import { followLines } from './run-lines.ts'
+import { followTable } from './run-table.ts'
+import { verbSummaries } from './verbs.ts'
+
+interface RunFlags {
+  once?: boolean
+  timeout: number
+  resync: number
+  http: StartOptions['http']
+  identity?: string
+  knownHosts?: string
+  logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal'
+  view: 'auto' | 'log' | 'lines' | 'table'
+  hints?: string
+}
+
+export function register(program: Command, composition: Composition): void {
+  const { env } = composition
+  program
+    .command('run [DIR]')
+    .summary(verbSummaries.run as string)
+    .description('Watch DIR (default: desired-state) and keep every host as it says.')
+    .option('--once', 'stop when everything has come to rest: exit 0 all healthy, 1 not, 3 something is rolled back')
+    .option('--timeout <duration>', 'with --once: give up after this long', toMs, 600_000)
+    .option('--resync <duration>', 'look at every host this often although nothing happened', toMs, 60_000)
+    .option('--http <address:port|off>', 'where to serve metrics, health and the API', toAddress, {
+      address: '127.0.0.1',
+      port: 9095,
+    })
+    .option(
+      '--identity <file>',
+      'private key for hosts that name none [HOMEOSTAT_SSH_IDENTITY]',
+      env.HOMEOSTAT_SSH_IDENTITY,
+    )
+    .option(
+      '--known-hosts <file>',
+      'known_hosts for hosts that name none [HOMEOSTAT_SSH_KNOWN_HOSTS]',
+      env.HOMEOSTAT_SSH_KNOWN_HOSTS,
+    )
+    .addOption(new Option('--log-level <level>').choices(['trace', 'debug', 'info', 'warn', 'error']).default('info'))
+    .addOption(
+      new Option(
+        '--view <view>',
+        'log to standard error, or a live table, or plain lines (the log then goes to a file)',
+      )
+        .choices(['auto', 'log', 'lines', 'table'])
+        .default('log'),
+    )
+    .addOption(new Option('--hints <text>').hideHelp())
+    .addHelpText('after', '\nExample:\n  homeostat run desired-state --identity ~/.ssh/fleet')
+    .action((dir: string | undefined, flags: RunFlags) => run(dir, flags, composition))
+}
+
+async function run(dir: string | undefined, flags: RunFlags, composition: Composition): Promise<void> {
+  const { terminal, stop } = composition
+  const view = flags.view === 'auto' ? (terminal.isTty ? 'table' : 'lines') : flags.view
+  const running = await composition.startController(startOptions(dir, flags, view === 'log', composition))
+  const ended = new AbortController()
+  const signals = AbortSignal.any([stop, ended.signal])
+  const watching =
+    view === 'table'
+      ? followTable(running, composition, signals)
+      : view === 'lines'
+        ? followLines(running, composition, signals)
+        : Promise.resolve()
+  try {
+    const isHealthy = await untilHealthy(running, composition, flags)
+    if (isHealthy && flags.hints !== undefined) terminal.out(`\n${flags.hints}\n`)
+    if (flags.once) sayOutcome(running, composition, flags)
+    else await untilAborted(stop)
+  } finally {
+    ended.abort()
+    await watching
+    await running.stop()
+  }
+}
+
+function startOptions(dir: string | undefined, flags: RunFlags, logs: boolean, composition: Composition): StartOptions {
+  const { terminal, version } = composition
+  const state = composition.statePaths()
+  const stream = logs ? { write: (text: string) => terminal.err(text) } : logFile(state.dir)
+  return {
+    version,
+    desiredStateDir: composition.desiredStateDir(dir),
+    state,
+    http: flags.http,
+    ssh: {
+      ...(flags.identity === undefined ? {} : { identityFile: flags.identity }),
+      ...(flags.knownHosts === undefined ? {} : { knownHostsFile: flags.knownHosts }),
+    },
+    resyncMs: flags.resync,
+    log: {
+      stream,
+      format: logs && terminal.errIsTty ? 'pretty' : 'json',
+      color: terminal.color,
+      level: flags.logLevel,
+    },
+  }
+}
+
+function logFile(dir: string) {
+  mkdirSync(dir, { recursive: true, mode: 0o700 })
+  const file = openSync(join(dir, 'controller.log'), 'a', 0o600)
+  return { write: (text: string) => writeSync(file, text) }
+}
+
+/** Resolves with true when everything wanted is healthy; with --once also when nothing moves any more, or time is up. */
+async function untilHealthy(running: RunningController, composition: Composition, flags: RunFlags): Promise<boolean> {
+  const { nowMs, wait, stop } = composition
+  const deadlineMs = flags.once ? nowMs() + flags.timeout : Number.POSITIVE_INFINITY
+  while (!stop.aborted && nowMs() < deadlineMs) {
+    const outcome = outcomeOf(running)
+    if (outcome === 'healthy') return true
+    if (flags.once && outcome !== 'moving' && isAtRest(running)) return false
+    await wait(POLL_MS, stop)
+  }
+  return false
+}
+
+/** Reads what is in memory: cheap, and no event can be missed. */
+const POLL_MS = 100
+
+function sayOutcome(running: RunningController, { terminal, exit }: Composition, flags: RunFlags): void {
+  const outcome = outcomeOf(running)
+  if (outcome === 'healthy') terminal.err('homeostat: everything is healthy\n')
+  else if (outcome === 'moving')
+    terminal.err(`homeostat: not everything came to rest within ${flags.timeout / 1000} s\n`)
+  else terminal.err(`homeostat: not everything is healthy: see \`homeostat get components\`\n`)
+  if (outcome !== 'healthy') exit(outcome === 'rolledBack' ? exitCodes.rolledBack : exitCodes.problems)
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+}
+
+function toMs(text: string): number {
+  const ms = durationMs(text)
+  if (!Number.isFinite(ms) || ms <= 0)
+    throw new InvalidArgumentError('a duration is a number and ms, s, m, h or d: 30s')
+  return ms
+}
+
+function toAddress(text: string): StartOptions['http'] {
+  if (text === 'off') return undefined
+  const parts = /^(?<address>\[[0-9a-f:.]+\]|[^:]+):(?<port>\d{1,5})$/i.exec(text)?.groups
+  const port = Number(parts?.port)
+  if (parts?.address === undefined || port > 65_535)
+    throw new InvalidArgumentError('an address and a port, 127.0.0.1:9095, or off')
+  return { address: parts.address.replace(/^\[|\]$/g, ''), port }
+}
