@@ -37,13 +37,13 @@ const route = z.strictObject({
 
 const options = z
   .strictObject({
-    port: port.default(9093),
+    port: port.default(9093).describe('Of its web page and API.'),
     listenAddress: ipAddress.default('127.0.0.1').describe('Loopback: others reach it through the proxy.'),
     retention: duration({ min: '1h', max: '365d' })
       .default('5d')
       .describe('How long silences and notifications are kept.'),
     receivers: z.array(receiver).default([]).describe('Without any, alerts are shown and sent to nobody.'),
-    route: route.prefault({}),
+    route: route.prefault({}).describe('How alerts are grouped, and who gets them.'),
     extraFlags,
   })
   .superRefine(({ receivers, route }, context) => {

@@ -79,13 +79,16 @@ const fields = z.strictObject({
     .array(z.strictObject({ name: userName, home: absolutePath.optional(), groups: z.array(userName).default([]) }))
     .default([])
     .describe('System users, each with a group of its own name.'),
-  directories: z.array(z.strictObject({ path: ownPath, ...access, mode: fileMode.default('0755') })).default([]),
-  files: z.array(fileEntry).default([]),
+  directories: z
+    .array(z.strictObject({ path: ownPath, ...access, mode: fileMode.default('0755') }))
+    .default([])
+    .describe('Made before the files.'),
+  files: z.array(fileEntry).default([]).describe('With their content here or in a file beside the YAML.'),
   units: z
     .array(unitEntry)
     .default([])
     .describe('With content, the unit file is written; without, it comes from a package.'),
-  dropIns: z.array(dropInEntry).default([]),
+  dropIns: z.array(dropInEntry).default([]).describe('Additions to units of this component.'),
   probes: z.array(probeSchema).default([]).describe('Beside these, every running unit has to stay active.'),
 })
 

@@ -18,7 +18,7 @@ const collector = z
   .regex(/^[a-z][a-z0-9_]*$/, { error: 'expected the name of a collector, for instance systemd or tcpstat' })
 
 const options = z.strictObject({
-  port: port.default(9100),
+  port: port.default(9100).describe('Of its page of metrics; Prometheus follows it.'),
   listenAddress: ipAddress
     .optional()
     .describe(
@@ -32,7 +32,8 @@ const options = z.strictObject({
     .default({ enable: [], disable: [] })
     .refine(({ enable, disable }) => !enable.some((name) => disable.includes(name)), {
       error: 'a collector is both enabled and disabled',
-    }),
+    })
+    .describe('Beyond, or fewer than, what the package has on by default.'),
   textfileDirectory: absolutePath
     .default('/var/lib/prometheus/node-exporter')
     .describe('Metrics that scripts leave there as *.prom files are served too.'),

@@ -21,12 +21,12 @@ const jobName = oneLine.refine((name) => !OWN_JOBS.includes(name), {
 })
 
 const options = z.strictObject({
-  port: port.default(9090),
+  port: port.default(9090).describe('Of its web page and API.'),
   listenAddress: ipAddress.default('127.0.0.1').describe('Loopback: others reach it through the proxy.'),
   retention: duration({ min: '1h' }).default('30d').describe('How long samples are kept.'),
-  scrapeInterval: duration({ min: '1s', max: '1h' }).default('15s'),
-  evaluationInterval: duration({ min: '1s', max: '1h' }).default('15s'),
-  dataDir: absolutePath.default('/var/lib/prometheus/metrics2'),
+  scrapeInterval: duration({ min: '1s', max: '1h' }).default('15s').describe('How often targets are scraped.'),
+  evaluationInterval: duration({ min: '1s', max: '1h' }).default('15s').describe('How often rules are judged.'),
+  dataDir: absolutePath.default('/var/lib/prometheus/metrics2').describe('Not below /home or /root.'),
   externalLabels: z
     .record(z.string().regex(/^(?!__)[A-Za-z_][A-Za-z0-9_]*$/, { error: 'expected the name of a label' }), oneLine)
     .default({})

@@ -36,6 +36,12 @@ describe.each(Object.keys(catalog))('%s', (type) => {
     expect(schema.additionalProperties).toBe(false)
   })
 
+  test('describes every option to the editor', () => {
+    const { properties = {} } = jsonSchema(type)
+    const silent = Object.entries(properties).filter(([, schema]) => typeof schema === 'boolean' || !schema.description)
+    expect(silent.map(([name]) => name)).toEqual([])
+  })
+
   test('has every option and its default in the documentation', () => {
     const documented = optionTable(type === 'custom' ? 'custom.md' : 'catalog.md', type)
     const defaults = parse(type, {}).data as Record<string, unknown>
