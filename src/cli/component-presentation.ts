@@ -1,18 +1,19 @@
 // How a component on a host is shown: the row of a table and the document for programs.
 import type { ComponentStatus, Condition } from '../model/status.ts'
+import type { StatusSummary } from '../model/status-summary.ts'
 import { age, timestamp } from './age.ts'
 import { stateColor, statusColor } from './color.ts'
 import type { Presentation } from './output.ts'
 import { conditionOf, enteredAtMs, headlineText, namesOf, readiness, shortRevision, stateName } from './state.ts'
 import type { Column } from './table.ts'
 
-export const componentPresentation: Presentation<ComponentStatus> = {
+export const componentPresentation = {
   columns: componentColumns,
   document: componentDocument,
-  name: (status) => `component/${status.key}`,
-}
+  name: (status: StatusSummary) => `component/${status.key}`,
+} satisfies Presentation<ComponentStatus>
 
-function componentColumns(nowMs: number): Column<ComponentStatus>[] {
+function componentColumns(nowMs: number): Column<StatusSummary>[] {
   return [
     { heading: 'NAME', cell: (status) => namesOf(status).component },
     { heading: 'HOST', cell: (status) => namesOf(status).host },
@@ -28,12 +29,12 @@ function componentColumns(nowMs: number): Column<ComponentStatus>[] {
   ]
 }
 
-function stateCell(status: ComponentStatus) {
+function stateCell(status: StatusSummary) {
   const text = stateName(status.lifecycle.value)
   return { text, color: stateColor(text) }
 }
 
-function doing({ intent }: ComponentStatus): string {
+function doing({ intent }: StatusSummary): string {
   return intent === undefined ? '-' : `${intent.kind} (${intent.cause})`
 }
 

@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { resourceId } from '../model/resource.ts'
 import type { ComponentStatus } from '../model/status.ts'
-import type { Store } from '../store/store.ts'
+import type { ListingStore } from '../store/store.ts'
 import { componentDocument } from './component-presentation.ts'
 import type { Composition } from './composition.ts'
 import { type Description, descriptionText } from './description.ts'
@@ -37,11 +37,11 @@ export function register(program: Command, composition: Composition): void {
 
 async function describe(
   composition: Composition,
-  store: Store,
+  store: ListingStore,
   names: string[],
   options: DescribeOptions,
 ): Promise<void> {
-  const { statuses, isSingle } = await selectStatuses(store, names)
+  const { rows: statuses, isSingle } = await selectStatuses(store, names)
   const { output } = options
   if (output === 'name') composition.terminal.out(statuses.map(({ key }) => `component/${key}\n`).join(''))
   else if (output === 'json' || output === 'yaml') {
@@ -59,7 +59,7 @@ async function describe(
   if (options.exitCode) composition.exit(exitCodeOf(statuses))
 }
 
-async function describeOne(store: Store, status: ComponentStatus): Promise<Description> {
+async function describeOne(store: ListingStore, status: ComponentStatus): Promise<Description> {
   const [host, target, events] = await Promise.all([
     store.host(namesOf(status).host),
     status.desired === undefined ? undefined : store.target(status.desired),

@@ -62,7 +62,7 @@ function facts(
     ['Generation', String(status.generation)],
     ['Doing', intentText(status, nowMs)],
     ['Next try', nextTry(status, nowMs)],
-    ['Last pass', `${age(status.updatedAtMs, nowMs)} ago`],
+    ['Updated', `${age(status.updatedAtMs, nowMs)} ago`],
   ]
   return lines.map(([label, value]) => `${`${label}:`.padEnd(13)}${value}\n`).join('')
 }

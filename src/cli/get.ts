@@ -2,14 +2,14 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { ComponentKey } from '../model/key.ts'
 import type { ComponentStatus, Event } from '../model/status.ts'
-import type { EventQuery, Store } from '../store/store.ts'
+import type { EventQuery, ListingStore } from '../store/store.ts'
 import { componentPresentation } from './component-presentation.ts'
 import type { Composition } from './composition.ts'
 import { eventPresentation } from './event-presentation.ts'
 import { CliError } from './exit.ts'
 import { hostPresentation, hostViews } from './host-presentation.ts'
-import { type OutputFormat, outputOption, print } from './output.ts'
-import { selectStatuses } from './select.ts'
+import { isBrief, type OutputFormat, outputOption, print, printRows } from './output.ts'
+import { selectStatuses, selectSummaries } from './select.ts'
 import { exitCodeOf } from './state.ts'
 import { verbSummaries } from './verbs.ts'
 import { type Watched, watch } from './watch.ts'
@@ -56,21 +56,32 @@ function components(get: Command, composition: Composition): void {
 
 async function getComponents(
   composition: Composition,
-  store: Store,
+  store: ListingStore,
   names: string[],
   options: GetOptions,
 ): Promise<void> {
   const watched: Watched<ComponentStatus> = {
-    read: async () => (await selectStatuses(store, names, options)).statuses,
+    read: async () => (await selectStatuses(store, names, options)).rows,
     id: ({ key }) => key,
     fingerprint: ({ updatedAtMs: _, ...status }) => JSON.stringify(status),
   }
   if (options.watch) return watch(composition, options.output, watched, componentPresentation)
-  const { statuses, isSingle } = await selectStatuses(store, names, options)
-  await print(composition, options.output, statuses, componentPresentation, { isSingle })
-  sayWhenEmpty(composition, options, statuses, 'no components yet: the controller has not seen a desired state')
-  if (options.exitCode) composition.exit(exitCodeOf(statuses))
+  const rows = await listComponents(composition, store, names, options)
+  sayWhenEmpty(composition, options, rows, 'no components yet: the controller has not seen a desired state')
+  if (options.exitCode) composition.exit(exitCodeOf(rows))
   await sayWhenOld(composition, options)
+}
+
+async function listComponents(composition: Composition, store: ListingStore, names: string[], options: GetOptions) {
+  const { output } = options
+  if (isBrief(output)) {
+    const { rows } = await selectSummaries(store, names, options)
+    printRows(composition, output, rows, componentPresentation)
+    return rows
+  }
+  const { rows, isSingle } = await selectStatuses(store, names, options)
+  await print(composition, output, rows, componentPresentation, { isSingle })
+  return rows
 }
 
 function hosts(get: Command, composition: Composition): void {
@@ -82,9 +93,14 @@ function hosts(get: Command, composition: Composition): void {
     )
 }
 
-async function getHosts(composition: Composition, store: Store, names: string[], options: GetOptions): Promise<void> {
+async function getHosts(
+  composition: Composition,
+  store: ListingStore,
+  names: string[],
+  options: GetOptions,
+): Promise<void> {
   const read = async () => {
-    const views = hostViews(await store.hosts(), await store.list())
+    const views = hostViews(await store.hosts(), await store.summaries())
     for (const name of names)
       if (!views.some((view) => view.name === name))
         throw new CliError(`there is no host ${JSON.stringify(name)} in the store`)
@@ -116,7 +132,7 @@ function events(get: Command, composition: Composition): void {
 
 async function getEvents(
   composition: Composition,
-  store: Store,
+  store: ListingStore,
   name: string | undefined,
   options: GetOptions,
 ): Promise<void> {
@@ -135,7 +151,7 @@ function queryFor(name: string | undefined, { host }: GetOptions): EventQuery {
 }
 
 /** Each call returns the events that the call before had not seen; the first one the newest `limit` of them. */
-function eventReader(store: Store, query: EventQuery, { limit, warnings }: GetOptions): () => Promise<Event[]> {
+function eventReader(store: ListingStore, query: EventQuery, { limit, warnings }: GetOptions): () => Promise<Event[]> {
   let afterId: number | undefined
   return async () => {
     const isFirst = afterId === undefined

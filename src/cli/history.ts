@@ -1,7 +1,7 @@
 // `homeostat history`: the changes of one component, what caused each and how it ended.
 import type { Command } from 'commander'
 import type { ComponentStatus } from '../model/status.ts'
-import type { Store } from '../store/store.ts'
+import type { ListingStore } from '../store/store.ts'
 import { age, duration, timestamp } from './age.ts'
 import type { Composition } from './composition.ts'
 import { type HistoryRow, historyRows } from './history-rows.ts'
@@ -24,7 +24,7 @@ export function register(program: Command, composition: Composition): void {
     .addHelpText('after', '\nExample:\n  homeostat history prometheus@monitoring -o wide')
     .action((name: string, { output }: { output: OutputFormat }) =>
       withReader(composition, async (store) => {
-        const { statuses } = await selectStatuses(store, [name])
+        const { rows: statuses } = await selectStatuses(store, [name])
         const rows = await readHistory(store, statuses)
         await print(composition, output, rows, presentationOf(statuses.length > 1))
         if (rows.length === 0 && (output === 'table' || output === 'wide'))
@@ -33,7 +33,7 @@ export function register(program: Command, composition: Composition): void {
     )
 }
 
-async function readHistory(store: Store, statuses: readonly ComponentStatus[]): Promise<HistoryRow[]> {
+async function readHistory(store: ListingStore, statuses: readonly ComponentStatus[]): Promise<HistoryRow[]> {
   const rows = []
   for (const status of statuses)
     rows.push(...historyRows(status, await store.events({ key: status.key, limit: MAX_EVENTS })))

@@ -1,5 +1,5 @@
 // How a host is shown: whether it is reached, and how its components are.
-import type { ComponentStatus } from '../model/status.ts'
+import type { StatusSummary } from '../model/status-summary.ts'
 import type { HostRow } from '../store/store.ts'
 import { age, timestamp } from './age.ts'
 import type { Presentation } from './output.ts'
@@ -13,7 +13,7 @@ export interface HostView extends HostRow {
 }
 
 /** One view per host, with its components counted. */
-export function hostViews(hosts: readonly HostRow[], statuses: readonly ComponentStatus[]): HostView[] {
+export function hostViews(hosts: readonly HostRow[], statuses: readonly StatusSummary[]): HostView[] {
   const views = new Map(hosts.map((host) => [host.name, { ...host, wanted: 0, ready: 0 }]))
   for (const status of statuses) {
     const view = views.get(namesOf(status).host)

@@ -1,6 +1,6 @@
 // Opens the store for a verb, and says what to do where there is none.
 import type { SqliteStoreOptions } from '../store/sqlite-store.ts'
-import { type Store, StoreError } from '../store/store.ts'
+import { type ListingStore, StoreError } from '../store/store.ts'
 import { CliError, exitCodes } from './exit.ts'
 
 export interface OpenStoreOptions extends Pick<SqliteStoreOptions, 'onBadRow'> {
@@ -9,7 +9,7 @@ export interface OpenStoreOptions extends Pick<SqliteStoreOptions, 'onBadRow'> {
 }
 
 /** Rejects with `CliError` when a reader finds no store, and with `StoreError` for everything else. */
-export async function openStoreAt(path: string, options: OpenStoreOptions): Promise<Store> {
+export async function openStoreAt(path: string, options: OpenStoreOptions): Promise<ListingStore> {
   // Loaded when needed: help, completion and version start faster without it.
   const { openSqliteStore } = await import('../store/sqlite.ts')
   try {

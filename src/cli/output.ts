@@ -27,21 +27,48 @@ export interface PrintOptions {
   isSingle?: boolean
 }
 
-/** Prints the rows; no rows print nothing as a table and an empty list as a document. */
-export async function print<T>(
+/** Formats that need no more of a row than a list shows. */
+export function isBrief(format: OutputFormat): format is 'table' | 'name' {
+  return format === 'table' || format === 'name'
+}
+
+/** Prints the rows as names or as a table; no rows print nothing. */
+export function printRows<T>(
   { terminal, nowMs }: Pick<Composition, 'terminal' | 'nowMs'>,
+  format: 'table' | 'wide' | 'name',
+  rows: readonly T[],
+  presentation: Omit<Presentation<T>, 'document'>,
+): void {
+  terminal.out(
+    format === 'name' ? names(rows, presentation) : tableText(format, rows, presentation, { terminal, nowMs }),
+  )
+}
+
+/** Prints the rows in any format; no rows are an empty list as a document. */
+export async function print<T>(
+  tools: Pick<Composition, 'terminal' | 'nowMs'>,
   format: OutputFormat,
   rows: readonly T[],
   presentation: Presentation<T>,
   { isSingle = false }: PrintOptions = {},
 ): Promise<void> {
-  if (format === 'name') return terminal.out(rows.map((row) => `${presentation.name(row)}\n`).join(''))
-  if (format === 'json' || format === 'yaml') {
-    const documents = rows.map(presentation.document)
-    return terminal.out(await serialize(format, isSingle ? documents[0] : list(documents)))
-  }
+  if (format !== 'json' && format !== 'yaml') return printRows(tools, format, rows, presentation)
+  const documents = rows.map(presentation.document)
+  tools.terminal.out(await serialize(format, isSingle ? documents[0] : list(documents)))
+}
+
+function names<T>(rows: readonly T[], { name }: Pick<Presentation<T>, 'name'>): string {
+  return rows.map((row) => `${name(row)}\n`).join('')
+}
+
+function tableText<T>(
+  format: 'table' | 'wide',
+  rows: readonly T[],
+  presentation: Pick<Presentation<T>, 'columns'>,
+  { terminal, nowMs }: Pick<Composition, 'terminal' | 'nowMs'>,
+): string {
   const columns = columnsFor(format, presentation.columns(nowMs()))
-  terminal.out(table(columns, rows, { color: terminal.color, columns: cutAt(format, terminal.columns) }))
+  return table(columns, rows, { color: terminal.color, columns: cutAt(format, terminal.columns) })
 }
 
 /** Without the wide columns unless they were asked for. */

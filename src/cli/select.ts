@@ -1,46 +1,58 @@
 // Finds what the words on the command line mean: `COMPONENT`, `COMPONENT@HOST` or `HOST`.
-import { splitKey } from '../model/key.ts'
+import { type ComponentKey, splitKey } from '../model/key.ts'
 import type { ComponentStatus } from '../model/status.ts'
+import type { StatusSummary } from '../model/status-summary.ts'
 import { nearest } from '../spec/suggest.ts'
-import type { Store } from '../store/store.ts'
+import type { ListingStore } from '../store/store.ts'
 import { CliError } from './exit.ts'
 
-export interface Selection {
-  statuses: ComponentStatus[]
+export interface Selection<T> {
+  rows: T[]
   /** Whether exactly one unit was named (`component@host`): then programs get an object, not a list. */
   isSingle: boolean
 }
 
-/**
- * The statuses that the names mean, sorted by key; all of them without a name. Throws `CliError` for a name that means
- * nothing, with the nearest one that does.
- */
-export async function selectStatuses(
-  store: Store,
-  names: readonly string[],
-  options: { host?: string | undefined } = {},
-): Promise<Selection> {
-  const only = names.length === 1 ? names[0] : undefined
-  if (only?.includes('@') && options.host === undefined) {
-    const { component, host } = splitKey(only as `${string}@${string}`)
-    const status = await store.get(`${component}@${host}`)
-    if (status !== undefined) return { statuses: [status], isSingle: true }
-  }
-  const all = await store.list()
-  for (const name of names) if (!all.some((status) => isNamed(status, name))) throw unknown(name, all)
-  const statuses = all.filter(
-    (status) =>
-      (names.length === 0 || names.some((name) => isNamed(status, name))) &&
-      (options.host === undefined || splitKey(status.key).host === options.host),
-  )
-  return { statuses, isSingle: false }
+export interface SelectOptions {
+  host?: string | undefined
 }
 
-function isNamed({ key }: ComponentStatus, name: string): boolean {
+/**
+ * What lists show of the statuses that the names mean, sorted by key; of all of them without a name. Throws `CliError`
+ * for a name that means nothing, with the nearest one that does.
+ */
+export async function selectSummaries(
+  store: ListingStore,
+  names: readonly string[],
+  { host }: SelectOptions = {},
+): Promise<Selection<StatusSummary>> {
+  const all = await store.summaries()
+  for (const name of names) if (!all.some((status) => isNamed(status, name))) throw unknown(name, all)
+  const isWanted = (status: StatusSummary) =>
+    (names.length === 0 || names.some((name) => isNamed(status, name))) &&
+    (host === undefined || splitKey(status.key).host === host)
+  return { rows: all.filter(isWanted), isSingle: names.length === 1 && names[0]?.includes('@') === true }
+}
+
+/** As `selectSummaries`, with the whole statuses. */
+export async function selectStatuses(
+  store: ListingStore,
+  names: readonly string[],
+  options: SelectOptions = {},
+): Promise<Selection<ComponentStatus>> {
+  const exact = names.length === 1 && options.host === undefined ? await store.get(names[0] as ComponentKey) : undefined
+  if (exact !== undefined) return { rows: [exact], isSingle: true }
+  const { rows, isSingle } = await selectSummaries(store, names, options)
+  if (names.length === 0 && options.host === undefined) return { rows: await store.list(), isSingle }
+  const found = []
+  for (const { key } of rows) found.push(await store.get(key))
+  return { rows: found.filter((status) => status !== undefined), isSingle }
+}
+
+function isNamed({ key }: StatusSummary, name: string): boolean {
   return key === name || splitKey(key).component === name
 }
 
-function unknown(name: string, all: readonly ComponentStatus[]): CliError {
+function unknown(name: string, all: readonly StatusSummary[]): CliError {
   const known = name.includes('@') ? all.map(({ key }) => key) : all.map(({ key }) => splitKey(key).component)
   const guess = nearest(name, known)
   return new CliError(

@@ -1,5 +1,6 @@
 // How a persisted state machine is shown: a row, a document for programs, and a page for people.
 import type { ComponentStatus } from '../model/status.ts'
+import type { StatusSummary } from '../model/status-summary.ts'
 import { age, duration, timestamp } from './age.ts'
 import { paint, stateColor } from './color.ts'
 import { conditionDocument } from './component-presentation.ts'
@@ -12,23 +13,25 @@ import type { Column } from './table.ts'
 
 type NextEvents = typeof import('../../machines/next-events.ts').nextEvents
 
+type SnapshotPresentation = ReturnType<typeof presentationWith>
+
 /** Loads the machine only for the formats that show what comes next: a plain table starts faster without it. */
-export async function snapshotPresentation(format: OutputFormat): Promise<Presentation<ComponentStatus>> {
+export async function snapshotPresentation(format: OutputFormat): Promise<SnapshotPresentation> {
   if (format === 'table' || format === 'name') return presentationWith(() => [])
   const { nextEvents } = await import('../../machines/next-events.ts')
   return presentationWith(nextEvents)
 }
 
-function presentationWith(nextEvents: NextEvents): Presentation<ComponentStatus> {
+function presentationWith(nextEvents: NextEvents) {
   return {
-    columns: (nowMs) => snapshotColumns(nowMs, nextEvents),
-    document: (status) => snapshotDocument(status, nextEvents),
-    name: (status) => `snapshot/${status.key}`,
-  }
+    columns: (nowMs: number) => snapshotColumns(nowMs, nextEvents),
+    document: (status: ComponentStatus) => snapshotDocument(status, nextEvents),
+    name: (status: StatusSummary) => `snapshot/${status.key}`,
+  } satisfies Presentation<ComponentStatus>
 }
 
-function snapshotColumns(nowMs: number, nextEvents: NextEvents): Column<ComponentStatus>[] {
-  const state = (status: ComponentStatus) => stateName(status.lifecycle.value)
+function snapshotColumns(nowMs: number, nextEvents: NextEvents): Column<StatusSummary>[] {
+  const state = (status: StatusSummary) => stateName(status.lifecycle.value)
   return [
     { heading: 'NAME', cell: (status) => namesOf(status).component },
     { heading: 'HOST', cell: (status) => namesOf(status).host },

@@ -1,11 +1,11 @@
 // `homeostat snapshot`: the persisted state machine of each component, as it would be restored after a crash.
 import type { Command } from 'commander'
 import type { ComponentStatus } from '../model/status.ts'
-import type { Store } from '../store/store.ts'
+import type { ListingStore } from '../store/store.ts'
 import type { Composition } from './composition.ts'
 import { CliError } from './exit.ts'
-import { type OutputFormat, outputOption, print } from './output.ts'
-import { selectStatuses } from './select.ts'
+import { isBrief, type OutputFormat, outputOption, print, printRows } from './output.ts'
+import { selectStatuses, selectSummaries } from './select.ts'
 import { snapshotPresentation, snapshotText } from './snapshot-presentation.ts'
 import { stateName } from './state.ts'
 import { verbSummaries } from './verbs.ts'
@@ -34,23 +34,36 @@ export function register(program: Command, composition: Composition): void {
 
 async function snapshot(
   composition: Composition,
-  store: Store,
+  store: ListingStore,
   name: string | undefined,
   options: SnapshotOptions,
 ): Promise<void> {
   const names = name === undefined ? [] : [name]
   const { output } = options
   if (output === 'mermaid') return drawDiagram(composition, store, name)
+  if (options.watch) return watchSnapshots(composition, store, names, output)
   const presentation = await snapshotPresentation(output)
-  const read = async () => (await selectStatuses(store, names)).statuses
-  const watched = { read, id: ({ key }: ComponentStatus) => key, fingerprint: fingerprintOf }
-  if (options.watch) return watch(composition, output, watched, presentation)
-  const { statuses, isSingle } = await selectStatuses(store, names)
-  const [only] = statuses
-  if (isSingle && only !== undefined && output === 'table')
-    composition.terminal.out(await snapshotText(only, composition.terminal, composition.nowMs()))
-  else await print(composition, output, statuses, presentation, { isSingle })
+  if (output === 'table' && name?.includes('@')) {
+    for (const status of (await selectStatuses(store, names)).rows)
+      composition.terminal.out(await snapshotText(status, composition.terminal, composition.nowMs()))
+  } else if (isBrief(output)) {
+    printRows(composition, output, (await selectSummaries(store, names)).rows, presentation)
+  } else {
+    const { rows, isSingle } = await selectStatuses(store, names)
+    await print(composition, output, rows, presentation, { isSingle })
+  }
   await sayWhenOld(composition, { output })
+}
+
+async function watchSnapshots(
+  composition: Composition,
+  store: ListingStore,
+  names: string[],
+  output: OutputFormat,
+): Promise<void> {
+  const read = async () => (await selectStatuses(store, names)).rows
+  const watched = { read, id: ({ key }: ComponentStatus) => key, fingerprint: fingerprintOf }
+  await watch(composition, output, watched, await snapshotPresentation(output))
 }
 
 function fingerprintOf({ lifecycle, conditions }: ComponentStatus): string {
@@ -58,13 +71,13 @@ function fingerprintOf({ lifecycle, conditions }: ComponentStatus): string {
 }
 
 /** The diagram of the machine; with a component on one host, its present state is marked. */
-async function drawDiagram({ terminal }: Composition, store: Store, name: string | undefined): Promise<void> {
+async function drawDiagram({ terminal }: Composition, store: ListingStore, name: string | undefined): Promise<void> {
   const { mermaidDiagram } = await import('../../machines/diagram.ts')
   if (name === undefined) return terminal.out(mermaidDiagram())
-  const { statuses } = await selectStatuses(store, [name])
-  const [only, ...others] = statuses
+  const { rows } = await selectSummaries(store, [name])
+  const [only, ...others] = rows
   if (only === undefined || others.length > 0) {
-    const keys = statuses.map(({ key }) => key).join(', ')
+    const keys = rows.map(({ key }) => key).join(', ')
     throw new CliError(`a diagram shows one component on one host, and ${name} is on several: choose one of ${keys}`)
   }
   terminal.out(mermaidDiagram(stateName(only.lifecycle.value)))

@@ -1,6 +1,7 @@
 // Reads a component's status the way people ask about it: which state, is it ready, and if not, why.
 import { splitKey } from '../model/key.ts'
-import type { ComponentStatus, Condition, ConditionType } from '../model/status.ts'
+import type { Condition, ConditionType } from '../model/status.ts'
+import { type StatusSummary, telling } from '../model/status-summary.ts'
 import { type ExitCode, exitCodes } from './exit.ts'
 
 /** xstate's value as one word per level: `{"deploying":"applying"}` is `deploying.applying`. */
@@ -12,31 +13,18 @@ export function stateName(value: unknown): string {
     .join(',')
 }
 
-export function conditionOf(status: ComponentStatus, type: ConditionType): Condition | undefined {
+export function conditionOf(status: StatusSummary, type: ConditionType): Condition | undefined {
   return status.conditions.find((condition) => condition.type === type)
 }
 
 /** `True`, `False` or `Unknown`, as the Ready condition says. */
-export function readiness(status: ComponentStatus): string {
+export function readiness(status: StatusSummary): string {
   return conditionOf(status, 'Ready')?.status ?? 'Unknown'
 }
 
-/** What a person must hear first, most pressing on top; `Ready` comes last, since the others say why. */
-const pressing: readonly (readonly [ConditionType, Condition['status']])[] = [
-  ['Stalled', 'True'],
-  ['RolledBack', 'True'],
-  ['SecretsReady', 'False'],
-  ['Reachable', 'False'],
-  ['Suspended', 'True'],
-  ['Blocked', 'True'],
-  ['Ready', 'False'],
-  ['Drifted', 'True'],
-  ['Deprecated', 'True'],
-]
-
 /** The condition that explains why all is not well; undefined when it is. */
-export function headline(status: ComponentStatus): Condition | undefined {
-  for (const [type, wanted] of pressing) {
+export function headline(status: StatusSummary): Condition | undefined {
+  for (const [type, wanted] of telling) {
     const condition = conditionOf(status, type)
     if (condition?.status === wanted) return condition
   }
@@ -44,23 +32,23 @@ export function headline(status: ComponentStatus): Condition | undefined {
 }
 
 /** `Reason: message` of the headline, or empty. */
-export function headlineText(status: ComponentStatus): string {
+export function headlineText(status: StatusSummary): string {
   const condition = headline(status)
   if (condition === undefined) return ''
   return [condition.reason, condition.message].filter((part) => part !== '').join(': ')
 }
 
 /** When the component entered its state, milliseconds since the epoch; its last update where the machine does not say. */
-export function enteredAtMs(status: ComponentStatus): number {
+export function enteredAtMs(status: StatusSummary): number {
   const entered = status.lifecycle.context.enteredAtMs
   return typeof entered === 'number' && entered > 0 ? entered : status.updatedAtMs
 }
 
 /** The exit code that stands for the worst of these: 3 rolled back, 1 not healthy, 0 all well or nothing wanted. */
-export function exitCodeOf(statuses: readonly ComponentStatus[]): ExitCode {
+export function exitCodeOf(statuses: readonly StatusSummary[]): ExitCode {
   const tops = statuses.map((status) => stateName(status.lifecycle.value).split('.', 1)[0])
   if (tops.includes('rolledBack')) return exitCodes.rolledBack
-  const isWell = (status: ComponentStatus, at: number) => tops[at] === 'disabled' || readiness(status) === 'True'
+  const isWell = (status: StatusSummary, at: number) => tops[at] === 'disabled' || readiness(status) === 'True'
   return statuses.every(isWell) ? exitCodes.good : exitCodes.problems
 }
 
@@ -69,6 +57,6 @@ export function shortRevision(revision: string | null | undefined): string {
   return revision ? revision.slice(0, 8) : '-'
 }
 
-export function namesOf(status: ComponentStatus): { component: string; host: string } {
+export function namesOf(status: StatusSummary): { component: string; host: string } {
   return splitKey(status.key)
 }

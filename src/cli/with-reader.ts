@@ -1,9 +1,9 @@
 // What the reading verbs have in common: the store is opened for reading, closed again, and what it says may be old.
-import type { Store } from '../store/store.ts'
+import type { ListingStore } from '../store/store.ts'
 import type { Composition } from './composition.ts'
 
 /** Runs the work on the store, opened read only, and closes it whatever happens. */
-export async function withReader<T>(composition: Composition, work: (store: Store) => Promise<T>): Promise<T> {
+export async function withReader<T>(composition: Composition, work: (store: ListingStore) => Promise<T>): Promise<T> {
   const store = await composition.openStore('reader')
   try {
     return await work(store)

@@ -87,6 +87,7 @@ function composition(dir: string, run: CliRun, { columns, color = false, onWait 
       isRunning: async () => false,
       request: () => Promise.reject(new Error('no controller runs in this test')),
     },
+    startController: () => Promise.reject(new Error('no controller is started in this test')),
     exit: (code) => {
       run.exitCode = Math.max(run.exitCode, code)
     },

@@ -98,7 +98,7 @@ describe('describe', () => {
       Generation:  3
       Doing:       rollback of 99887766 because of rollback, for 3s (operation op-7)
       Next try:    in 9s
-      Last pass:   12s ago
+      Updated:     12s ago
 
       Conditions:
         TYPE         STATUS   REASON        SINCE   MESSAGE
