@@ -22,7 +22,11 @@ export function watchHints(to: { touch(): void; onError(error: unknown): void })
       if (current?.directory === directory) return
       leave()
       // `atomic` would hold back removals; the quiet time does that for everything at once.
-      const options = { ignoreInitial: true, atomic: false, ignored: (path: string) => path !== directory && isUnseen(path) }
+      const options = {
+        ignoreInitial: true,
+        atomic: false,
+        ignored: (path: string) => path !== directory && isUnseen(path),
+      }
       const watcher = watch(directory, options).on('all', () => to.touch())
       // What changed while the watches were being set up has caused no event.
       watcher.on('ready', () => to.touch())

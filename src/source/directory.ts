@@ -82,7 +82,7 @@ class DirectorySource implements Source {
     try {
       const reading = await readSettled(this.#root, this.#patience)
       this.#realRoot = reading.realRoot
-      this.#last = snapshotOf(reading, this.#last)
+      this.#last = snapshotOf(reading, this.#last, `the directory ${this.#root} is empty`)
     } catch (error) {
       this.#last = { ...this.#last, problems: [issue('.', (error as Error).message)] }
     }
@@ -91,8 +91,8 @@ class DirectorySource implements Source {
 }
 
 /** A reading as a snapshot; what could not be read keeps its text of the snapshot before. */
-function snapshotOf({ files, problems }: DirectoryReading, before: SourceSnapshot): SourceSnapshot {
-  if (files.size === 0 && problems.size === 0) return { ...before, problems: [issue('.', 'the directory is empty')] }
+function snapshotOf({ files, problems }: DirectoryReading, before: SourceSnapshot, ifEmpty: string): SourceSnapshot {
+  if (files.size === 0 && problems.size === 0) return { ...before, problems: [issue('.', ifEmpty)] }
   const isUnread = (path: string) =>
     [...problems.keys()].some((it) => it === '.' || path === it || path.startsWith(`${it}/`))
   const kept = Object.entries(before.files).filter(([path]) => !files.has(path) && isUnread(path))

@@ -46,9 +46,10 @@ function problemsOf(schema: z.ZodType, around: FieldPath, issue: ZodIssue): Sche
 
 function unknownKey(key: string, path: (string | number)[], known: string[]): SchemaProblem {
   const suggestion = nearest(key, known)
-  const expected = known.length === 0 ? 'none is expected here' : `expected ${oneOf(known)}`
-  const message = `there is no field "${key}" here; ${expected}`
-  return { path: [...path, key], atKey: true, message, ...(suggestion === undefined ? {} : { suggestion }) }
+  const message = `there is no field "${key}" here`
+  const place = { path: [...path, key], atKey: true }
+  if (suggestion !== undefined) return { ...place, message, suggestion }
+  return { ...place, message: `${message}, expected ${known.length === 0 ? 'none' : oneOf(known)}` }
 }
 
 function misspelt(path: (string | number)[], found: unknown, values: string[], message: string): SchemaProblem {

@@ -8,6 +8,7 @@ import { isDocumentFile } from './document-file.ts'
 import { FileSet } from './file-set.ts'
 import { MAX_TOTAL_LENGTH } from './limits.ts'
 import { toRecord } from './record.ts'
+import { draftIssues } from './reference-issue.ts'
 import { selectHosts } from './references.ts'
 import { settle } from './settle.ts'
 import type { Unit } from './unit.ts'
@@ -38,7 +39,8 @@ export function readDesiredState(
   const files = new FileSet(inUse, previous, types)
   const settled = settle({ now: files.now(), before: () => files.before(), declared: files.declared() })
   const broken = new Set([...standInPaths(texts, inUse, hidden), ...files.broken(), ...settled.broken])
-  const issues = [...hidden, ...files.issues(), ...settled.issues].sort(byPlace)
+  const besides = draftIssues(files.drafts(), settled.units, files.declared())
+  const issues = [...hidden, ...files.issues(), ...besides, ...settled.issues].sort(byPlace)
   return {
     desired: { ...toDesired(settled.units), files: inUse, issues, broken: [...broken].sort() },
     lastGood: files.lastGood(settled.units, broken),

@@ -41,6 +41,11 @@ export class FileSet {
     return this.#unitsBefore
   }
 
+  /** Documents of files with problems, good for their references only. */
+  drafts(): Unit[] {
+    return [...this.#now.values()].flatMap((file) => file.drafts)
+  }
+
   /** Ids that the files define or were meant to define. */
   declared(): Set<string> {
     return new Set([...this.#now.values()].flatMap((file) => file.declared))

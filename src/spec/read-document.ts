@@ -12,6 +12,7 @@ import { type ComponentDraft, KINDS, type Unit, type UnitContent, unitId } from 
 import type { YamlDocument } from './yaml-documents.ts'
 
 export interface ReadDocument {
+  /** Not to be used while there are issues: its options may be missing then. Undefined when not even the rest is good. */
   unit?: Unit
   issues: Issue[]
 }
@@ -22,7 +23,7 @@ export function readDocument(file: string, document: YamlDocument, types: Record
   const problems: SchemaProblem[] = []
   const content = readContent(document, { file, types, problems })
   const issues = problems.map((problem) => toIssue(file, document, problem))
-  if (content === undefined || issues.length > 0) return { issues }
+  if (content === undefined) return { issues }
   const { name } = (value as { metadata: { name: string } }).metadata
   return { unit: { ...content, id: unitId(content.kind, name), name, file, document }, issues }
 }
@@ -70,26 +71,30 @@ function readComponent(document: YamlDocument, { file, types, problems }: ReadCo
   const component = checked(checkSchema(componentDocument, document.value), problems)
   const written = (document.value as { spec?: { type?: unknown; options?: unknown } }).spec
   const type = typeOf(written?.type, types, problems)
-  if (type === undefined) return undefined
-  const options = checkSchema(type.options, written?.options ?? {})
-  // What is wrong with `options` itself, the envelope has said already.
-  const within = options.problems.filter((problem) => problem.path.length > 0 || isMap(written?.options ?? {}))
-  problems.push(...within.map((problem) => ({ ...problem, path: ['spec', 'options', ...problem.path] })))
-  if (component === undefined || options.problems.length > 0) return undefined
+  const options = type === undefined ? undefined : readOptions(written?.options ?? {}, type, problems)
+  if (component === undefined) return undefined
   const { metadata, spec } = component
   const value: ComponentDraft = {
     name: metadata.name,
-    type: type.type,
+    type: spec.type,
     labels: metadata.labels,
     enabled: spec.enabled,
     hosts: spec.hosts,
-    options: options.value,
+    options,
     probes: toProbes(component),
-    policy: toPolicy(component, type.minHealthyMs),
+    policy: toPolicy(component, type?.minHealthyMs ?? 0),
     file,
     line: document.start.line,
   }
   return { kind: 'Component', value }
+}
+
+function readOptions(written: unknown, type: ComponentType, problems: SchemaProblem[]): unknown {
+  const options = checkSchema(type.options, written)
+  // What is wrong with `options` itself, the envelope has said already.
+  const within = options.problems.filter((problem) => problem.path.length > 0 || isMap(written))
+  problems.push(...within.map((problem) => ({ ...problem, path: ['spec', 'options', ...problem.path] })))
+  return options.value
 }
 
 function typeOf(name: unknown, types: Record<string, ComponentType>, problems: SchemaProblem[]) {

@@ -11,6 +11,8 @@ export interface SpecFile {
   text: string
   /** Empty when there are issues: a file is used whole or not at all. */
   units: Unit[]
+  /** With issues, the documents whose references can be checked all the same. */
+  drafts: Unit[]
   /** Ids that the file defines or was meant to define, whether good or not. */
   declared: string[]
   issues: Issue[]
@@ -20,10 +22,12 @@ export interface SpecFile {
 export function readFile(path: string, text: string, types: Record<string, ComponentType>): SpecFile {
   const yaml = readYaml(path, text)
   const declared = yaml.documents.flatMap(({ value }) => declaredId(value) ?? [])
-  if (yaml.issues.length > 0) return { path, text, units: [], declared, issues: yaml.issues }
+  if (yaml.issues.length > 0) return { path, text, units: [], drafts: [], declared, issues: yaml.issues }
   const read = yaml.documents.map((document) => readDocument(path, document, types))
   const issues = [...read.flatMap((it) => it.issues), ...duplicatesWithin(read)].slice(0, MAX_ISSUES_PER_FILE)
-  return { path, text, units: issues.length > 0 ? [] : read.flatMap((it) => it.unit ?? []), declared, issues }
+  const units = read.flatMap((it) => it.unit ?? [])
+  const isGood = issues.length === 0
+  return { path, text, units: isGood ? units : [], drafts: isGood ? [] : units, declared, issues }
 }
 
 function declaredId(value: unknown): string | undefined {

@@ -2,7 +2,6 @@
 // nowhere and every cycle in a set of documents.
 import type { HostSpec } from '../model/host.ts'
 import { findCycles } from './cycles.ts'
-import { nearest } from './suggest.ts'
 import { type Unit, unitId } from './unit.ts'
 import type { FieldPath } from './yaml-documents.ts'
 
@@ -11,6 +10,8 @@ export interface ReferenceProblem {
   concerned: string[]
   /** What is missing, for a reference that leads nowhere; a cycle misses nothing. */
   missing?: {
+    /** Where one document is named. */
+    id?: string
     /** Whether this document would solve it. */
     solvedBy(unit: Unit): boolean
     /** Whether a document of this id might solve it, when no more than its id can be read. */
@@ -19,7 +20,6 @@ export interface ReferenceProblem {
   /** By the id of the document, the field that makes the reference. */
   places: Map<string, FieldPath>
   message: string
-  suggestion?: string
 }
 
 export type UnitOf<Kind extends Unit['kind']> = Extract<Unit, { kind: Kind }>
@@ -93,18 +93,13 @@ interface Reference {
 
 function unknownName(unit: Unit, name: string, { kind, path, known }: Reference): ReferenceProblem[] {
   if (known.has(name)) return []
-  const suggestion = nearest(
-    name,
-    [...known].filter((it) => kind !== unit.kind || it !== unit.name),
-  )
   const id = unitId(kind, name)
   return [
     {
       concerned: [unit.id],
       places: new Map([[unit.id, path]]),
       message: `there is no ${kind} called "${name}"`,
-      missing: { solvedBy: (it) => it.id === id, mayBe: (it) => it === id },
-      ...(suggestion === undefined ? {} : { suggestion }),
+      missing: { id, solvedBy: (it) => it.id === id, mayBe: (it) => it === id },
     },
   ]
 }

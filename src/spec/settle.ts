@@ -1,7 +1,7 @@
 // Chooses the documents that are in effect: as written now where everything they refer to is there, else as they last were
 // good, else not at all. One bad document never changes another.
 import type { Issue } from '../model/issue.ts'
-import { formatPath } from './field-path.ts'
+import { isToldElsewhere, referenceIssue } from './reference-issue.ts'
 import { findReferenceProblems, type ReferenceProblem } from './references.ts'
 import { duplicateIssue, type Unit } from './unit.ts'
 
@@ -91,15 +91,10 @@ class Choice {
   }
 
   /** Tells the problem at the first of the documents concerned that are as written. */
-  report({ places, message, suggestion, missing }: ReferenceProblem, written: string[]): void {
-    // What is missing because its own file has a problem is told there.
-    const isToldElsewhere = [...this.#candidates.declared].some((id) => !this.#chosen.has(id) && missing?.mayBe(id))
+  report(problem: ReferenceProblem, written: string[]): void {
     const unit = this.#chosen.get(written[0] ?? '')
-    if (isToldElsewhere || unit === undefined) return
-    const path = places.get(unit.id) ?? []
-    const place = unit.document.locate(path)
-    const rest = { path: formatPath(path), message, ...(suggestion === undefined ? {} : { suggestion }) }
-    this.issues.push({ file: unit.file, ...place, ...rest })
+    if (unit === undefined || isToldElsewhere(problem, this.#chosen, this.#candidates.declared)) return
+    this.issues.push(referenceIssue(unit, problem, this.#candidates.declared))
   }
 
   #takeBack(id: string): void {
