@@ -2,10 +2,13 @@
 // then the user's default keys. Passwords are never used.
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type AnyAuthMethod, BaseAgent, createAgent, type ParsedKey, type SigningRequestOptions, utils } from 'ssh2'
+import ssh2, { type BaseAgent as Agent, type AnyAuthMethod, type ParsedKey, type SigningRequestOptions } from 'ssh2'
 import type { HostSpec } from '../model/host.ts'
 import { fingerprint } from './host-key.ts'
 import { TransportError } from './transport.ts'
+
+// ssh2 is CommonJS: Node finds its default export only.
+const { BaseAgent, createAgent, utils } = ssh2
 
 export interface Credential {
   /** For messages: a path or a fingerprint, never the key. */
@@ -99,7 +102,7 @@ async function agentKeys(username: string, socket: string | undefined, notes: st
   }
 }
 
-function listKeys(agent: BaseAgent): Promise<ParsedKey[]> {
+function listKeys(agent: Agent): Promise<ParsedKey[]> {
   const { promise, resolve, reject } = Promise.withResolvers<ParsedKey[]>()
   const timer = setTimeout(() => reject(new Error(`silent for ${agentTimeoutMs} ms`)), agentTimeoutMs)
   agent.getIdentities((error, keys) => {
@@ -117,10 +120,10 @@ function listKeys(agent: BaseAgent): Promise<ParsedKey[]> {
 
 /** The real agent, seen as if it held one key: each key is then one attempt that can be counted and named. */
 class OneKeyAgent extends BaseAgent<ParsedKey> {
-  readonly #agent: BaseAgent
+  readonly #agent: Agent
   readonly #key: ParsedKey
 
-  constructor(agent: BaseAgent, key: ParsedKey) {
+  constructor(agent: Agent, key: ParsedKey) {
     super()
     this.#agent = agent
     this.#key = key

@@ -66,5 +66,5 @@ export class FramedOutput {
 
 function printable(text: string): string {
   // Control and format characters (ANSI escapes, bidi overrides) must not reach a terminal from a host's mouth.
-  return text.replace(/[\p{Cc}\p{Cf}]+/gu, ' ')
+  return text.replace(/[\p{Cc}\p{Cf}]+/gu, ' ').trim()
 }

@@ -100,7 +100,8 @@ async function connect(
   const socket = connectTcp({ host: address, port, noDelay: true })
   const { promise, resolve, reject } = Promise.withResolvers<Duplex>()
   socket.once('connect', () => resolve(socket))
-  socket.once('error', (cause) => {
+  // Stays: a stream nobody reads any more must not end the process.
+  socket.on('error', (cause) => {
     reject(
       new TransportError('refused', host, `${host}: ${address}:${port}: ${cause.message}.`, { sent: false, cause }),
     )

@@ -93,6 +93,7 @@ class Run {
   readonly #output: FramedOutput
   readonly #startedAt = performance.now()
   readonly #stopped = Promise.withResolvers<never>()
+  #isStopped = false
 
   constructor(started: Started) {
     this.#started = started
@@ -146,6 +147,8 @@ class Run {
 
   /** Rejects now; then, in the background and for at most a few seconds, ends what still runs. */
   #stop(kind: TransportErrorKind, message: string): void {
+    if (this.#isStopped) return
+    this.#isStopped = true
     this.#stopped.reject(this.#error(kind, message, true))
     // The caller has its answer, and `timeout` on the host ends the command in any case.
     this.#endRemote().catch(() => undefined)

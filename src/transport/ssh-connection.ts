@@ -35,6 +35,7 @@ export class SshConnection {
   /** Channels the server has confirmed and that have not closed. */
   #openCount = 0
   #goneReason: Error | undefined
+  #isClosedByUs = false
   readonly #onGone = new Set<() => void>()
 
   constructor(host: HostSpec, client: Client, settings: SshSettings) {
@@ -71,11 +72,14 @@ export class SshConnection {
     return () => this.#onGone.delete(listener)
   }
 
-  /** The error for work that the end of this connection cut short. */
+  /** The error for work that the end of this connection cut short: `aborted` when we ended it, else `lost`. */
   lost(sent: boolean): TransportError {
     const next = sent ? 'What was running is in doubt; look before acting' : 'Nothing was started'
     const message = `${hostLabel(this.#host)}: the connection was lost (${this.#goneReason?.message ?? 'channel closed without a result'}). ${next}.`
-    return new TransportError('lost', this.#host.name, message, { sent, cause: this.#goneReason })
+    return new TransportError(this.#isClosedByUs ? 'aborted' : 'lost', this.#host.name, message, {
+      sent,
+      cause: this.#goneReason,
+    })
   }
 
   /**
@@ -111,6 +115,7 @@ export class SshConnection {
   }
 
   close(): void {
+    this.#isClosedByUs = true
     this.#client.end()
     this.#gone(new Error('it was closed on our side'))
   }

@@ -79,7 +79,9 @@ class SshTransport implements Transport {
   }
 
   async fresh(): Promise<Transport> {
-    return new SshTransport(this.#host, this.#options, this.#gap)
+    const fresh = new SshTransport(this.#host, this.#options, this.#gap)
+    await fresh.#shareConnecting()
+    return fresh
   }
 
   async close(): Promise<void> {
@@ -109,10 +111,14 @@ class SshTransport implements Transport {
     if (this.#isClosed) throw this.#closedError()
     deadline.signal.throwIfAborted()
     if (this.#connection !== undefined && !this.#connection.isGone) return this.#connection
+    return await unlessAborted(this.#shareConnecting(), deadline.signal)
+  }
+
+  #shareConnecting(): Promise<SshConnection> {
     this.#connecting ??= this.#connectOnce().finally(() => {
       this.#connecting = undefined
     })
-    return await unlessAborted(this.#connecting, deadline.signal)
+    return this.#connecting
   }
 
   async #connectOnce(): Promise<SshConnection> {

@@ -20,6 +20,8 @@ export function channelStream(channel: Channel, connection: SshConnection): Dupl
       callback(error)
     },
   })
+  // Whoever reads has its own listener; a stream nobody reads any more must not end the process.
+  stream.on('error', () => undefined)
   const forget = connection.onGone(() => stream.destroy(connection.lost(true)))
   channel.on('data', (chunk: Buffer) => {
     if (!stream.destroyed && !stream.push(chunk)) channel.pause()
