@@ -1,0 +1,99 @@
+// The paths of the API and what each answers.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { z } from 'zod'
+import type { ComponentKey } from '../model/key.ts'
+import type { EventQuery } from '../store/store.ts'
+import { answerJson, answerText, HttpError } from './answer.ts'
+import { summarize } from './component-summary.ts'
+import { readJson, readQuery } from './request.ts'
+import { eventStreams, type StreamLimits } from './stream.ts'
+import type { ServerTools } from './tools.ts'
+
+export interface Exchange {
+  request: IncomingMessage
+  response: ServerResponse
+  url: URL
+  /** What stands in the place of `:key`. */
+  key: string
+}
+
+type Handler = (exchange: Exchange) => void | Promise<void>
+/** By method and path; a last part `:key` stands for anything. */
+export type Routes = Record<string, Handler>
+
+const limit = z.coerce.number().int().min(0)
+const nothing = z.strictObject({})
+const componentsQuery = z.strictObject({
+  component: z.string().optional(),
+  host: z.string().optional(),
+  /** Only keys after this one: the `next` of the page before. */
+  after: z.string().optional(),
+  limit: limit.max(10_000).default(1000),
+})
+const eventsQuery = z.strictObject({
+  key: z.string().includes('@', { error: 'expected component@host' }).optional(),
+  component: z.string().optional(),
+  host: z.string().optional(),
+  afterId: limit.optional(),
+  limit: limit.max(1000).default(100),
+})
+const reconcileBody = z.strictObject({ component: z.string(), host: z.string().optional() })
+const confirmBody = z.strictObject({ component: z.string() })
+
+export function routes(tools: ServerTools, streamLimits: StreamLimits): Routes {
+  const { store, metrics } = tools
+  const stream = eventStreams(tools, streamLimits)
+  return {
+    'GET /healthz': ({ response }) => answerText(response, 200, 'text/plain; charset=utf-8', 'ok\n'),
+    'GET /readyz': ({ response }) => {
+      const isReady = tools.isReady()
+      answerText(response, isReady ? 200 : 503, 'text/plain; charset=utf-8', isReady ? 'ready\n' : 'not ready\n')
+    },
+    'GET /metrics': async ({ response }) => answerText(response, 200, metrics.contentType, await metrics.text()),
+    'GET /api/components': (exchange) => listComponents(tools, exchange),
+    'GET /api/components/:key': async ({ response, key }) => {
+      const status = await store.get(key as ComponentKey)
+      if (status === undefined) throw new HttpError(404, `nothing is known of ${key}`)
+      answerJson(response, 200, status)
+    },
+    'GET /api/hosts': async ({ response, url }) => {
+      readQuery(nothing, url)
+      answerJson(response, 200, { hosts: await store.hosts() })
+    },
+    'GET /api/issues': ({ response }) => answerJson(response, 200, { issues: tools.issues() }),
+    'GET /api/events': async ({ response, url }) => {
+      const query = readQuery(eventsQuery, url)
+      answerJson(response, 200, { events: await store.events(withoutUndefined(query) as EventQuery) })
+    },
+    'GET /api/events/stream': ({ request, response, url }) =>
+      stream(request, response, readQuery(z.strictObject({ afterId: limit.optional() }), url).afterId),
+    'POST /api/reconcile': async ({ request, response }) => {
+      const { component, host } = await readJson(reconcileBody, request)
+      answerKeys(response, tools.reconcile(component, host), host === undefined ? component : `${component}@${host}`)
+    },
+    'POST /api/confirm-removal': async ({ request, response }) => {
+      const { component } = await readJson(confirmBody, request)
+      answerKeys(response, tools.confirmRemoval(component), component)
+    },
+  }
+}
+
+async function listComponents(tools: ServerTools, { response, url }: Exchange): Promise<void> {
+  const { component, host, after = '', limit } = readQuery(componentsQuery, url)
+  const all = (await tools.store.list())
+    .filter((status) => status.key > after)
+    .map(summarize)
+    .filter((item) => item.component === (component ?? item.component) && item.host === (host ?? item.host))
+  const components = all.slice(0, limit)
+  const next = all.length > limit ? (components.at(-1)?.key ?? null) : null
+  answerJson(response, 200, { components, next })
+}
+
+function answerKeys(response: ServerResponse, keys: ComponentKey[], asked: string): void {
+  if (keys.length === 0) throw new HttpError(404, `there is no component ${asked}`)
+  answerJson(response, 202, { keys })
+}
+
+function withoutUndefined(value: object): object {
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined))
+}

@@ -1,0 +1,23 @@
+// What the server works with: it reads, asks for passes, and never reaches a host.
+import type { Issue } from '../model/issue.ts'
+import type { ComponentKey } from '../model/key.ts'
+import type { Store } from '../store/store.ts'
+import type { Bus } from '../telemetry/events.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+
+export interface ServerTools {
+  /** Open it with `onBadRow`, so that one bad row does not hide the good ones. */
+  store: Pick<Store, 'get' | 'list' | 'hosts' | 'events'>
+  metrics: Pick<Metrics, 'text' | 'contentType'>
+  bus: Pick<Bus, 'subscribe'>
+  /** Asks for a pass over a component at once, on all its hosts or on one. Returns the keys; none when there is no such component. */
+  reconcile(component: string, host?: string): ComponentKey[]
+  /** A person says that a component which is no longer wanted may really be removed. Returns the keys. */
+  confirmRemoval(component: string): ComponentKey[]
+  /** Problems in the desired state as it was last read. */
+  issues(): Issue[]
+  /** Whether the store is loaded, the desired state was read, and passes run. */
+  isReady(): boolean
+  /** Hears of what went wrong while answering; the client is only told that something did. */
+  onProblem(error: unknown, doing: string): void
+}

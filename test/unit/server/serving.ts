@@ -1,0 +1,88 @@
+// A running server over a store in memory, and ways to ask it.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { type IncomingHttpHeaders, request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { ComponentKey } from '../../../src/model/key.ts'
+import { type ListenOptions, startServer } from '../../../src/server/server.ts'
+import type { ServerTools } from '../../../src/server/tools.ts'
+import { createMemoryStore } from '../../../src/store/memory.ts'
+import { createBus } from '../../../src/telemetry/events.ts'
+import { createMetrics } from '../../../src/telemetry/metrics.ts'
+
+export interface Answer {
+  status: number
+  headers: IncomingHttpHeaders
+  body: string
+  json: unknown
+}
+
+export interface Ask {
+  method?: string
+  headers?: Record<string, string>
+  body?: string
+}
+
+export async function serving(options: Partial<ListenOptions> = {}, more: Partial<ServerTools> = {}) {
+  const directory = mkdtempSync(join(tmpdir(), 'server-'))
+  const socketPath = join(directory, 'http.sock')
+  const store = createMemoryStore()
+  const bus = createBus()
+  const metrics = createMetrics({ version: '1' })
+  const asked: ComponentKey[] = []
+  const problems: unknown[] = []
+  const known: ComponentKey[] = []
+  const tools: ServerTools = {
+    store,
+    bus,
+    metrics,
+    reconcile: (component, host) => {
+      const keys = known.filter((key) =>
+        host === undefined ? key.startsWith(`${component}@`) : key === `${component}@${host}`,
+      )
+      asked.push(...keys)
+      return keys
+    },
+    confirmRemoval: (component) => known.filter((key) => key.startsWith(`${component}@`)),
+    issues: () => [],
+    isReady: () => true,
+    onProblem: (error) => problems.push(error),
+    ...more,
+  }
+  const server = await startServer(tools, { socketPath, tcp: { address: '127.0.0.1', port: 0 }, ...options })
+  const tcp = { host: '127.0.0.1', port: server.port ?? 0 }
+  return {
+    ...{ store, bus, metrics, asked, known, problems, directory, socketPath, server },
+    overTcp: (path: string, ask?: Ask) => exchange({ ...tcp, path }, ask),
+    overSocket: (path: string, ask?: Ask) => exchange({ socketPath, path }, ask),
+    async [Symbol.asyncDispose]() {
+      await server.close()
+      rmSync(directory, { recursive: true })
+    },
+  }
+}
+
+type Place = { host?: string; port?: number; socketPath?: string; path: string }
+
+export function exchange(place: Place, { method = 'GET', headers = {}, body }: Ask = {}): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const sent = request({ ...place, method, headers, agent: false, timeout: 10_000 }, (response) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.on('error', reject)
+      response.on('end', () => {
+        const text = Buffer.concat(chunks).toString()
+        const isJson = response.headers['content-type']?.startsWith('application/json') && text !== ''
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          body: text,
+          json: isJson ? JSON.parse(text) : undefined,
+        })
+      })
+    })
+    sent.on('timeout', () => sent.destroy(new Error('no answer within 10 s')))
+    sent.on('error', reject)
+    sent.end(body)
+  })
+}
