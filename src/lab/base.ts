@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { type BaseDefinition, baseDefinition, baseKey, dpkgOptions, imageHooks } from './base-definition.ts'
+import { endGroup, insideGroup, makeGroups } from './control-group.ts'
 import { whileLocked } from './file-lock.ts'
 import { cacheDirectory } from './lab-paths.ts'
 import { buildRepository } from './repository.ts'
@@ -32,40 +33,47 @@ export async function ensureBase(report: (message: string) => void, signal?: Abo
   return base
 }
 
+/** Control group of whatever builds, so that what a killed build left running can be found and ended. */
+const buildGroup = 'homeostat-lab.build'
+
 async function build(
   definition: BaseDefinition,
   directory: string,
   report: (message: string) => void,
   signal?: AbortSignal,
 ): Promise<void> {
+  await endGroup(buildGroup)
   for (const name of await readdir(cacheDirectory)) {
     if (name.endsWith('.building')) await rm(`${cacheDirectory}/${name}`, { recursive: true, force: true })
   }
   const building = `${directory}.building`
   await mkdir(building, { recursive: true })
-  report(`downloading Debian ${definition.suite} packages for the hosts (once, about 190 MB)`)
-  await buildRepository(definition, `${building}/repository`, `${building}/scratch`, signal)
-  await rm(`${building}/scratch`, { recursive: true })
-  report('building the image of the hosts (once, about 30 s)')
-  await buildImage(definition, building, signal)
+  try {
+    report(`downloading Debian ${definition.suite} packages for the hosts (once, about 190 MB)`)
+    await buildRepository(definition, `${building}/repository`, `${building}/scratch`, signal)
+    await rm(`${building}/scratch`, { recursive: true })
+    report('building the image of the hosts (once, about 30 s)')
+    await makeGroups(buildGroup, ['mmdebstrap'])
+    await buildImage(definition, building, signal)
+  } finally {
+    await endGroup(buildGroup)
+  }
   await rename(building, directory)
 }
 
 async function buildImage(definition: BaseDefinition, building: string, signal?: AbortSignal): Promise<void> {
-  await mustRun(
-    [
-      'mmdebstrap',
-      '--quiet',
-      '--mode=root',
-      '--variant=required',
-      `--architectures=${definition.architecture}`,
-      `--include=${definition.imagePackages.join(',')}`,
-      ...dpkgOptions.map((option) => `--dpkgopt=${option}`),
-      ...imageHooks.map((hook) => `--customize-hook=${hook}`),
-      '',
-      `${building}/image`,
-      `deb [trusted=yes] copy:${building}/repository ./`,
-    ],
-    { timeoutMs: 600_000, signal },
-  )
+  const argv = [
+    'mmdebstrap',
+    '--quiet',
+    '--mode=root',
+    '--variant=required',
+    `--architectures=${definition.architecture}`,
+    `--include=${definition.imagePackages.join(',')}`,
+    ...dpkgOptions.map((option) => `--dpkgopt=${option}`),
+    ...imageHooks.map((hook) => `--customize-hook=${hook}`),
+    '',
+    `${building}/image`,
+    `deb [trusted=yes] copy:${building}/repository ./`,
+  ]
+  await mustRun(insideGroup(`${buildGroup}/mmdebstrap`, argv), { timeoutMs: 600_000, signal })
 }

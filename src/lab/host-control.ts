@@ -1,9 +1,9 @@
 // Power of one host: start, stop, cut, look whether it runs. Knows processes and control groups, not what is on the host.
-import { spawn } from 'node:child_process'
+import { type StdioOptions, spawn } from 'node:child_process'
 import { mkdir, open, rm, writeFile } from 'node:fs/promises'
 import type { Base } from './base.ts'
 import { repositoryMount } from './base-definition.ts'
-import { cgroupTrees, endGroup, isPopulated } from './control-group.ts'
+import { cgroupTrees, endGroup, isPopulated, makeGroups } from './control-group.ts'
 import { bootScript, keeperScript } from './host-keeper.ts'
 import { insideNetwork } from './inside-network.ts'
 import { LabError } from './lab-error.ts'
@@ -39,31 +39,17 @@ export async function startKeeper(lab: LabPaths, name: string, base: Base): Prom
   const paths = hostPaths(lab, name)
   await mkdir(paths.runtime, { recursive: true, mode: 0o755 })
   const { state, runtime, group } = paths
-  const { image, repository } = base
-  const trees = cgroupTrees()
-  const settings = {
-    state,
-    runtime,
-    image,
-    repository,
-    repositoryMount,
-    machine: name,
-    bridge,
-    group,
-    cgroupTrees: trees,
-  }
+  const own = { state, runtime, group, machine: name, bridge, cgroupTrees: cgroupTrees() }
+  const settings = { ...own, image: base.image, repository: base.repository, repositoryMount }
   await writeFile(`${runtime}/keep.sh`, keeperScript(settings))
   await writeFile(`${runtime}/boot.sh`, bootScript(settings))
+  await makeGroups(group, ['keeper', 'machine'])
   // A pipe as output would stop the boot as soon as nobody reads it.
   const log = await open(paths.console, 'w')
-  const own = ['unshare', '--mount', '--propagation=private', 'sh', `${runtime}/keep.sh`]
-  const [program = '', ...rest] = insideNetwork(lab, own)
-  const child = spawn(program, rest, {
-    detached: true,
-    stdio: ['ignore', log.fd, log.fd],
-    cwd: '/',
-    env: keeperEnvironment,
-  })
+  const script = ['unshare', '--mount', '--propagation=private', 'sh', `${runtime}/keep.sh`]
+  const [program = '', ...argv] = insideNetwork(lab, script)
+  const stdio: StdioOptions = ['ignore', log.fd, log.fd]
+  const child = spawn(program, argv, { detached: true, stdio, cwd: '/', env: keeperEnvironment })
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve)
     child.once('error', (cause) => reject(new LabError('command', `cannot start ${name}: ${cause.message}`, { cause })))

@@ -50,27 +50,38 @@ export function sshCommand(lab: LabPaths, host: LabHostSpec, argv: string[], opt
   return insideNetwork(lab, ['ssh', '-F', 'none', ...options, ...flags, host.address, ...argv])
 }
 
+/** A host that is off for this long is not about to begin. */
+const startMs = 5000
+
 /**
  * Waits until the host has booted and lets us in by SSH with the key we know.
- * @throws LabError `timeout`, with what was seen last and the end of its console
+ * @throws LabError `timeout`, with what was seen last and the end of its console; early when the host is off again
  */
 export async function waitUntilReady(lab: LabPaths, host: LabHostSpec, timeoutMs: number, signal?: AbortSignal) {
   const paths = hostPaths(lab, host.name)
-  const deadline = Date.now() + timeoutMs
-  let last = 'not started'
-  while (Date.now() < deadline) {
+  const begun = Date.now()
+  let lastAlive = begun
+  let last = ''
+  while (Date.now() < begun + timeoutMs && Date.now() < lastAlive + startMs) {
     if (signal?.aborted) throw new LabError('aborted', `given up while ${host.name} was booting`)
     last = await readiness(lab, host, paths, signal)
     if (last === 'ready') return
+    if (last !== notRunning) lastAlive = Date.now()
     await sleep(60)
   }
+  const seconds = Math.round((Date.now() - begun) / 1000)
   const console = await consoleTail(paths)
-  throw new LabError('timeout', `${host.name} did not come up within ${timeoutMs / 1000} s (${last}):\n${console}`)
+  throw new LabError(
+    'timeout',
+    `${host.name} did not come up within ${seconds} s (${last}). Its console ends:\n${console}`,
+  )
 }
+
+const notRunning = 'it is not running'
 
 async function readiness(lab: LabPaths, host: LabHostSpec, paths: HostPaths, signal?: AbortSignal): Promise<string> {
   const leader = await leaderPid(paths)
-  if (leader === undefined) return (await hostPower(paths)) === 'on' ? 'no init process yet' : 'not running'
+  if (leader === undefined) return (await hostPower(paths)) === 'on' ? 'it has no init process yet' : notRunning
   const timeoutMs = 10_000
   const system = await runCommand(enterHost(leader, ['systemctl', 'is-system-running']), { timeoutMs, signal })
   const state = system.stdout.trim() || system.stderr.trim()

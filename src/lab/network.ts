@@ -16,7 +16,7 @@ export async function ensureNetwork(lab: LabPaths): Promise<boolean> {
     ['address', 'add', `${labAddress}/${labPrefix}`, 'dev', bridge],
     ['link', 'set', bridge, 'up'],
   ]
-  for (const step of steps) await mustRun(['ip', '-netns', lab.namespace, ...step])
+  for (const step of steps) await mustRun(insideNetwork(lab, ['ip', ...step]))
   // Last of all: the table proves that everything before it was done.
   await mustRun(insideNetwork(lab, ['nft', '-f', '-']), { stdin: faultRules })
   return true

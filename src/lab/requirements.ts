@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { cgroupTrees } from './control-group.ts'
 import { LabError } from './lab-error.ts'
+import { readIfThere } from './process-identity.ts'
 import { mustRun, runCommand } from './run-command.ts'
 
 /** A file that proves a Debian package is installed. */
@@ -36,7 +37,13 @@ export async function ensureRequirements(report: (message: string) => void, sign
   const reason = whyUnsupported()
   if (reason) throw new LabError('unsupported', reason)
   const missing = missingPackages()
-  if (missing.length === 0) return
+  if (missing.length > 0) await install(missing, report, signal)
+  // nspawn derives the hosts' hardware addresses from it, and a container image often has none (machine-id(5)).
+  const machineId = await readIfThere('/etc/machine-id')
+  if (!/^[0-9a-f]{32}$/.test(machineId?.trim() ?? '')) await mustRun(['systemd-machine-id-setup'], { signal })
+}
+
+async function install(missing: string[], report: (message: string) => void, signal?: AbortSignal): Promise<void> {
   report(`installing on this machine: ${missing.join(', ')}`)
   const options = { env: { DEBIAN_FRONTEND: 'noninteractive' }, timeoutMs: 300_000, signal }
   const wait = ['-o', 'DPkg::Lock::Timeout=120']

@@ -91,7 +91,10 @@ export function runCommand(argv: string[], options: CommandOptions = {}): Promis
 export async function mustRun(argv: string[], options: CommandOptions = {}): Promise<string> {
   const { exitCode, stdout, stderr } = await runCommand(argv, options)
   if (exitCode === 0) return stdout
-  const said = (stderr.trim() || stdout.trim()).slice(-2000)
+  const said = [stdout, stderr]
+    .map((text) => text.trim().slice(-1000))
+    .filter(Boolean)
+    .join('\n')
   throw new LabError('command', `${argv.join(' ').slice(0, 300)} ended with ${exitCode}: ${said}`)
 }
 
