@@ -45,7 +45,7 @@ export interface CommandProbe extends ProbeBase {
   stdout?: string
 }
 
-/** An instant query; every listed sample must be in the answer with that value (more samples may be there). */
+/** An instant query; for every entry there must be a sample with at least these labels, and all such must have the value. */
 export interface PromqlProbe extends ProbeBase {
   kind: 'promql'
   address: string

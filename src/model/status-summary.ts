@@ -20,17 +20,25 @@ export const telling: readonly (readonly [ConditionType, Condition['status']])[]
   ['Deprecated', 'True'],
 ]
 
-/** `Ready` always stays, the others where they tell something. */
+/** Conditions stay where they tell something; `Ready` always does, without its message while it is true. */
 export function summarize({ lastDiff: _, lastProbes: __, ...status }: ComponentStatus): StatusSummary {
   const { context } = status.lifecycle
-  const shown = contextShown.filter((name) => name in context).map((name) => [name, context[name]])
+  const shown = contextShown.filter((name) => context[name] !== undefined).map((name) => [name, context[name]])
   return {
     ...status,
     lifecycle: { ...status.lifecycle, context: Object.fromEntries(shown) },
-    conditions: status.conditions.filter(isShown),
+    conditions: status.conditions.filter(isShown).map(brief),
   }
 }
 
 function isShown({ type, status }: Condition): boolean {
-  return type === 'Ready' || telling.some(([name, when]) => name === type && when === status)
+  return type === 'Ready' || isTelling(type, status)
+}
+
+function brief({ observedRevision: _, ...condition }: Condition): Condition {
+  return isTelling(condition.type, condition.status) ? condition : { ...condition, message: '' }
+}
+
+function isTelling(type: ConditionType, status: Condition['status']): boolean {
+  return telling.some(([name, when]) => name === type && when === status)
 }

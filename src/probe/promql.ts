@@ -49,23 +49,23 @@ function sampleValue(text: string): number {
 }
 
 /**
- * What is wrong with the first expected sample that is not in the answer, and how many are not; undefined when all are. Labels
- * must be the same, no more and no fewer; `__name__` counts only where it is expected. NaN equals NaN.
+ * What is wrong with the first expected sample that is not in the answer, and how many are not; undefined when all are. The
+ * labels named must be equal, others may be there; every sample that fits must have the value. NaN equals NaN.
  */
 export function missingSample(expected: Sample[], samples: Sample[]): string | undefined {
   const problems = expected.flatMap((wanted) => {
-    const same = samples.filter((sample) => sameLabels(wanted.labels, sample.labels))
-    if (same.some((sample) => sameValue(sample.value, wanted.value))) return []
-    const found = same.length === 0 ? 'is not in the answer' : `is ${same[0]?.value}`
+    const fitting = samples.filter((sample) => hasLabels(sample.labels, wanted.labels))
+    const other = fitting.find((sample) => !sameValue(sample.value, wanted.value))
+    if (fitting.length > 0 && other === undefined) return []
+    const found = other === undefined ? 'is not in the answer' : `is ${other.value}`
     return [`${showLabels(wanted.labels)} ${found}, expected ${wanted.value}`]
   })
   if (problems.length === 0) return undefined
   return `gave ${problems.length} of ${expected.length} samples not as expected: ${problems[0]} (${samples.length} samples in the answer)`
 }
 
-function sameLabels(wanted: Record<string, string>, found: Record<string, string>): boolean {
-  const names = Object.keys(found).filter((name) => name !== '__name__' || Object.hasOwn(wanted, '__name__'))
-  return names.length === Object.keys(wanted).length && names.every((name) => wanted[name] === found[name])
+function hasLabels(found: Record<string, string>, wanted: Record<string, string>): boolean {
+  return Object.entries(wanted).every(([name, value]) => Object.hasOwn(found, name) && found[name] === value)
 }
 
 function sameValue(a: number, b: number): boolean {

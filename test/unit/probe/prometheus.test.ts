@@ -140,8 +140,8 @@ test.each<[string, string, PromqlProbe['expect'][number], string]>([
     'is 0, expected 1',
   ],
   ['that is not there', 'query-empty', { labels: {}, value: 1 }, '{} is not in the answer, expected 1 (0 samples'],
-  ['with fewer labels', 'query-up', { labels: { job: 'node' }, value: 1 }, '{job="node"} is not in the answer'],
-  ['with more labels', 'query-vector', { labels: { job: 'node' }, value: 1 }, 'is not in the answer'],
+  ['that lacks a label named', 'query-vector', { labels: { job: 'node' }, value: 1 }, 'is not in the answer'],
+  ['when another that fits has another value', 'query-up', { labels: {}, value: 1 }, '{} is 0, expected 1'],
   [
     'with another name',
     'query-up',

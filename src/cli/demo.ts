@@ -1,0 +1,126 @@
+// `homeostat demo`: real hosts on this machine, the shipped desired state on them, and the controller at work until Ctrl-C.
+import { spawn } from 'node:child_process'
+import { existsSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Command, Option } from 'commander'
+import { insideNetwork } from '../lab/inside-network.ts'
+import type { Lab } from '../lab/lab.ts'
+import { labDown, labUp } from '../lab/lab-up.ts'
+import { startRelay } from '../lab/relay.ts'
+import type { Composition } from './composition.ts'
+import { CliError, type ExitCode, exitCodes } from './exit.ts'
+import { verbSummaries } from './verbs.ts'
+
+interface DemoFlags {
+  exit?: boolean
+  port: string
+  name: string
+  view: string
+}
+
+export function register(program: Command, composition: Composition): void {
+  program
+    .command('demo [DIR]')
+    .summary(verbSummaries.demo as string)
+    .description(
+      'Boot a lab of real hosts, deploy DIR (default: the shipped desired-state) to it, and keep it there until Ctrl-C.',
+    )
+    .option('--exit', 'take everything down and exit 0 once all is healthy; not 0 when it is not within 10 minutes')
+    .option('--port <port>', "where the controller's HTTP is on 127.0.0.1", '9095')
+    .option('--name <name>', 'which lab', composition.env.HOMEOSTAT_LAB || 'demo')
+    .addOption(new Option('--view <view>', 'how progress is shown').choices(['auto', 'lines', 'table']).default('auto'))
+    .action((dir: string | undefined, flags: DemoFlags) => demo(dir, flags, composition))
+}
+
+async function demo(dir: string | undefined, flags: DemoFlags, composition: Composition): Promise<void> {
+  const { terminal, stop } = composition
+  const desired = desiredDirectory(dir, composition)
+  const report = (message: string) => terminal.err(`lab: ${message}\n`)
+  try {
+    const lab = await labUp({ name: flags.name, report, signal: stop })
+    if (!stop.aborted) composition.exit(await reconcileInside(lab, desired, flags, composition))
+  } finally {
+    report('taking the hosts down')
+    await labDown(flags.name)
+    report('nothing is left running')
+  }
+}
+
+/** The directory asked for, or that of the working directory, or the one that came with the program. */
+function desiredDirectory(dir: string | undefined, composition: Composition): string {
+  const asked = composition.desiredStateDir(dir)
+  const shipped = ['../../desired-state', '../../../desired-state'].map((place) =>
+    fileURLToPath(new URL(place, import.meta.url)),
+  )
+  const found = [asked, ...(dir === undefined ? shipped : [])].find((path) => existsSync(path))
+  if (found === undefined) throw new CliError(`there is no directory ${asked}`)
+  return found
+}
+
+/** Runs the controller in the lab's network, its HTTP on this machine's own 127.0.0.1; resolves with its exit code. */
+async function reconcileInside(
+  lab: Lab,
+  desired: string,
+  flags: DemoFlags,
+  composition: Composition,
+): Promise<ExitCode> {
+  const state = join(composition.statePaths().dir, 'demo')
+  // The hosts are new, so what an earlier demo knew is about machines that are gone.
+  rmSync(state, { recursive: true, force: true })
+  const relay = await startRelay({ socketPath: join(state, 'http.sock'), port: Number(flags.port) })
+  try {
+    const script = process.argv[1] as string
+    const argv = [process.execPath, script, '--state', state, ...runArguments(lab, desired, state, flags)]
+    return await runChild(insideNetwork(lab, argv), composition)
+  } finally {
+    await relay.close()
+  }
+}
+
+function runArguments(lab: Lab, desired: string, state: string, flags: DemoFlags): string[] {
+  const reach = [
+    '--identity',
+    lab.identityFile,
+    '--known-hosts',
+    lab.knownHostsFile,
+    '--http',
+    'off',
+    '--resync',
+    '10s',
+  ]
+  const ending = flags.exit ? ['--once', '--timeout', '600s'] : ['--hints', hints(lab, desired, state, flags)]
+  return ['run', desired, '--view', flags.view, ...reach, ...ending]
+}
+
+function runChild([command = '', ...args]: string[], { stop }: Composition): Promise<ExitCode> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: 'inherit' })
+    // A signal of the terminal reaches the child by itself; one that was sent to us alone is passed on.
+    const pass = () => child.kill('SIGTERM')
+    stop.addEventListener('abort', pass, { once: true })
+    child.on('error', reject)
+    child.on('exit', (code) => {
+      stop.removeEventListener('abort', pass)
+      resolve(stop.aborted ? exitCodes.good : ((code ?? exitCodes.failed) as ExitCode))
+    })
+  })
+}
+
+function hints(lab: Lab, desired: string, state: string, flags: DemoFlags): string {
+  const cli = `npx homeostat --state ${state}`
+  const host = `npx homeostat lab exec --name ${lab.name} monitoring --`
+  return [
+    'Everything is healthy. It stays that way until Ctrl-C; in another terminal, try:',
+    '',
+    `  ${cli} get components -w`,
+    `  ${cli} snapshot prometheus -o mermaid`,
+    `  ${host} systemctl stop prometheus                          # started again within 10 s`,
+    `  ${host} sh -c 'echo oops >> /etc/homeostat/prometheus/prometheus.yml'   # put back`,
+    `  ${cli} describe prometheus                                  # what was different, and why`,
+    '',
+    `Edit ${desired}/prometheus.yaml: set scrapeInterval to 30s and it is deployed and proven. Add`,
+    `  extraFlags: ["--no-such-flag"]`,
+    'and it is taken back by itself. The metrics of the controller: ' + `http://127.0.0.1:${flags.port}/metrics`,
+  ].join('\n')
+}
