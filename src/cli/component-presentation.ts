@@ -2,9 +2,18 @@
 import type { ComponentStatus, Condition } from '../model/status.ts'
 import type { StatusSummary } from '../model/status-summary.ts'
 import { age, timestamp } from './age.ts'
-import { stateColor, statusColor } from './color.ts'
+import { statusColor } from './color.ts'
 import type { Presentation } from './output.ts'
-import { conditionOf, enteredAtMs, headlineText, namesOf, readiness, shortRevision, stateName } from './state.ts'
+import {
+  conditionOf,
+  enteredAtMs,
+  headlineText,
+  namesOf,
+  readiness,
+  shortRevision,
+  stateCell,
+  stateName,
+} from './state.ts'
 import type { Column } from './table.ts'
 
 export const componentPresentation = {
@@ -17,7 +26,7 @@ function componentColumns(nowMs: number): Column<StatusSummary>[] {
   return [
     { heading: 'NAME', cell: (status) => namesOf(status).component },
     { heading: 'HOST', cell: (status) => namesOf(status).host },
-    { heading: 'STATE', cell: (status) => stateCell(status) },
+    { heading: 'STATE', cell: stateCell },
     { heading: 'READY', cell: (status) => ({ text: readiness(status), color: statusColor(readiness(status)) }) },
     { heading: 'REVISION', cell: (status) => shortRevision(status.desired) },
     { heading: 'LAST-GOOD', cell: (status) => shortRevision(status.lastGood), wide: true },
@@ -27,11 +36,6 @@ function componentColumns(nowMs: number): Column<StatusSummary>[] {
     { heading: 'CHANGED', cell: (status) => age(enteredAtMs(status), nowMs) },
     { heading: 'MESSAGE', cell: (status) => headlineText(status) },
   ]
-}
-
-function stateCell(status: StatusSummary) {
-  const text = stateName(status.lifecycle.value)
-  return { text, color: stateColor(text) }
 }
 
 function doing({ intent }: StatusSummary): string {

@@ -8,7 +8,7 @@ import type { Terminal } from './composition.ts'
 import { conditionTable } from './condition-table.ts'
 import { escapeControl } from './escape.ts'
 import type { OutputFormat, Presentation } from './output.ts'
-import { enteredAtMs, namesOf, readiness, stateName } from './state.ts'
+import { enteredAtMs, namesOf, readiness, stateCell, stateName } from './state.ts'
 import type { Column } from './table.ts'
 
 type NextEvents = typeof import('../../machines/next-events.ts').nextEvents
@@ -31,11 +31,10 @@ function presentationWith(nextEvents: NextEvents) {
 }
 
 function snapshotColumns(nowMs: number, nextEvents: NextEvents): Column<StatusSummary>[] {
-  const state = (status: StatusSummary) => stateName(status.lifecycle.value)
   return [
     { heading: 'NAME', cell: (status) => namesOf(status).component },
     { heading: 'HOST', cell: (status) => namesOf(status).host },
-    { heading: 'STATE', cell: (status) => ({ text: state(status), color: stateColor(state(status)) }) },
+    { heading: 'STATE', cell: stateCell },
     { heading: 'READY', cell: (status) => readiness(status), wide: true },
     { heading: 'SINCE', cell: (status) => age(enteredAtMs(status), nowMs) },
     { heading: 'ATTEMPTS', cell: ({ lifecycle }) => plain(lifecycle.context.attempts) },

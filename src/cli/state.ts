@@ -2,15 +2,26 @@
 import { splitKey } from '../model/key.ts'
 import type { Condition, ConditionType } from '../model/status.ts'
 import { type StatusSummary, telling } from '../model/status-summary.ts'
+import { stateColor } from './color.ts'
 import { type ExitCode, exitCodes } from './exit.ts'
+import type { Cell } from './table.ts'
 
 /** xstate's value as one word per level: `{"deploying":"applying"}` is `deploying.applying`. */
 export function stateName(value: unknown): string {
   if (typeof value === 'string') return value
   if (value === null || typeof value !== 'object') return 'unknown'
-  return Object.entries(value)
-    .map(([name, child]) => [name, stateName(child)].filter((part) => part !== '').join('.'))
-    .join(',')
+  let text = ''
+  for (const [name, child] of Object.entries(value)) {
+    const inner = stateName(child)
+    text += `${text === '' ? '' : ','}${name}${inner === '' ? '' : `.${inner}`}`
+  }
+  return text
+}
+
+/** The state in its colour. */
+export function stateCell(status: StatusSummary): Cell {
+  const text = stateName(status.lifecycle.value)
+  return { text, color: stateColor(text) }
 }
 
 export function conditionOf(status: StatusSummary, type: ConditionType): Condition | undefined {

@@ -28,53 +28,52 @@ const GAP = '   '
 /** Below this many cells a cut column says nothing any more; then the line is left to wrap. */
 const MIN_LAST_COLUMN = 12
 
-interface Measured {
-  text: string
-  color: Color | undefined
+/** One column, from its heading (where wanted) to its last row. Ten thousand rows must not make an object for each cell. */
+interface Laid {
+  texts: string[]
+  colors: (Color | undefined)[]
   width: number
 }
 
 /** One line per row, each ended by a line break; no rows give the empty text. */
 export function table<T>(columns: readonly Column<T>[], rows: readonly T[], options: TableOptions): string {
   if (rows.length === 0) return ''
-  const lines = measure(columns, rows, options.headings !== false)
-  const widths = columnWidths(lines, options.widths ?? [])
-  return lines.map((line) => formatLine(line, widths, options)).join('')
+  const laid = columns.map((column, at) => layOut(column, rows, options.headings !== false, options.widths?.[at]))
+  let text = ''
+  for (let line = 0; line < (laid[0]?.texts.length ?? 0); line++) text += formatLine(laid, line, options)
+  return text
 }
 
 /** The widths that `table` gives these rows, for a table that is continued later. */
 export function tableWidths<T>(columns: readonly Column<T>[], rows: readonly T[]): number[] {
-  return columnWidths(measure(columns, rows, true), [])
+  return columns.map((column) => layOut(column, rows, true).width)
 }
 
-function measure<T>(columns: readonly Column<T>[], rows: readonly T[], headings: boolean): Measured[][] {
-  const lines = rows.map((row) => columns.map((column) => measured(column.cell(row))))
-  return headings ? [columns.map(({ heading }) => measured(heading)), ...lines] : lines
+function layOut<T>(column: Column<T>, rows: readonly T[], hasHeading: boolean, atLeast = 0): Laid {
+  const laid: Laid = { texts: [], colors: [], width: atLeast }
+  if (hasHeading) add(laid, column.heading)
+  for (const row of rows) add(laid, column.cell(row))
+  return laid
 }
 
-function measured(cell: Cell): Measured {
+function add(laid: Laid, cell: Cell): void {
   const text = escapeControl(typeof cell === 'string' ? cell : cell.text)
-  return { text, color: typeof cell === 'string' ? undefined : cell.color, width: displayWidth(text) }
+  laid.texts.push(text)
+  laid.colors.push(typeof cell === 'string' ? undefined : cell.color)
+  laid.width = Math.max(laid.width, displayWidth(text))
 }
 
-function columnWidths(lines: readonly Measured[][], atLeast: readonly number[]): number[] {
-  const widths = [...atLeast]
-  for (const line of lines)
-    for (const [at, { width }] of line.entries()) if (width > (widths[at] ?? 0)) widths[at] = width
-  return widths
-}
-
-function formatLine(line: readonly Measured[], widths: readonly number[], options: TableOptions): string {
-  const indent = ' '.repeat(options.indent ?? 0)
-  let text = indent
-  let used = indent.length
-  for (const [at, { text: cell, color, width }] of line.entries()) {
-    const columnWidth = widths[at] ?? 0
-    if (at < line.length - 1) {
-      text += `${paint(cell, color, options.color)}${' '.repeat(Math.max(0, columnWidth - width))}${GAP}`
-      used += columnWidth + GAP.length
-    } else text += paint(cutTo(cell, (options.columns ?? Number.POSITIVE_INFINITY) - used), color, options.color)
-  }
+function formatLine(columns: readonly Laid[], line: number, options: TableOptions): string {
+  let text = ' '.repeat(options.indent ?? 0)
+  let used = text.length
+  columns.forEach(({ texts, colors, width }, at) => {
+    const isLast = at === columns.length - 1
+    const whole = texts[line] ?? ''
+    const cell = isLast ? cutTo(whole, (options.columns ?? Number.POSITIVE_INFINITY) - used) : whole
+    text += paint(cell, colors[line], options.color)
+    if (!isLast) text += ' '.repeat(width - displayWidth(cell)) + GAP
+    used += width + GAP.length
+  })
   return `${text.trimEnd()}\n`
 }
 

@@ -4,7 +4,6 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { DatabaseSync } from 'node:sqlite'
-import { z } from 'zod'
 import { createPrivateFile } from './private-file.ts'
 import { toStoreError } from './sqlite-error.ts'
 import { StoreError } from './store.ts'
@@ -13,8 +12,11 @@ export interface OwnerLock {
   release(): void
 }
 
-const ownerSchema = z.object({ pid: z.int(), host: z.string(), sinceMs: z.number() })
-type Owner = z.infer<typeof ownerSchema>
+interface Owner {
+  pid: number
+  host: string
+  sinceMs: number
+}
 
 /** Throws `StoreError` of kind `held` when another controller has the store; the message says which. Does not wait. */
 export function acquireOwnerLock(storePath: string, nowMs: number): OwnerLock {
@@ -70,8 +72,15 @@ function writeOwner(ownerPath: string, owner: Owner): void {
 // The record is for people only; the lock alone decides. One that is missing or garbled costs the name, nothing else.
 function readOwner(ownerPath: string): Owner | undefined {
   try {
-    return ownerSchema.parse(JSON.parse(readFileSync(ownerPath, 'utf8')))
+    const owner: unknown = JSON.parse(readFileSync(ownerPath, 'utf8'))
+    return isOwner(owner) ? owner : undefined
   } catch {
     return undefined
   }
+}
+
+function isOwner(value: unknown): value is Owner {
+  if (typeof value !== 'object' || value === null) return false
+  const { pid, host, sinceMs } = value as Record<string, unknown>
+  return Number.isInteger(pid) && typeof host === 'string' && Number.isFinite(sinceMs)
 }

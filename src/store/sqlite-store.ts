@@ -79,7 +79,7 @@ function reader(tables: Tables, options: SqliteStoreOptions) {
       throw toStoreError(error, 'reading the store', options.path)
     }
   }
-  const good = <T, R extends Row>(rows: R[], decode: (row: R) => T): T[] => {
+  const good = <T, R extends Row>(rows: Iterable<R>, decode: (row: R) => T): T[] => {
     const values: T[] = []
     for (const row of rows) {
       try {
@@ -102,14 +102,13 @@ function reader(tables: Tables, options: SqliteStoreOptions) {
         (row) => decodeRow<RowValues[T]>(checks[table], row, `${table} ${row.name}`),
       ),
     summaries: (): StatusSummary[] => {
-      const rows = guard(() => tables.summary.all())
       // A store of before there were summaries has none of what was not written since.
-      if (guard(() => tables.status.count()) !== rows.length)
-        return good(
-          guard(() => tables.status.all()),
-          (row) => summarize(decodeRow(checks.status, row, `status ${row.name}`)),
-        )
-      return good(rows, (row) => decodeRow(checks.summary, row, `summary ${row.name}`))
+      const isComplete = guard(() => tables.status.count() === tables.summary.count())
+      return guard(() =>
+        isComplete
+          ? good(tables.summary.each(), (row) => decodeRow(checks.summary, row, `summary ${row.name}`))
+          : good(tables.status.each(), (row) => summarize(decodeRow(checks.status, row, `status ${row.name}`))),
+      )
     },
     events: (select: () => ReturnType<EventTable['select']>): Event[] =>
       good(guard(select), (row) => ({ id: row.id, ...decodeRow(checks.event, row, `event ${row.id}`) })),
