@@ -6,13 +6,17 @@ import { LARGEST_HASHED } from './observe-script.ts'
 import { printableLine } from './printable.ts'
 
 const STAT = /^([0-9a-f]{4}) ([^ ]+) ([0-9]+) ([^ ]+) ([0-9]+) ([0-9]+) ([0-9]+)\.([0-9]{6}) (\/.*)$/su
-const KINDS: Record<number, string> = {
-  2401: 'a named pipe',
-  4802: 'a character device',
-  14406: 'a block device',
-  21609: 'a symbolic link',
-  26411: 'a socket',
-}
+const KIND_BITS = 0o170000
+const REGULAR = 0o100000
+const DIRECTORY = 0o040000
+/** The other kinds of man 7 inode. */
+const KINDS = new Map([
+  [0o010000, 'a named pipe'],
+  [0o020000, 'a character device'],
+  [0o060000, 'a block device'],
+  [0o120000, 'a symbolic link'],
+  [0o140000, 'a socket'],
+])
 
 /** Facts by path, exactly for `paths`. Throws `AnswerError` where one is missing or odd. */
 export function parseFiles(
@@ -49,26 +53,16 @@ function missingRecord(record: string): [string, FileFact] {
 function statRecord(record: string, digests: Map<string, string>): [string, FileFact] {
   const match = STAT.exec(record)
   if (match === null) throw new AnswerError(`odd file facts ${printableLine(record)}`)
-  const [
-    ,
-    bits = '',
-    user = '',
-    userId = '',
-    group = '',
-    groupId = '',
-    size = '',
-    seconds = '',
-    micros = '',
-    path = '',
-  ] = match
-  const kind = Number.parseInt(bits, 16) & 0o170000
+  const [bits = '', user = '', userId = '', group = '', groupId = '', size = '', seconds = '', micros = '', path = ''] =
+    match.slice(1)
+  const kind = Number.parseInt(bits, 16) & KIND_BITS
   const access = {
     owner: user === 'UNKNOWN' ? userId : user,
     group: group === 'UNKNOWN' ? groupId : group,
     mode: Number.parseInt(bits, 16) & 0o7777,
   }
-  if (kind === 0o040000) return [path, { state: 'directory', ...access }]
-  if (kind !== 0o100000) return [path, { state: 'other', what: KINDS[kind] ?? `of an unknown kind (${bits})` }]
+  if (kind === DIRECTORY) return [path, { state: 'directory', ...access }]
+  if (kind !== REGULAR) return [path, { state: 'other', what: KINDS.get(kind) ?? `of an unknown kind (${bits})` }]
   const sizeBytes = Number(size)
   const sha256 = digests.get(path)
   if (sha256 === undefined) return [path, { state: 'other', what: whyNoDigest(sizeBytes) }]

@@ -6,10 +6,15 @@ import { printable, printableLine } from './printable.ts'
 
 const OUTPUT_CHARACTERS = 4096
 
+interface Named {
+  name: string
+  record: ComponentRecord
+}
+
 /** All component records, one after the other, each from `component` to `end`. */
 export function parseComponents(body: string): Record<string, ComponentRecord> {
   const records: Record<string, ComponentRecord> = {}
-  let open: { name: string; record: ComponentRecord } | undefined
+  let open: Named | undefined
   for (const line of linesOf(body, 'component records')) {
     const [word, rest] = wordAndRest(line)
     if (word === 'component' && open === undefined && records[rest] === undefined) {
@@ -17,14 +22,14 @@ export function parseComponents(body: string): Record<string, ComponentRecord> {
     } else if (line === 'end' && open !== undefined) {
       records[open.name] = open.record
       open = undefined
-    } else if (open !== undefined) addToRecord(open.record, word, rest)
+    } else if (open !== undefined) addToRecord(open, word, rest)
     else throw new AnswerError(`odd component record ${printableLine(line)}`)
   }
   if (open !== undefined) throw new AnswerError(`the record of component ${printableLine(open.name)} is incomplete`)
   return records
 }
 
-function addToRecord(record: ComponentRecord, word: string, rest: string): void {
+function addToRecord({ name, record }: Named, word: string, rest: string): void {
   if (word === 'generation') record.generation = wholeNumber(rest, 'generation')
   else if (word === 'revision') record.revision = rest === '' ? '' : digest(rest)
   else if (word === 'rejected') record.rejected.push(digest(rest))
@@ -32,7 +37,10 @@ function addToRecord(record: ComponentRecord, word: string, rest: string): void 
   else if (word === 'verified') {
     const [generation, revision] = wordAndRest(rest)
     record.verified = { generation: wholeNumber(generation, 'verified generation'), revision: digest(revision) }
-  } else throw new AnswerError(`odd line ${printableLine(`${word} ${rest}`)} in a component record`)
+  } else
+    throw new AnswerError(
+      `odd line ${printableLine(`${word} ${rest}`)} in the record of component ${printableLine(name)}`,
+    )
 }
 
 /** A result as `finish` of scripts/operate.sh writes it. */
