@@ -6,5 +6,5 @@ import type { Transport } from './transport.ts'
 
 /** A transport to the host, local or over SSH as its `connection` says. Nothing is sent before its first use. */
 export function openTransport(host: HostSpec, options: SshTransportOptions = {}): Transport {
-  return host.connection === 'local' ? localTransport(host.name, { sudo: host.ssh.sudo }) : sshTransport(host, options)
+  return host.connection === 'local' ? localTransport(host.name) : sshTransport(host, options)
 }

@@ -4,7 +4,10 @@ import type { Duplex } from 'node:stream'
 export interface RunOptions {
   /** Bytes for standard input; it is closed afterwards. */
   stdin?: string | Buffer
-  /** Deadline in milliseconds, kept on both sides: past it the remote process is ended too. */
+  /**
+   * Deadline in milliseconds, kept on both sides: past it the remote process is ended too (SIGTERM, SIGKILL 5 s later). The
+   * promise settles at most 7 s after it. What still has the output open in the background counts as running.
+   */
   timeoutMs: number
   /** Cap on standard output and on standard error, each; default 8 MiB. Beyond it: `TransportError` of kind `output`. */
   maxOutputBytes?: number
@@ -26,7 +29,10 @@ export interface Transport {
   run(argv: string[], options: RunOptions): Promise<RunResult>
   /** Runs a POSIX `sh` script as root; the script travels by standard input and never shows in an argument list. */
   script(text: string, options: Omit<RunOptions, 'stdin'>): Promise<RunResult>
-  /** A TCP stream opened from the host's own point of view. Rejects with kind `refused` when nobody listens. */
+  /**
+   * A TCP stream opened from the host's own point of view. Rejects with kind `refused` when nobody listens, `privilege` when
+   * sshd forbids it. The stream fails with kind `lost` when the connection goes before its peer has ended it.
+   */
   connect(address: string, port: number, options: { timeoutMs: number; signal?: AbortSignal }): Promise<Duplex>
   /** Opens a second, independent connection: the proof that a change did not cut us off. The caller closes it. */
   fresh(): Promise<Transport>
@@ -36,10 +42,11 @@ export interface Transport {
 export type TransportErrorKind =
   /** No connection could be made: refused, no route, DNS, timeout of connecting. */
   | 'unreachable'
+  /** The login was refused, or the account runs no commands (nologin, forced command, a start-up file that reads the input). */
   | 'authentication'
   /** The host's key is unknown or not the pinned one. Nothing was sent. */
   | 'host-key'
-  /** `sudo -n` was denied or wants a password. */
+  /** `sudo -n` was denied or wants a password, or the server forbids the TCP stream asked for. */
   | 'privilege'
   /** The connection was lost while a command ran: its outcome is unknown. */
   | 'lost'

@@ -29,7 +29,7 @@ afterAll(async () => sshd?.stop())
 describe.skipIf(!isRoot)('a connection that breaks', () => {
   beforeEach(async () => {
     proxy = await startProxy(sshd.port)
-    transport = throughProxy({ keepaliveIntervalMs: 150, keepaliveCountMax: 2, connectTimeoutMs: 1_500 })
+    transport = throughProxy({ keepaliveIntervalMs: 300, keepaliveCountMax: 3, connectTimeoutMs: 6_000 })
   })
   afterEach(async () => {
     await transport.close()
@@ -61,12 +61,12 @@ describe.skipIf(!isRoot)('a connection that breaks', () => {
   })
 
   it('goes silent while idle is replaced without waiting for the keepalive', async () => {
-    const patient = throughProxy({ connectTimeoutMs: 700 })
+    const patient = throughProxy({ connectTimeoutMs: 2_000 })
     await patient.run(['true'], { timeoutMs })
     proxy.blackhole()
     const startedAt = performance.now()
     expect((await patient.run(['true'], { timeoutMs })).exitCode).toBe(0)
-    expect(performance.now() - startedAt).toBeLessThan(5_000)
+    expect(performance.now() - startedAt).toBeLessThan(15_000)
     await patient.close()
   })
 

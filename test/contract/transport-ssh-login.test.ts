@@ -4,6 +4,7 @@ import { appendFileSync, chmodSync, copyFileSync, existsSync, mkdirSync, readFil
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { SshOptions } from '../../src/model/host.ts'
+import { localTransport } from '../../src/transport/local.ts'
 import { type SshTransportOptions, sshTransport } from '../../src/transport/ssh.ts'
 import type { Transport } from '../../src/transport/transport.ts'
 import { startProxy } from './transport-proxy.ts'
@@ -114,6 +115,12 @@ describe.skipIf(!isRoot)('sudo', () => {
     expect(error.message).toContain(why)
     expect(error.message).not.toContain('p0ison')
     expect(existsSync(file)).toBe(false)
+  })
+
+  it('is used on this machine too', async () => {
+    const script = 'id -u; tr "\\0" " " </proc/$(ps -o ppid= -p $PPID | tr -d " ")/cmdline'
+    const { stdout } = await localTransport('here', { sudo: true }).script(script, { timeoutMs })
+    expect(stdout.toString()).toMatch(/^0\nsudo -n -- timeout/)
   })
 
   it('runs as the user himself where sudo is off', async () => {

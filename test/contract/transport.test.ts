@@ -144,12 +144,17 @@ describe.skipIf(!isRoot).each(subjects)('transport to $name', ({ open }) => {
     expect(error).toMatchObject({ kind: 'aborted', sent: false })
   })
 
-  it('runs twelve commands at once', async () => {
+  it('runs twelve commands at once, without a warning', async () => {
+    const warnings: Error[] = []
+    const onWarning = (warning: Error): number => warnings.push(warning)
+    process.on('warning', onWarning)
     const numbers = Array.from({ length: 12 }, (_, index) => index)
     const results = await Promise.all(
       numbers.map((n) => transport.run(['sh', '-c', `sleep 0.1; echo ${n}`], { timeoutMs })),
     )
     expect(results.map((result) => Number(result.stdout.toString()))).toEqual(numbers)
+    process.off('warning', onWarning)
+    expect(warnings).toEqual([])
   })
 
   it('runs a script that shows in no argument list and finds no input', async () => {
