@@ -43,9 +43,12 @@ function runUnder(node) {
 }
 
 function refuse() {
+  const isCheckout = existsSync(source)
   process.stderr.write(
     `homeostat needs Node ${WANTED_MAJOR} or newer; this is Node ${process.versions.node} (${process.execPath}).\n` +
-      `Install a newer Node, or run \`npm ci\` in ${root} once: it brings one along for Linux on x64.\n`,
+      (isCheckout
+        ? `Install a newer Node, or run \`npm ci\` in ${root}: it brings one along for Linux on x64.\n`
+        : 'Install a newer Node from https://nodejs.org and run this again.\n'),
   )
   process.exit(2)
 }

@@ -42,7 +42,7 @@ function activeNodes(value: unknown): Node[] {
     if (child === undefined) return []
     nodes.unshift(child)
   }
-  return nodes
+  return nodes[0] !== undefined && Object.keys(nodes[0].states).length === 0 ? nodes : []
 }
 
 function childOf(node: Node, name: string): Node | undefined {

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest'
+import { componentMachine } from '../../../machines/component.ts'
+import { mermaidDiagram } from '../../../machines/diagram.ts'
+
+const leaves = Object.entries(componentMachine.states).flatMap(([top, { states }]) =>
+  Object.keys(states).map((child) => `${top}.${child}`),
+)
+
+describe('mermaidDiagram', () => {
+  it('is a state diagram with every state of the machine, each within its own', () => {
+    const text = mermaidDiagram()
+    expect(text.split('\n')[0]).toBe('stateDiagram-v2')
+    for (const leaf of leaves) expect(text).toContain(` as ${leaf.replace('.', '_')}`)
+    expect(text.match(/\{$/gm)).toHaveLength(text.match(/^ {2}\}$/gm)?.length ?? 0)
+  })
+
+  it.each(leaves)('marks %s, and only it, when it is the present state', (leaf) => {
+    const text = mermaidDiagram(leaf)
+    expect(text.match(/\(now\)/g)).toHaveLength(1)
+    expect(text).toContain(`(now)" as ${leaf.replace('.', '_')}`)
+    expect(text).toContain(`class ${leaf.replace('.', '_')} current`)
+  })
+
+  it('marks nothing for a state that there is not', () => {
+    expect(mermaidDiagram('melted.down')).toBe(mermaidDiagram())
+  })
+
+  it('draws no edge between the children of different states, which Mermaid cannot', () => {
+    const edges = [...mermaidDiagram().matchAll(/^ *(\S+) --> (\S+) :/gm)].map(([, from = '', to = '']) => [from, to])
+    expect(edges.length).toBeGreaterThan(20)
+    for (const [from = '', to = ''] of edges)
+      expect([from, to]).toSatisfy(
+        () => (!from.includes('_') && !to.includes('_')) || from.split('_')[0] === to.split('_')[0],
+      )
+  })
+
+  it('ends every edge at a state that it draws', () => {
+    const text = mermaidDiagram()
+    const drawn = [...text.matchAll(/state (?:"[^"]*" as )?(\S+)/g)].map(([, id]) => id)
+    for (const [, from, to] of text.matchAll(/^ *(\S+) --> (\S+)/gm))
+      for (const id of [from, to]) if (id !== '[*]') expect(drawn).toContain(id)
+  })
+})

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest'
+import { advance, initialLifecycle } from '../../../machines/advance.ts'
+import { componentMachine } from '../../../machines/component.ts'
+import type { Fact } from '../../../machines/facts.ts'
+import { nextEvents } from '../../../machines/next-events.ts'
+
+const timing = { minHealthyMs: 10_000, verifyDeadlineMs: 300_000, maxAttempts: 2, autoRollback: true }
+const details = {
+  certain: true,
+  reason: 'r',
+  message: 'm',
+  retryAfterMs: 1,
+  correctAfterMs: 1,
+  revision: 'new',
+  timing,
+}
+
+describe('nextEvents', () => {
+  it('lists facts with every branch that could be taken', () => {
+    expect(nextEvents({ value: { deploying: 'applying' } })).toContainEqual({
+      event: 'APPLY_FAILED',
+      leadsTo: ['failed.rollingBack', 'failed.retrying'],
+    })
+  })
+
+  it('leaves out what a state shields itself from', () => {
+    expect(nextEvents({ value: { disabled: 'removing' } }).map(({ event }) => event)).not.toContain('RETRY_ASKED')
+  })
+
+  it('gives none for a state that the machine does not know', () => {
+    expect(nextEvents({ value: { melted: 'down' } })).toEqual([])
+    expect(nextEvents({ value: undefined })).toEqual([])
+  })
+
+  it('lists in every state whatever the machine then really reacts to by moving', () => {
+    for (const [top, { states }] of Object.entries(componentMachine.states))
+      for (const child of Object.keys(states)) {
+        const before = { ...initialLifecycle(), value: { [top]: child } }
+        const listed = nextEvents(before)
+        for (const event of new Set(componentMachine.events)) {
+          const after = advance(before, { ...details, nowMs: 1e12, type: event } as Fact)
+          const to = Object.entries(after.value as object)
+            .flat()
+            .join('.')
+          if (to !== `${top}.${child}`)
+            expect(listed.find((next) => next.event === event)?.leadsTo, `${top}.${child} + ${event}`).toContain(to)
+        }
+      }
+  })
+})
