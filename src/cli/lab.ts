@@ -43,7 +43,15 @@ export function register(program: Command, composition: Composition): void {
 }
 
 async function up({ name }: LabFlags, { terminal, stop }: Composition): Promise<void> {
-  const lab = await labUp({ name, signal: stop, report: (message) => terminal.err(`lab: ${message}\n`) })
+  const report = (message: string) => terminal.err(`lab: ${message}\n`)
+  const lab = await labUp({ name, signal: stop, report }).catch((cause: unknown) => {
+    if (!stop.aborted) throw cause
+    throw new CliError(
+      'stopped before the lab was up; `lab up` carries on, `lab down` cleans up',
+      exitCodes.failed,
+      cause,
+    )
+  })
   terminal.out(table(hostColumns, (await labStatus(lab.name)).hosts, terminal))
 }
 

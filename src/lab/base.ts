@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { type BaseDefinition, baseDefinition, baseKey, dpkgOptions, imageHooks } from './base-definition.ts'
-import { endGroup, insideGroup, makeGroups } from './control-group.ts'
-import { whileLocked } from './file-lock.ts'
+import { inBuildSandbox, withBuildSandbox } from './build-sandbox.ts'
+import { lockFile, whileLocked } from './file-lock.ts'
 import { cacheDirectory } from './lab-paths.ts'
 import { buildRepository } from './repository.ts'
 import { mustRun } from './run-command.ts'
@@ -27,14 +27,24 @@ export async function ensureBase(report: (message: string) => void, signal?: Abo
   const directory = `${cacheDirectory}/${key}`
   const base = { key, image: `${directory}/image`, repository: `${directory}/repository` }
   if (existsSync(directory)) return base
-  await whileLocked(`${cacheDirectory}/build.lock`, 'the build of the image', 900_000, async () => {
-    if (!existsSync(directory)) await build(definition, directory, report, signal)
+  await whileLocked(buildLock, 'the build of the image', buildWaitMs, async () => {
+    if (!existsSync(directory)) await withBuildSandbox(() => build(definition, directory, report, signal))
   })
   return base
 }
 
-/** Control group of whatever builds, so that what a killed build left running can be found and ended. */
-const buildGroup = 'homeostat-lab.build'
+/** Removes every image and repository, and what a killed build left. No lab may be using them. */
+export async function removeBases(): Promise<void> {
+  const lock = await lockFile(buildLock, 'the build of the image', buildWaitMs)
+  try {
+    await withBuildSandbox(() => rm(cacheDirectory, { recursive: true, force: true }))
+  } finally {
+    await lock.release()
+  }
+}
+
+const buildLock = `${cacheDirectory}/build.lock`
+const buildWaitMs = 900_000
 
 async function build(
   definition: BaseDefinition,
@@ -42,22 +52,16 @@ async function build(
   report: (message: string) => void,
   signal?: AbortSignal,
 ): Promise<void> {
-  await endGroup(buildGroup)
   for (const name of await readdir(cacheDirectory)) {
     if (name.endsWith('.building')) await rm(`${cacheDirectory}/${name}`, { recursive: true, force: true })
   }
   const building = `${directory}.building`
   await mkdir(building, { recursive: true })
-  try {
-    report(`downloading Debian ${definition.suite} packages for the hosts (once, about 190 MB)`)
-    await buildRepository(definition, `${building}/repository`, `${building}/scratch`, signal)
-    await rm(`${building}/scratch`, { recursive: true })
-    report('building the image of the hosts (once, about 30 s)')
-    await makeGroups(buildGroup, ['mmdebstrap'])
-    await buildImage(definition, building, signal)
-  } finally {
-    await endGroup(buildGroup)
-  }
+  report(`downloading Debian ${definition.suite} packages for the hosts (once, about 190 MB)`)
+  await buildRepository(definition, `${building}/repository`, `${building}/scratch`, signal)
+  await rm(`${building}/scratch`, { recursive: true })
+  report('building the image of the hosts (once, about 30 s)')
+  await buildImage(definition, building, signal)
   await rename(building, directory)
 }
 
@@ -75,5 +79,5 @@ async function buildImage(definition: BaseDefinition, building: string, signal?:
     `${building}/image`,
     `deb [trusted=yes] copy:${building}/repository ./`,
   ]
-  await mustRun(insideGroup(`${buildGroup}/mmdebstrap`, argv), { timeoutMs: 600_000, signal })
+  await mustRun(inBuildSandbox(argv), { timeoutMs: 600_000, signal, label: 'mmdebstrap' })
 }

@@ -1,7 +1,7 @@
 // Brings a lab up, takes it down, says how it is. Every step looks first and does only what is missing, so that a
 // second run is harmless and a run that was killed is finished, or cleaned, by the next.
 import { mkdir, rm, writeFile } from 'node:fs/promises'
-import { type Base, ensureBase } from './base.ts'
+import { type Base, ensureBase, removeBases } from './base.ts'
 import { cgroupTrees, endGroup } from './control-group.ts'
 import { lockFile, whileLocked } from './file-lock.ts'
 import { hostPower, powerOff } from './host-control.ts'
@@ -9,7 +9,7 @@ import { ensureKey, ensureSeed } from './host-seed.ts'
 import { type Lab, makeLab, startHost } from './lab.ts'
 import { LabError } from './lab-error.ts'
 import { checkHosts, knownHostsFile, type LabHostSpec, shippedHosts } from './lab-hosts.ts'
-import { cacheDirectory, hostPaths, type LabPaths, labPaths, stateDirectory } from './lab-paths.ts'
+import { hostPaths, type LabPaths, labPaths, stateDirectory } from './lab-paths.ts'
 import { labNames, readRecord, writeRecord } from './lab-record.ts'
 import { ensureNetwork, removeNetwork } from './network.ts'
 import { removeIfEmpty } from './remove-if-empty.ts'
@@ -76,7 +76,7 @@ export async function labDown(name = 'default'): Promise<void> {
 export async function purgeCaches(): Promise<void> {
   const names = await labNames()
   if (names.length > 0) throw new LabError('usage', `these labs still use the image: ${names.join(', ')}`)
-  await rm(cacheDirectory, { recursive: true, force: true })
+  await removeBases()
 }
 
 /** A lab of the same name with other hosts or another image cannot be widened in place: its layers belong together. */

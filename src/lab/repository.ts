@@ -1,11 +1,12 @@
 // The hosts' apt repository: real Debian packages with everything they depend on, downloaded once.
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { type BaseDefinition, downloadSources } from './base-definition.ts'
+import { inBuildSandbox } from './build-sandbox.ts'
 import { LabError } from './lab-error.ts'
 import { mustRun } from './run-command.ts'
 
 /**
- * Fills `directory` with the packages, `Packages` and `Release`; `scratch` is apt's own, and can go afterwards.
+ * Runs in the build's sandbox. Fills `directory` with the packages, `Packages` and `Release`; `scratch` is apt's own, and can go afterwards.
  * @throws LabError `packages` when the mirror cannot be reached or lacks one
  */
 export async function buildRepository(
@@ -35,8 +36,11 @@ async function download(definition: BaseDefinition, scratch: string, signal?: Ab
   // An empty machine is assumed, so the answer holds the whole closure, the essential packages included.
   const wanted = ['?essential', '?priority(required)', ...definition.imagePackages, ...definition.repositoryPackages]
   try {
-    await mustRun([...apt, 'update', '-qq', '--error-on=any'], options)
-    await mustRun([...apt, 'install', '-y', '-qq', '--download-only', ...wanted], options)
+    await mustRun(inBuildSandbox([...apt, 'update', '-qq', '--error-on=any']), { ...options, label: 'apt-get update' })
+    await mustRun(inBuildSandbox([...apt, 'install', '-y', '-qq', '--download-only', ...wanted]), {
+      ...options,
+      label: 'apt-get install',
+    })
   } catch (cause) {
     if (cause instanceof LabError && cause.kind === 'aborted') throw cause
     const tried = `cannot download the hosts' packages from ${definition.mirror}`

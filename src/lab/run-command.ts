@@ -10,6 +10,8 @@ export interface CommandOptions {
   timeoutMs?: number
   /** Cap on standard output and on standard error, each; default 16 MiB. */
   maxOutputBytes?: number
+  /** What messages call it; default: the command line. */
+  label?: string
   env?: NodeJS.ProcessEnv
   cwd?: string
   signal?: AbortSignal | undefined
@@ -31,7 +33,7 @@ export const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sb
  */
 export function runCommand(argv: string[], options: CommandOptions = {}): Promise<CommandResult> {
   const { timeoutMs = 60_000, maxOutputBytes = 16 * 1024 * 1024, signal } = options
-  const what = argv.join(' ').slice(0, 300)
+  const what = options.label ?? commandLine(argv)
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(new LabError('aborted', `given up before: ${what}`))
     // Its own process group, so that the deadline ends its children too.
@@ -95,7 +97,11 @@ export async function mustRun(argv: string[], options: CommandOptions = {}): Pro
     .map((text) => text.trim().slice(-1000))
     .filter(Boolean)
     .join('\n')
-  throw new LabError('command', `${argv.join(' ').slice(0, 300)} ended with ${exitCode}: ${said}`)
+  throw new LabError('command', `${options.label ?? commandLine(argv)} ended with ${exitCode}: ${said}`)
+}
+
+function commandLine(argv: string[]): string {
+  return argv.join(' ').slice(0, 300)
 }
 
 function killGroup(pid: number | undefined): void {
