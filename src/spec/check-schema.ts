@@ -78,10 +78,13 @@ function unionProblems(schema: z.ZodType, path: (string | number)[], issue: Unio
     const values = 'options' in issue && Array.isArray(issue.options) ? issue.options.map(String) : []
     return [misspelt(path, found, values, `expected ${oneOf(values)}`)]
   }
-  const meant = issue.errors
+  const fitting = issue.errors
     .filter((branch) => branch.every(isWithin))
-    .sort((one, other) => one.length - other.length)[0]
-  return meant === undefined ? [noneMeant(path, issue)] : meant.flatMap((inner) => problemsOf(schema, path, inner))
+    .sort((one, other) => one.length - other.length)
+  const [meant] = fitting
+  const isOpen = fitting.length > 1 && fitting.every((branch) => branch.every((inner) => inner.path.length === 0))
+  if (meant === undefined || isOpen) return [noneMeant(path, issue)]
+  return meant.flatMap((inner) => problemsOf(schema, path, inner))
 }
 
 /** True where the alternative fits as a whole, so that the problem lies within it. */

@@ -17,7 +17,8 @@ export function describeProblem(issue: RawIssue): string | undefined {
     case 'not_multiple_of':
       return `expected a multiple of ${issue.divisor}`
     case 'invalid_format':
-      return issue.format === 'regex' ? `expected text in the form ${issue.pattern}` : `expected ${issue.format}`
+      if (issue.format === 'regex') return `expected text in the form ${issue.pattern}`
+      return `expected ${formatNames[issue.format] ?? `text in the form of ${issue.format}`}`
     default:
       return undefined
   }
@@ -46,6 +47,13 @@ const typeNames: Partial<Record<string, string>> = {
   array: 'a list',
   object: 'a map',
   record: 'a map',
+}
+
+const formatNames: Partial<Record<string, string>> = {
+  ipv4: 'an IPv4 address',
+  ipv6: 'an IPv6 address',
+  url: 'a URL',
+  email: 'an e-mail address',
 }
 
 function size(origin: string, bound: string, limit: number | bigint): string {

@@ -82,7 +82,8 @@ class Choice {
   /** Takes back as little as solves the problem. `written` are those concerned that were as written when it was found. */
   resolve(problem: ReferenceProblem, written: string[]): void {
     for (const id of written) this.#takeBack(id)
-    if (written.length > 0) return
+    const isSolved = this.units().some((unit) => problem.missing?.solvedBy(unit))
+    if (written.length > 0 || isSolved) return
     const solutions = [...this.#candidates.before().values()].filter(
       (unit) => problem.missing?.solvedBy(unit) === true && !this.#gone.has(unit.id) && !this.#chosen.has(unit.id),
     )
