@@ -3,7 +3,7 @@ import { chmodSync, existsSync, renameSync, rmSync, statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { acquireOwnerLock, type OwnerLock } from './owner-lock.ts'
 import { createPrivateFile, makePrivateDirectory, syncDirectoryOf } from './private-file.ts'
-import { trustingChecks } from './row-checks.ts'
+import { outlineChecks } from './row-checks.ts'
 import { freeName, migrate, migrations, refuseNewer, schemaVersion, timeInName } from './schema.ts'
 import { toStoreError } from './sqlite-error.ts'
 import { createSqliteStore, type SqliteStoreOptions } from './sqlite-store.ts'
@@ -77,7 +77,7 @@ function openReader(path: string, options: OpenOptions): ListingStore {
         `the store ${path} is of an older version (${version}); start the controller once to bring it up to date`,
       )
     }
-    return createSqliteStore(database, { path, checks: trustingChecks, ...options })
+    return createSqliteStore(database, { path, checks: outlineChecks, ...options })
   })
 }
 

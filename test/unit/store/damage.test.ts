@@ -127,12 +127,14 @@ describe('a damaged row', () => {
     const database = new DatabaseSync(path)
     database.exec("UPDATE status SET body = '{}', checksum = 2745614147")
     database.close()
-    const store = await openWriter()
-    await expect(store.get('component-0@host')).rejects.toMatchObject({
-      kind: 'row',
-      message: expect.stringContaining('does not read back'),
-    })
-    await store.close()
+    for (const mode of ['writer', 'reader'] as const) {
+      const store = await openSqliteStore(path, { mode, nowMs })
+      await expect(store.get('component-0@host')).rejects.toMatchObject({
+        kind: 'row',
+        message: expect.stringContaining('does not read back'),
+      })
+      await store.close()
+    }
   })
 })
 

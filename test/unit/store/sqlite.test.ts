@@ -86,6 +86,25 @@ describe('a reader', () => {
   })
 })
 
+describe('summaries', () => {
+  test('say of every status what a list shows, also in a store of before there were any', async () => {
+    const store = await openWriter()
+    await store.write({ statuses: [statusOf('b@x'), statusOf('a@x'), statusOf('c@x')] })
+    await store.write({ deletes: ['c@x'] })
+    const { lastDiff: _, lastProbes: __, ...shown } = statusOf('a@x')
+    const summaries = await store.summaries()
+    expect(summaries.map((summary) => summary.key)).toEqual(['a@x', 'b@x'])
+    expect(summaries[0]).toMatchObject({ key: 'a@x', generation: shown.generation, desired: shown.desired })
+    await store.close()
+    const older = new DatabaseSync(path)
+    older.exec("DELETE FROM summary WHERE key = 'a@x'")
+    older.close()
+    const reader = await openReader()
+    expect(await reader.summaries()).toEqual(summaries)
+    await reader.close()
+  })
+})
+
 describe('files', () => {
   test('are for their owner alone', async () => {
     const store = await openWriter()
