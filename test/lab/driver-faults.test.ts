@@ -1,7 +1,9 @@
 // Operations that are cut off: killed, disconnected, rebooted, out of space. What is live stays whole, and the next one finishes.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
+import type { HostObservation } from '../../src/model/observation.ts'
 import type { Resource } from '../../src/model/resource.ts'
+import { diffTarget } from '../../src/plan/diff.ts'
 import { driver, driverHost, file, target, unit } from '../support/driver-host.ts'
 import { useLab } from '../support/lab.ts'
 
@@ -30,14 +32,12 @@ function ticker(version: string, more: Resource[] = []) {
 const started = async () => (await host.shell('cat /run/ticker | sort -u')).trim()
 const leftovers = () => host.shell("find /etc -name '.homeostat-*'; ls -A /run/systemd/system")
 
-/** Files of the target that are neither as one version has them nor as the other: content, mode and owner. */
-async function torn(versions: string[]): Promise<string[]> {
-  const seen = await host.see([ticker('any')])
-  const wanted = versions.map((version) => ticker(version))
-  const whole = await Promise.all(wanted.map((one) => host.difference(one)))
-  return Object.keys(seen.files).filter((path) =>
-    whole.every(({ changes }) => changes.some((change) => change.resource === `file:${path}`)),
+/** Files that are neither as one version has them nor as the other: content, mode and owner. */
+function torn(seen: HostObservation, versions: string[]): string[] {
+  const changes = versions.map((version) =>
+    diffTarget(ticker(version), seen, []).changes.map((change) => change.resource),
   )
+  return Object.keys(seen.files).filter((path) => changes.every((ids) => ids.includes(`file:${path}`)))
 }
 
 /** Programs that an operation calls, wrapped: the one that makes the count full is not run, the operation is killed instead. */
@@ -69,11 +69,11 @@ describe('an operation that is killed', () => {
       const left = Number(await stopKilling())
       if (left > 0) break
       killed += 1
-      expect(await torn([previous, next]), next).toEqual([])
-      const { operations } = await host.see([], [operation.id])
-      const state = operations[operation.id]?.state
-      if (result.outcome === 'succeeded') expect(state, next).toBe('done')
-      else expect(state, next).toBe(result.startedAtMs === 0 && state !== 'unknown' ? 'interrupted' : state)
+      const seen = await host.see([ticker(next)], [operation.id])
+      expect(torn(seen, [previous, next]), next).toEqual([])
+      const state = seen.operations[operation.id]?.state
+      // A result without a time is the driver's own word for "it has left none".
+      expect(state, next).toBe(result.startedAtMs === 0 ? 'interrupted' : 'done')
       expect(await host.apply(ticker(next)), next).toMatchObject({ outcome: 'succeeded' })
       expect(await host.difference(ticker(next)), next).toEqual({ changes: [] })
       expect(await started(), next).toBe(`version ${next}`)
@@ -167,6 +167,10 @@ describe('a full disk', () => {
 })
 
 describe('a host that cannot be understood', () => {
+  beforeAll(async () => {
+    expect(await host.apply(ticker('healthy'))).toMatchObject({ outcome: 'succeeded' })
+  })
+
   test.each([
     [
       'a damaged record',
@@ -186,7 +190,7 @@ describe('a host that cannot be understood', () => {
     const error = await host.see([]).catch((reason: Error) => reason)
     await host.shell(`mv -f /run/saved ${path}`)
     expect(error).toMatchObject({ name: 'DriverError', host: 't1' })
-    expect((error as Error).message).toContain(message.replaceAll('\\', ''))
+    expect((error as Error).message).toContain(message)
     expect((await host.see([])).components.ticker).toBeDefined()
   })
 
