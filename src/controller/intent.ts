@@ -65,8 +65,8 @@ function factOf(
 ): Untimed | undefined {
   const isCurrent =
     intent.kind !== 'apply' || intent.revision === status.lifecycle.context.desired || isRolledBack(status)
-  // It was for a revision that is no longer asked for: what it left on the host is seen by the next diff.
-  if (!isCurrent) return undefined
+  // It was for a revision that is no longer asked for, or the host did not take it: the next diff sees what is there.
+  if (!isCurrent || result.outcome === 'refused') return undefined
   const message = failureMessage(result)
   if (result.outcome === 'succeeded') {
     if (intent.kind === 'rollback') return { type: 'ROLLBACK_APPLIED' }
@@ -110,7 +110,7 @@ function operationEvent(status: Status, intent: Intent, result: OperationResult,
   const took = `${((result.finishedAtMs - result.startedAtMs) / 1000).toFixed(1)} s`
   return eventOf(status, nowMs, {
     type: succeeded ? 'Normal' : 'Warning',
-    reason: succeeded ? good : bad,
+    reason: succeeded ? good : result.outcome === 'refused' ? 'Refused' : bad,
     message: succeeded ? `generation ${intent.generation} in ${took}` : failureMessage(result),
     cause: intent.cause,
     operationId: intent.operationId,

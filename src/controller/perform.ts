@@ -96,7 +96,7 @@ async function operate(plan: Plan, status: Status, pass: Pass, tools: Tools): Pr
     tools.report.operation(plan.kind, plan.cause, result.outcome)
     if (plan.cause === 'drift' && result.outcome === 'succeeded') tools.report.drift(pass.key, 'corrected', pass.seen)
     await record(started, after, events, tools)
-    return { wakeAtMs: clock.nowMs() }
+    return { wakeAtMs: clock.nowMs() + (result.outcome === 'refused' ? REFUSED_PAUSE_MS : 0) }
   } catch (error) {
     if (!(error instanceof TransportError)) throw error
     tools.report.operation(plan.kind, plan.cause, 'unknown')
@@ -127,6 +127,9 @@ function operationOf(plan: Plan, status: Status, pass: Pass, tools: Tools): Oper
     timeoutMs: APPLY_TIMEOUT_MS,
   }
 }
+
+/** Somebody else changes this host: it is left alone for a while, then looked at again. */
+const REFUSED_PAUSE_MS = 5_000
 
 /** DESIGN §7. */
 const APPLY_TIMEOUT_MS = 240_000

@@ -10,6 +10,7 @@ import type { Target } from '../model/target.ts'
 import { conditionsOf } from '../plan/conditions.ts'
 import { type Decision, decide, timingOf } from '../plan/decide.ts'
 import { diffTarget } from '../plan/diff.ts'
+import { adopt } from './adopt.ts'
 import type { Wish } from './desire.ts'
 import { settleIntent } from './intent.ts'
 import { HostUnavailable } from './observer.ts'
@@ -51,6 +52,7 @@ export async function reconcile(key: ComponentKey, askedAtMs: number, tools: Too
     if (!(error instanceof HostUnavailable)) throw error
     return { ...(await unreachable(before, wished, error.message, tools)), wakeAtMs: error.retryAtMs }
   }
+  if (await adopt(before, host, seen, tools)) return { wakeAtMs: clock.nowMs() }
   const policy = wish?.policy ?? DEFAULT_POLICY
   const pass: Pass = { key, host, policy, isListed: wish !== undefined, seen, desired, lastGood }
   const settled = settleIntent(wished, seen, { timing: timingOf(policy, desired), clock })

@@ -73,7 +73,8 @@ export type OperationFact =
 
 export interface OperationResult {
   operationId: string
-  outcome: 'succeeded' | 'failed'
+  /** `refused`: the host did not take it (its lock, its token) and nothing was changed. */
+  outcome: 'succeeded' | 'failed' | 'refused'
   /** The step that failed, in words: `validate file:/etc/…`, `start prometheus.service`. */
   step?: string
   exitCode?: number

@@ -31,7 +31,7 @@ export interface Metrics {
 
 export type PassResult = 'succeeded' | 'failed'
 /** `unknown`: the connection was lost before the host said what became of it. */
-export type OperationOutcome = 'succeeded' | 'failed' | 'unknown'
+export type OperationOutcome = 'succeeded' | 'failed' | 'refused' | 'unknown'
 
 /** A registry of its own, so that two controllers in one process do not mix. */
 export function createMetrics(build: { version: string }): Metrics {

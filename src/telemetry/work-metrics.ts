@@ -6,7 +6,7 @@ import type { Metrics, OperationOutcome, PassResult } from './metrics.ts'
 const results: PassResult[] = ['succeeded', 'failed']
 const kinds: Operation['kind'][] = ['apply', 'rollback', 'remove']
 const causes: Cause[] = ['spec', 'drift', 'dependency', 'secret', 'rollback', 'manual']
-const outcomes: OperationOutcome[] = ['succeeded', 'failed', 'unknown']
+const outcomes: OperationOutcome[] = ['succeeded', 'failed', 'refused', 'unknown']
 /** From a quiet pass over an open connection to an apply at its deadline of 240 s (DESIGN §7). */
 const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 240]
 

@@ -148,3 +148,18 @@ describe('removal', () => {
     expect([...world.host('a').files.keys()]).toEqual(['/etc/y.conf'])
   })
 })
+
+describe('a lost store', () => {
+  it('is rebuilt from the hosts: nothing is deployed again, what was proven and rejected is known', async () => {
+    const world = await worldWith({ x: {}, y: {} })
+    await world.clock.advance(2 * MINUTE)
+    write(world, 'x', 'v2 BAD:start')
+    await world.clock.advance(2 * MINUTE)
+    const effects = world.host('a').ledger.length
+    world.loseStore()
+    await world.start()
+    await world.clock.advance(10 * MINUTE)
+    expect(states(world)).toEqual({ 'x@a': 'rolledBack.holding', 'y@a': 'healthy.inSync' })
+    expect(world.host('a').ledger.length).toBe(effects)
+  })
+})

@@ -43,6 +43,9 @@ function addToRecord({ name, record }: Named, word: string, rest: string): void 
     )
 }
 
+/** Steps before anything is changed; scripts/operate.sh has the same names. */
+const REFUSING_STEPS = new Set(['take the lock of this host', 'check the token'])
+
 /** A result as `finish` of scripts/operate.sh writes it. */
 export function parseResult(operationId: string, lines: string[]): OperationResult {
   const names = ['outcome', 'step', 'exit', 'certain', 'started', 'finished', 'output']
@@ -57,7 +60,7 @@ export function parseResult(operationId: string, lines: string[]): OperationResu
   if (!succeeded && outcome !== 'failed') throw new AnswerError(`odd outcome ${printableLine(outcome)}`)
   return {
     operationId,
-    outcome: succeeded ? 'succeeded' : 'failed',
+    outcome: succeeded ? 'succeeded' : REFUSING_STEPS.has(step) ? 'refused' : 'failed',
     ...(succeeded ? {} : { step: printable(step, 300), exitCode: wholeNumber(exit, 'exit code') }),
     output: printable(Buffer.from(output, 'base64').toString('utf8'), OUTPUT_CHARACTERS),
     certain: certain === 'true',

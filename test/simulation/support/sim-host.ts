@@ -119,6 +119,8 @@ export class SimHost {
       return new Promise(() => undefined)
     }
     const result = this.#result(operation, startedAtMs)
+    const record = this.records.get(operation.component)
+    if (record !== undefined && result.outcome === 'succeeded') record.generation = operation.generation
     held.state = 'done'
     held.result = result
     this.ledger.push({ atMs: this.#clock.nowMs(), operation, outcome: result.outcome })
@@ -172,7 +174,6 @@ export class SimHost {
     record.owned = record.owned.filter((id) => wanted.has(id))
     for (const resource of resources)
       if (resource.kind === 'unit' && changed.has(resourceId(resource))) this.#run(resource, resources)
-    record.generation = operation.generation
     record.revision = operation.target?.revision ?? ''
     if (operation.reject !== undefined) record.rejected.push(operation.reject)
     if (operation.kind === 'remove') this.records.delete(operation.component)
@@ -256,8 +257,8 @@ export class SimHost {
     const nowMs = this.#clock.nowMs()
     return {
       operationId: operation.id,
-      outcome: 'failed',
-      step: 'fence',
+      outcome: 'refused',
+      step: 'check the token',
       output: why,
       certain: false,
       startedAtMs: nowMs,

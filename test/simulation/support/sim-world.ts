@@ -7,6 +7,7 @@ import type { Driver } from '../../../src/driver/driver.ts'
 import type { DesiredState } from '../../../src/model/desired.ts'
 import type { HostSpec } from '../../../src/model/host.ts'
 import type { Policy } from '../../../src/model/policy.ts'
+import type { Target } from '../../../src/model/target.ts'
 import { canonicalJson, sha256 } from '../../../src/plan/canonical.ts'
 import type { Prober } from '../../../src/probe/prober.ts'
 import type { Source } from '../../../src/source/source.ts'
@@ -68,11 +69,13 @@ const policy: Policy = {
 export class SimWorld {
   readonly clock: SimClock
   readonly random: () => number
-  readonly store: Store = createMemoryStore()
+  store: Store = createMemoryStore()
   readonly hosts = new Map<string, SimHost>()
   readonly components = new Map<string, SimComponent>()
   readonly unreachable = new Set<string>()
   rates: FaultRates = { dropBefore: 0, dropAfter: 0, storeError: 0 }
+  /** Targets that were sent to any host, which keeps them. */
+  readonly applied = new Map<string, Target>()
   storeWrites = 0
   problems: string[] = []
   #controller: Controller | undefined
@@ -140,6 +143,12 @@ export class SimWorld {
     await controller.start().catch((error: Error) => {
       if (error.name !== 'StoreError') throw error
     })
+  }
+
+  /** The store is gone; the next controller begins with an empty one. */
+  loseStore(): void {
+    this.kill()
+    this.store = createMemoryStore()
   }
 
   /** kill -9: whatever the controller was doing never comes back to it. */
@@ -216,6 +225,7 @@ export class SimWorld {
       operate: async (_, operation) => {
         if (!alive()) return dead()
         reach(operation.host)
+        if (operation.target !== undefined) this.applied.set(operation.target.revision, operation.target)
         const running = this.host(operation.host).operate(operation, 2_000 + this.random() * 4_000)
         if (this.random() < this.rates.dropAfter) {
           await this.clock.sleep(1_000)
@@ -230,7 +240,11 @@ export class SimWorld {
         reach(at)
         this.host(at).confirm(component, generation)
       },
-      recall: async () => [],
+      recall: async (_, component) => {
+        const record = this.host(this.#hostOf(_)).records.get(component)
+        const target = record?.verified === undefined ? undefined : this.applied.get(record.verified.revision)
+        return target === undefined ? [] : [{ generation: record?.verified?.generation ?? 0, target }]
+      },
     }
   }
 

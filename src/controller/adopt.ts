@@ -1,0 +1,37 @@
+// A store that was lost or damaged is rebuilt from what the hosts themselves remember, never by deploying everything again.
+import { REJECTED_LIMIT } from '../../machines/lifecycle-context.ts'
+import type { HostSpec } from '../model/host.ts'
+import { splitKey } from '../model/key.ts'
+import type { ComponentRecord, HostObservation } from '../model/observation.ts'
+import type { Target } from '../model/target.ts'
+import { eventOf } from './record.ts'
+import type { Status } from './statuses.ts'
+import type { Tools } from './tools.ts'
+
+/**
+ * Takes over what the host says of a key where it is ahead of the store: its generation, what was proven and what was
+ * rejected there. Returns false where there is nothing to take over.
+ */
+export async function adopt(status: Status, host: HostSpec, seen: HostObservation, tools: Tools): Promise<boolean> {
+  const { component } = splitKey(status.key)
+  const record = seen.components[component]
+  if (record === undefined || status.intent !== undefined || record.generation <= status.generation) return false
+  const options = tools.signal === undefined ? {} : { signal: tools.signal }
+  const kept = await tools.driver.recall(tools.transportFor(host), component, options)
+  const proven = kept.map(({ target }) => target).find(({ revision }) => revision === record.verified?.revision)
+  await save(status, record, proven, tools)
+  return true
+}
+
+async function save(status: Status, record: ComponentRecord, proven: Target | undefined, tools: Tools): Promise<void> {
+  const nowMs = tools.clock.nowMs()
+  const context = {
+    ...status.lifecycle.context,
+    lastGood: proven?.revision ?? null,
+    rejected: [...new Set([...status.lifecycle.context.rejected, ...record.rejected])].slice(-REJECTED_LIMIT),
+  }
+  const adopted: Status = { ...status, lifecycle: { ...status.lifecycle, context }, generation: record.generation }
+  const message = `the host remembers generation ${record.generation}${proven === undefined ? ', not proven' : ', proven'}; nothing is deployed for that alone`
+  const event = eventOf(adopted, nowMs, { type: 'Normal', reason: 'Adopted', message, revision: record.revision })
+  await tools.statuses.save(adopted, nowMs, { events: [event], targets: proven === undefined ? [] : [proven] })
+}
