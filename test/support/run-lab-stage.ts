@@ -4,6 +4,7 @@ import { lockFile } from '../../src/lab/file-lock.ts'
 import { insideNetwork } from '../../src/lab/inside-network.ts'
 import { openLab } from '../../src/lab/lab.ts'
 import { runtimeDirectory } from '../../src/lab/lab-paths.ts'
+import { labNames } from '../../src/lab/lab-record.ts'
 import { labDown, labUp } from '../../src/lab/lab-up.ts'
 import { whyUnsupported } from '../../src/lab/requirements.ts'
 import type { StageResult } from './run-summary.ts'
@@ -38,15 +39,21 @@ async function runInOwnLab(
 ): Promise<StageResult> {
   try {
     // What a killed run left behind is not to be trusted.
-    await labDown(name)
+    await downWithAll(name)
     await labUp({ name, hosts: testHosts, report: say, signal })
     return await runInside(name, vitestArguments, signal)
   } catch (error) {
     return notRun(`the lab could not be booted: ${(error as Error).message}`, 1)
   } finally {
     say('taking the lab down')
-    await labDown(name)
+    await downWithAll(name)
   }
+}
+
+/** Tests of the lab itself boot labs of their own, named after ours; one that failed may have left its. */
+async function downWithAll(name: string): Promise<void> {
+  for (const other of await labNames()) if (other.startsWith(`${name}-`)) await labDown(other)
+  await labDown(name)
 }
 
 async function runInside(name: string, vitestArguments: readonly string[], signal: AbortSignal): Promise<StageResult> {

@@ -28,7 +28,9 @@ function stageLine({ name, passed, failed, skipped, seconds, notRun }: StageResu
   return `${name.padEnd(12)} ${outcome} (${seconds.toFixed(1)} s)`
 }
 
-function notRunBanner({ name, notRun }: StageResult): string {
-  const line = `!!! ${name} tests were NOT RUN: ${notRun} !!!`
-  return `\n${'!'.repeat(line.length)}\n${line}\n${'!'.repeat(line.length)}\n`
+function notRunBanner({ name, notRun = '' }: StageResult): string {
+  const [first = '', ...more] = notRun.trim().split('\n')
+  const line = `!!! ${name} tests were NOT RUN: ${first} !!!`
+  const rule = '!'.repeat(Math.min(line.length, 120))
+  return ['', rule, line, ...more, rule, ''].join('\n')
 }
