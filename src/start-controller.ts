@@ -9,16 +9,16 @@ import { createHostReport, createReport } from './controller/report.ts'
 import { systemdDriver } from './driver/systemd/driver.ts'
 import type { HostSpec } from './model/host.ts'
 import { createProber } from './probe/create-prober.ts'
+import { startServer } from './server/server.ts'
 import { directorySource } from './source/directory.ts'
 import { readDesiredState } from './spec/desired-state.ts'
-import { openSqliteStore } from './store/sqlite.ts'
-import type { Store } from './store/store.ts'
+import { openSqliteStore, quarantineStore } from './store/sqlite.ts'
+import { type Store, StoreError } from './store/store.ts'
 import { createBus } from './telemetry/events.ts'
-import { createLogger } from './telemetry/logger.ts'
+import { createLogger, type Logger } from './telemetry/logger.ts'
 import { createMetrics } from './telemetry/metrics.ts'
 import { createRedactor } from './telemetry/redactor.ts'
-import { localTransport } from './transport/local.ts'
-import { sshTransport } from './transport/ssh.ts'
+import { connectTo } from './transport-for.ts'
 
 /** Running passes get this long to end when the controller stops; operations on hosts run on by themselves. */
 const PATIENCE_MS = 10_000
@@ -26,19 +26,36 @@ const PATIENCE_MS = 10_000
 /** Starts reconciling. Rejects with `StoreError` when the store cannot be had, for instance because a controller has it. */
 export async function startController(options: StartOptions): Promise<RunningController> {
   mkdirSync(options.state.dir, { recursive: true, mode: 0o700 })
-  const store = await openSqliteStore(options.state.store, { mode: 'writer', nowMs: Date.now() })
+  const log = createLogger({ ...options.log, redactor: createRedactor() })
+  const store = await openOrReplace(options, log)
   try {
-    return await startOn(store, options)
+    return await startOn(store, options, log)
   } catch (error) {
     await store.close()
     throw error
   }
 }
 
-async function startOn(store: Store, options: StartOptions): Promise<RunningController> {
+/** A damaged store is moved aside, never deleted; what it knew is found again on the hosts. */
+async function openOrReplace({ state, onNotice }: StartOptions, log: Logger): Promise<Store> {
+  const onBadRow = (error: Error) => log.error({ err: error }, 'a row of the store does not read back and is left out')
+  const open = () => openSqliteStore(state.store, { mode: 'writer', nowMs: Date.now(), onBadRow })
+  try {
+    return await open()
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.kind !== 'damaged') throw error
+    const aside = quarantineStore(state.store, Date.now())
+    log.error({ err: error, aside }, 'the store is damaged and was moved aside; it is rebuilt from the hosts')
+    onNotice(
+      `${error.message}\nIts files were moved to ${aside.join(', ')}; what it knew is read from the hosts again.`,
+    )
+    return open()
+  }
+}
+
+async function startOn(store: Store, options: StartOptions, log: Logger): Promise<RunningController> {
   const bus = createBus()
   const metrics = createMetrics({ version: options.version })
-  const log = createLogger({ ...options.log, redactor: createRedactor() })
   const report = createReport({ log, metrics, bus })
   const driver = systemdDriver()
   const common = { clock: systemClock, store, driver, prober: createProber() }
@@ -48,13 +65,33 @@ async function startOn(store: Store, options: StartOptions): Promise<RunningCont
     catalog,
     read: (texts, lastGood, unreadable) => readDesiredState(texts, lastGood, catalog, unreadable),
     fleet: (of) => {
-      const connect = (host: HostSpec) => connectTo(host, options, (name) => of.wishes().hosts[name])
+      const connect = (host: HostSpec) => connectTo(host, options.ssh, (name) => of.wishes().hosts[name])
       return new Fleet({ ...common, connect, ...createHostReport({ log, metrics, bus }) }, of)
     },
     report,
     resyncMs: options.resyncMs,
   })
-  await controller.start()
+  let isReady = false
+  const server = await startServer(
+    {
+      store,
+      metrics,
+      bus,
+      reconcile: (component, host) => controller.reconcileNow(component, host),
+      confirmRemoval: (component) => controller.confirmRemoval(component),
+      issues: () => controller.issues,
+      isReady: () => isReady,
+      onProblem: (error, doing) => log.error({ err: error, doing }, 'could not be done'),
+    },
+    { socketPath: options.state.socket, ...(options.http === undefined ? {} : { tcp: options.http }) },
+  )
+  try {
+    await controller.start()
+  } catch (error) {
+    await server.close()
+    throw error
+  }
+  isReady = true
   for (const key of controller.statuses.keys()) metrics.component(controller.statuses.get(key))
   return {
     statuses: () =>
@@ -66,18 +103,10 @@ async function startOn(store: Store, options: StartOptions): Promise<RunningCont
     issues: () => controller.issues,
     subscribe: () => bus.subscribe(),
     stop: async () => {
+      isReady = false
+      await server.close()
       await controller.stop(PATIENCE_MS)
       await store.close()
     },
   }
-}
-
-function connectTo(host: HostSpec, options: StartOptions, resolveJump: (name: string) => HostSpec | undefined) {
-  if (host.connection === 'local') return localTransport(host.name)
-  const { identityFile, knownHostsFile } = options.ssh
-  return sshTransport(host, {
-    resolveJump,
-    ...(identityFile === undefined ? {} : { identityFile }),
-    ...(knownHostsFile === undefined ? {} : { knownHostsFile }),
-  })
 }

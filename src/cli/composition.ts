@@ -1,5 +1,6 @@
 // What `main` builds for the verbs: they take every effect from here and construct nothing themselves.
 import type { Command } from 'commander'
+import type { Change } from '../model/diff.ts'
 import type { Issue } from '../model/issue.ts'
 import type { ComponentKey } from '../model/key.ts'
 import type { ComponentStatus } from '../model/status.ts'
@@ -71,6 +72,8 @@ export interface Composition {
   controller: ControllerClient
   /** Starts a controller in this process. Rejects with `StoreError` when the store cannot be had. */
   startController(options: StartOptions): Promise<RunningController>
+  /** Looks at the live hosts and compares them with what is written; changes nothing. */
+  planLive(options: PlanOptions): Promise<LivePlan>
   /** Sets the code that the process ends with; the highest one stays. */
   exit(code: ExitCode): void
 }
@@ -86,7 +89,33 @@ export interface StartOptions {
   ssh: { identityFile?: string; knownHostsFile?: string }
   /** Milliseconds between two looks at a quiet host. */
   resyncMs: number
+  /** Hears of what a person must know at the start, in whole sentences. */
+  onNotice(text: string): void
   log: Pick<LoggerOptions, 'stream' | 'format' | 'color' | 'level'>
+}
+
+export interface PlanOptions {
+  /** Absolute path of the desired-state directory. */
+  desiredStateDir: string
+  ssh: StartOptions['ssh']
+  signal: AbortSignal
+}
+
+export interface LivePlan {
+  /** Sorted by key. */
+  components: PlannedComponent[]
+  /** Problems in the desired state. */
+  issues: Issue[]
+}
+
+export interface PlannedComponent {
+  key: ComponentKey
+  /** What would be changed; empty when the host is as it should be, absent when it could not be told. */
+  changes?: Change[]
+  /** Why it could not be told. */
+  problem?: string
+  /** This revision was taken back on this host before: a controller would not try it again. */
+  rejected?: boolean
 }
 
 /** A controller at work in this process. */

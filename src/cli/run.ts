@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { durationMs } from '../catalog/scalars.ts'
 import type { Composition, RunningController, StartOptions } from './composition.ts'
+import { escapeControl } from './escape.ts'
 import { exitCodes } from './exit.ts'
 import { isAtRest, outcomeOf } from './progress.ts'
 import { followLines } from './run-lines.ts'
@@ -97,6 +98,7 @@ function startOptions(dir: string | undefined, flags: RunFlags, logs: boolean, c
       ...(flags.knownHosts === undefined ? {} : { knownHostsFile: flags.knownHosts }),
     },
     resyncMs: flags.resync,
+    onNotice: (text) => terminal.err(`homeostat: ${escapeControl(text, { keep: '\n' })}\n`),
     log: {
       stream,
       format: logs && terminal.errIsTty ? 'pretty' : 'json',

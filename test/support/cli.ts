@@ -88,6 +88,7 @@ function composition(dir: string, run: CliRun, { columns, color = false, onWait 
       request: () => Promise.reject(new Error('no controller runs in this test')),
     },
     startController: () => Promise.reject(new Error('no controller is started in this test')),
+    planLive: () => Promise.reject(new Error('no host is looked at in this test')),
     exit: (code) => {
       run.exitCode = Math.max(run.exitCode, code)
     },

@@ -1,0 +1,67 @@
+// `homeostat plan [DIR]`: the difference between what is written and the live hosts, without touching anything.
+import { type Command, Option } from 'commander'
+import { explainChange } from '../plan/explain.ts'
+import type { Composition, LivePlan, PlannedComponent } from './composition.ts'
+import { escapeControl } from './escape.ts'
+import { exitCodes } from './exit.ts'
+import { verbSummaries } from './verbs.ts'
+
+interface PlanFlags {
+  output: 'text' | 'json'
+  identity?: string
+  knownHosts?: string
+}
+
+export function register(program: Command, composition: Composition): void {
+  const { env } = composition
+  program
+    .command('plan [DIR]')
+    .summary(verbSummaries.plan as string)
+    .description(
+      'Show what would be changed on the live hosts. Exit 0: nothing, 1: something, 2: not everything could be looked at.',
+    )
+    .addOption(new Option('-o, --output <format>').choices(['text', 'json']).default('text'))
+    .option(
+      '--identity <file>',
+      'private key for hosts that name none [HOMEOSTAT_SSH_IDENTITY]',
+      env.HOMEOSTAT_SSH_IDENTITY,
+    )
+    .option(
+      '--known-hosts <file>',
+      'known_hosts for hosts that name none [HOMEOSTAT_SSH_KNOWN_HOSTS]',
+      env.HOMEOSTAT_SSH_KNOWN_HOSTS,
+    )
+    .addHelpText('after', '\nExample:\n  homeostat plan desired-state && echo in sync')
+    .action((dir: string | undefined, flags: PlanFlags) => plan(dir, flags, composition))
+}
+
+async function plan(dir: string | undefined, flags: PlanFlags, composition: Composition): Promise<void> {
+  const { terminal, stop, exit } = composition
+  const { identity, knownHosts } = flags
+  const live = await composition.planLive({
+    desiredStateDir: composition.desiredStateDir(dir),
+    ssh: { ...(identity && { identityFile: identity }), ...(knownHosts && { knownHostsFile: knownHosts }) },
+    signal: stop,
+  })
+  terminal.out(flags.output === 'json' ? `${JSON.stringify(live, null, 2)}\n` : describePlan(live))
+  if (live.issues.length > 0 || live.components.some(({ problem }) => problem !== undefined)) exit(exitCodes.failed)
+  else if (live.components.some(({ changes }) => (changes ?? []).length > 0)) exit(exitCodes.problems)
+}
+
+/** For people: what changes first, then what could not be seen, then a count. */
+export function describePlan({ components, issues }: LivePlan): string {
+  const changing = components.filter(({ changes }) => (changes ?? []).length > 0)
+  const unseen = components.filter(({ problem }) => problem !== undefined)
+  const lines = [
+    ...issues.map((issue) => `${issue.file}:${issue.line}:${issue.column} ${issue.message}`),
+    ...changing.flatMap(describeComponent),
+    ...unseen.map(({ key, problem }) => `${key}: cannot be told: ${problem}`),
+    `${changing.length} of ${components.length} to change, ${unseen.length} not seen, ${issues.length} problems in the desired state`,
+  ]
+  return `${lines.map((line) => escapeControl(line)).join('\n')}\n`
+}
+
+function describeComponent({ key, changes = [], rejected }: PlannedComponent): string[] {
+  const note = rejected ? ' (this revision was taken back there before and is not tried again)' : ''
+  return [`${key}:${note}`, ...changes.map((change) => `  ${explainChange(change)}`)]
+}

@@ -1,0 +1,73 @@
+// What would be changed on the live hosts if a controller ran now: the same reading, rendering, observing and diffing, and no
+// store and no operation. Beside `main.ts` because it reaches hosts.
+import { catalog } from './catalog/registry.ts'
+import type { LivePlan, PlannedComponent, PlanOptions } from './cli/composition.ts'
+import { type Desire, desire } from './controller/desire.ts'
+import { Semaphore } from './controller/semaphore.ts'
+import { Statuses } from './controller/statuses.ts'
+import { wantedOn } from './controller/wanted.ts'
+import { systemdDriver } from './driver/systemd/driver.ts'
+import { componentKey, splitKey } from './model/key.ts'
+import type { HostObservation } from './model/observation.ts'
+import { diffTarget } from './plan/diff.ts'
+import { directorySource } from './source/directory.ts'
+import { readDesiredState } from './spec/desired-state.ts'
+import { createMemoryStore } from './store/memory.ts'
+import { connectTo } from './transport-for.ts'
+
+/** Hosts looked at in parallel (DESIGN §7). */
+const PARALLEL = 32
+
+/** Reads the directory and looks at every host. A host that does not answer is told per component, and stops nothing else. */
+export async function planLive(options: PlanOptions): Promise<LivePlan> {
+  const source = directorySource(options.desiredStateDir)
+  const snapshot = await source.current()
+  await source.close()
+  const { desired } = readDesiredState(snapshot.files, {}, catalog, snapshot.problems)
+  const wanted = desire(desired, catalog)
+  const parallel = new Semaphore(PARALLEL)
+  const perHost = await Promise.all(
+    Object.keys(wanted.hosts).map((host) => parallel.run(() => planHost(host, wanted, options))),
+  )
+  const components = perHost.flat().sort((a, b) => (a.key < b.key ? -1 : 1))
+  return { components, issues: [...desired.issues, ...wanted.issues] }
+}
+
+async function planHost(name: string, wanted: Desire, options: PlanOptions): Promise<PlannedComponent[]> {
+  const host = wanted.hosts[name]
+  const keys = [...wanted.wishes.keys()].filter((key) => splitKey(key).host === name)
+  if (host === undefined || keys.length === 0) return []
+  if (host.platform !== 'debian')
+    return keys.map((key) => ({ key, problem: `${host.platform} hosts are not supported yet` }))
+  const transport = connectTo(host, options.ssh, (jump) => wanted.hosts[jump])
+  try {
+    const toSee = wantedOn(name, wanted, new Statuses(createMemoryStore()), undefined)
+    const seen = await systemdDriver().observe(transport, name, toSee, { nowMs: Date.now(), signal: options.signal })
+    return [...keys.map((key) => planKey(key, wanted, seen)), ...surplus(name, wanted, seen)]
+  } catch (error) {
+    return keys.map((key) => ({ key, problem: (error as Error).message }))
+  } finally {
+    await transport.close()
+  }
+}
+
+function planKey(key: PlannedComponent['key'], wanted: Desire, seen: HostObservation): PlannedComponent {
+  const wish = wanted.wishes.get(key)
+  const record = seen.components[splitKey(key).component]
+  if (wish?.kind === 'held') return { key, problem: wish.message }
+  const target = wish?.kind === 'deploy' ? wish.target : undefined
+  const diff = diffTarget(target, seen, record?.owned ?? [])
+  return { key, changes: diff.changes, ...(isRejected(target?.revision, record?.rejected) ? { rejected: true } : {}) }
+}
+
+function isRejected(revision: string | undefined, rejected: string[] = []): boolean {
+  return revision !== undefined && rejected.includes(revision)
+}
+
+/** What the host says we put there and nobody wants any more. */
+function surplus(host: string, wanted: Desire, seen: HostObservation): PlannedComponent[] {
+  return Object.entries(seen.components)
+    .map(([component, { owned }]) => ({ key: componentKey(component, host), owned }))
+    .filter(({ key, owned }) => !wanted.wishes.has(key) && owned.length > 0)
+    .map(({ key, owned }) => ({ key, changes: diffTarget(undefined, seen, owned).changes }))
+}
