@@ -15,7 +15,7 @@ const kinds: Record<number, StoreErrorKind> = {
 
 const advice: Partial<Record<StoreErrorKind, string>> = {
   held: 'another program keeps it locked',
-  io: 'the disk refused; nothing of this was written',
+  io: 'the disk refused; nothing was changed',
   damaged: 'the file is damaged; set it aside and let the controller rebuild it from the hosts',
 }
 

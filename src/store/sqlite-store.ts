@@ -6,9 +6,10 @@ import { type StatusSummary, summarize } from '../model/status-summary.ts'
 import { type EventTable, eventTable } from './event-table.ts'
 import type { RowChecks, RowValues } from './row-checks.ts'
 import { decodeRow, encodeRow, type Row, revisionsIn } from './rows.ts'
-import { isUncertain, toStoreError } from './sqlite-error.ts'
+import { toStoreError } from './sqlite-error.ts'
 import { type Table, type TableStatements, tableStatements } from './statements.ts'
 import { type HostRow, type ListingStore, StoreError, type Write } from './store.ts'
+import { transactions } from './transactions.ts'
 
 export interface SqliteStoreOptions {
   path: string
@@ -117,34 +118,6 @@ function reader(tables: Tables, options: SqliteStoreOptions) {
         guard(() => tables.document.all()),
         (row) => ({ path: row.name, text: decodeRow(checks.document, row, `document ${row.name}`) }),
       ),
-  }
-}
-
-/** All or nothing, and on disk when it returns. After an I/O error nothing more is written: what reached the disk is unknown. */
-function transactions(database: DatabaseSync, path: string) {
-  let lost: unknown
-  return <T>(attempt: string, work: () => T): T => {
-    if (lost !== undefined)
-      throw new StoreError('io', `${attempt} ${path}: an earlier write failed; open it again`, { cause: lost })
-    try {
-      database.exec('BEGIN IMMEDIATE')
-      const result = work()
-      database.exec('COMMIT')
-      return result
-    } catch (error) {
-      if (isUncertain(error)) lost = error
-      throw toStoreError(error, attempt, path, failureOfRollback(database))
-    }
-  }
-}
-
-function failureOfRollback(database: DatabaseSync): unknown {
-  try {
-    // SQLite ends the transaction by itself after some errors (https://sqlite.org/lang_transaction.html).
-    if (database.isTransaction) database.exec('ROLLBACK')
-    return undefined
-  } catch (error) {
-    return error
   }
 }
 

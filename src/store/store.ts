@@ -80,8 +80,10 @@ export type StoreErrorKind =
   | 'older'
   /** A row does not read back as what it should be. */
   | 'row'
-  /** The disk refused: full, read-only, I/O error. */
+  /** The disk refused: full, read-only, unreadable. Nothing of the write was kept; it may be tried again. */
   | 'io'
+  /** An I/O error in the middle of a write: what reached the disk is unknown, and only opening the store again tells. */
+  | 'lost'
 
 export class StoreError extends Error {
   override name = 'StoreError'

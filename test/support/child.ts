@@ -12,7 +12,12 @@ export interface Child extends AsyncDisposable {
 }
 
 export function startChild(file: string, ...argv: string[]): Child {
-  const child = spawn(process.execPath, [file, ...argv], { stdio: ['ignore', 'pipe', 'pipe'] })
+  return followChild(process.execPath, file, ...argv)
+}
+
+/** The same for any program. */
+export function followChild(program: string, ...argv: string[]): Child {
+  const child = spawn(program, argv, { stdio: ['ignore', 'pipe', 'pipe'] })
   const lines: string[] = []
   let errors = ''
   const reader = createInterface({ input: child.stdout }).on('line', (line) => lines.push(line))

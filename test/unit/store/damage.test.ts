@@ -9,7 +9,7 @@ import type { ComponentKey } from '../../../src/model/key.ts'
 import { openOrReplaceStore } from '../../../src/store/replace-damaged.ts'
 import { openSqliteStore, quarantineStore } from '../../../src/store/sqlite.ts'
 import type { StoreError } from '../../../src/store/store.ts'
-import { startChild } from '../../support/child.ts'
+import { followChild, startChild } from '../../support/child.ts'
 import { eventOf, statusOf, targetOf } from '../../support/store-rows.ts'
 
 let directory: string
@@ -178,6 +178,22 @@ describe('a killed process', () => {
       await store.close()
     }
     expect(acknowledged).toBeGreaterThan(100)
+  })
+})
+
+describe.runIf(process.platform === 'linux')('a disk that fails in the middle of a write', () => {
+  test('ends writing through that connection; what was acknowledged is there when the store is opened again', async () => {
+    // 400 blocks of 512 bytes: beyond them the kernel refuses to let a file grow (EFBIG), which to SQLite is an I/O error.
+    const limited = ['-c', 'ulimit -f 400; exec "$@"', 'sh', process.execPath]
+    await using child = followChild('sh', ...limited, join(import.meta.dirname, 'limited-writer.ts'), path)
+    const told = JSON.parse(await child.line())
+    expect(told).toMatchObject({ first: { kind: 'lost' }, second: { kind: 'lost' }, seen: told.acknowledged })
+    expect(told.acknowledged).toBeGreaterThan(5)
+    await child.kill()
+    const store = await openWriter()
+    expect((await store.get('a@x'))?.generation).toBe(told.acknowledged)
+    await store.write({ statuses: [statusOf('a@x', { generation: 99 })] })
+    await store.close()
   })
 })
 
