@@ -1,0 +1,216 @@
+// Operations as the ordered steps that carry them out: given a target and a difference, expect these calls, in this order.
+import { describe, expect, test } from 'vitest'
+import { lower } from '../../../src/driver/systemd/lower.ts'
+import { operationProblems } from '../../../src/driver/systemd/operation-problems.ts'
+import { originKey } from '../../../src/driver/systemd/step.ts'
+import type { Change } from '../../../src/model/diff.ts'
+import type { Operation } from '../../../src/model/operation.ts'
+import type { Resource } from '../../../src/model/resource.ts'
+import { buildTarget } from '../../../src/plan/build-target.ts'
+import { sha256 } from '../../../src/plan/canonical.ts'
+import { loadedDigest } from '../../../src/plan/loaded-digest.ts'
+
+const config = '/etc/homeostat/web/web.conf'
+const dropIn = '/etc/systemd/system/web.service.d/homeostat.conf'
+const access = { owner: 'root', group: 'web', mode: 0o640 }
+const resources: Resource[] = [
+  { kind: 'package', name: 'web', version: '1.2-3' },
+  { kind: 'user', name: 'web', home: '/srv/web', groups: ['ssl-cert', 'adm'] },
+  { kind: 'directory', path: '/srv/web', owner: 'web', group: 'web', mode: 0o2750 },
+  { kind: 'file', path: config, content: 'a', ...access, validate: ['web', '--check={staged}'] },
+  { kind: 'file', path: dropIn, content: 'b', ...access },
+  {
+    kind: 'unit',
+    name: 'web.service',
+    enabled: true,
+    running: true,
+    restartOn: [`file:${dropIn}`],
+    reloadOn: [`file:${config}`],
+  },
+]
+const target = buildTarget({ component: 'web', host: 'h', type: 'custom' }, { resources, probes: [] })
+const change = (resource: string, action: Change['action'] = 'create', fields = 1): Change => ({
+  resource,
+  action,
+  fields: Array(fields).fill({ field: 'state', from: 'one', to: 'two' }),
+})
+
+function operation(changes: Change[], more: Partial<Operation> = {}): Operation {
+  const base = {
+    id: 'op-1',
+    kind: 'apply',
+    cause: 'spec',
+    component: 'web',
+    host: 'h',
+    fence: 7,
+    generation: 3,
+  } as const
+  return { ...base, target, diff: { changes }, timeoutMs: 60_000, ...more }
+}
+
+const calls = (changes: Change[], more: Partial<Operation> = {}) =>
+  lower(operation(changes, more)).steps.map(({ argv }) => argv)
+const names = (changes: Change[], more: Partial<Operation> = {}) =>
+  lower(operation(changes, more)).steps.map(({ name }) => name)
+const digest = loadedDigest([
+  { path: config, sha256: sha256('a') },
+  { path: dropIn, sha256: sha256('b') },
+])
+const remember = [
+  'remember',
+  ...target.resources.flatMap((one) => {
+    const name = 'path' in one ? one.path : one.name
+    return [one.kind, originKey(`${one.kind}:${name}`), name]
+  }),
+]
+
+describe('a first deploy', () => {
+  const everything = target.resources.map((one) => change(`${one.kind}:${'path' in one ? one.path : one.name}`))
+
+  test('notes what was there, installs, checks, goes live, starts and records, in this order', () => {
+    const staged = `/var/lib/homeostat/ops/op-1/root${config}`
+    expect(calls(everything)).toEqual([
+      remember,
+      ['install_packages', 'web.service', '--', 'web=1.2-3'],
+      ['make_user', 'web', '/srv/web', 'ssl-cert,adm'],
+      ['make_directories', '/srv/web', 'web', 'web', '2750'],
+      ['validate', 'web', `--check=${staged}`],
+      ['forget_loaded', 'web.service'],
+      ['put', config, 'root', 'web', '0640', dropIn, 'root', 'web', '0640'],
+      ['reload_manager', 'yes', 'web.service'],
+      ['set_enabled', 'web.service', 'yes'],
+      ['bring_up', 'web.service', 'restart', digest],
+      ['keep_target'],
+      ['settle', target.revision, ''],
+    ])
+    expect(names(everything)).toContain('start web.service')
+  })
+
+  test('sends the contents that change and the target itself', () => {
+    const { uploads } = lower(operation(everything))
+    expect(uploads.map(({ path }) => path)).toEqual([`root${config}`, `root${dropIn}`, 'target.json'])
+    expect(JSON.parse(uploads[2]?.content ?? '')).toEqual(target)
+  })
+})
+
+describe('a change of one thing', () => {
+  test('reloads for the configuration, and checks it among the files that stay', () => {
+    expect(calls([change(`file:${config}`, 'update'), change('unit:web.service', 'reload')])).toEqual([
+      remember,
+      ['borrow', sha256('b'), dropIn],
+      ['validate', 'web', `--check=/var/lib/homeostat/ops/op-1/root${config}`],
+      ['forget_loaded', 'web.service'],
+      ['put', config, 'root', 'web', '0640'],
+      ['bring_up', 'web.service', 'reload', digest],
+      ['keep_target'],
+      ['settle', target.revision, ''],
+    ])
+  })
+
+  test('restarts for a drop-in, after systemd has read it', () => {
+    const steps = calls([change(`file:${dropIn}`, 'update'), change('unit:web.service', 'restart')])
+    expect(steps).toContainEqual(['borrow', sha256('a'), config])
+    expect(steps.slice(-4)).toEqual([
+      ['reload_manager', 'yes', 'web.service'],
+      ['bring_up', 'web.service', 'restart', digest],
+      ['keep_target'],
+      ['settle', target.revision, ''],
+    ])
+  })
+
+  test('starts a stopped unit without touching a file, and unmasks and enables it', () => {
+    expect(calls([change('unit:web.service', 'update')]).slice(1, -2)).toEqual([
+      ['reload_manager', 'no', 'web.service'],
+      ['set_enabled', 'web.service', 'yes'],
+      ['bring_up', 'web.service', 'start', digest],
+    ])
+  })
+
+  test('puts enablement right beside a restart when both differ', () => {
+    expect(calls([change('unit:web.service', 'restart', 2)])).toContainEqual(['set_enabled', 'web.service', 'yes'])
+    expect(calls([change('unit:web.service', 'restart', 1)]).flat()).not.toContain('set_enabled')
+  })
+
+  test('of a unit that shall not run stops it', () => {
+    const stopped = resources.map((one) => (one.kind === 'unit' ? { ...one, running: false, enabled: false } : one))
+    const off = buildTarget({ component: 'web', host: 'h', type: 'custom' }, { resources: stopped, probes: [] })
+    expect(calls([change('unit:web.service', 'update')], { target: off }).slice(1, -2)).toEqual([
+      ['reload_manager', 'no', 'web.service'],
+      ['set_enabled', 'web.service', 'no'],
+      ['stop_unit', 'web.service'],
+    ])
+  })
+
+  test('of nothing only records', () => {
+    expect(calls([])).toEqual([remember, ['keep_target'], ['settle', target.revision, '']])
+  })
+})
+
+describe('a removal', () => {
+  const gone = [
+    'unit:web.service',
+    `file:${dropIn}`,
+    'user:web',
+    'directory:/srv/web',
+    'directory:/srv/web/sub',
+    'package:web',
+  ]
+  const changes = gone.map((id) => change(id, 'remove'))
+  const key = (id: string) => originKey(id)
+
+  test('stops first, takes back files, directories from below and packages, and leaves users', () => {
+    expect(calls(changes, { kind: 'remove', target: undefined })).toEqual([
+      ['stop_removed', key('unit:web.service'), 'web.service'],
+      ['restore_files', key(`file:${dropIn}`), dropIn],
+      ['restore_directories', key('directory:/srv/web/sub'), '/srv/web/sub', key('directory:/srv/web'), '/srv/web'],
+      ['restore_packages', key('package:web'), 'web'],
+      ['reload_manager', 'yes'],
+      ['restore_unit', key('unit:web.service'), 'web.service'],
+      ['forget_component'],
+    ])
+  })
+
+  test('as a rollback to nothing keeps the record, with what was rejected', () => {
+    const reject = 'f'.repeat(64)
+    const steps = calls(changes, { kind: 'rollback', target: undefined, reject })
+    expect(steps.at(-1)).toEqual(['settle', '', reject, ...gone])
+  })
+})
+
+describe('an operation that is malformed', () => {
+  const withResource = (resource: Partial<Resource>) =>
+    operation([], { target: { ...target, resources: [resource as Resource] } })
+  const aFile = { kind: 'file', path: '/etc/x', content: '', owner: 'root', group: 'root', mode: 0o644 } as const
+
+  test('is none when it is as it should be', () => {
+    expect(operationProblems(operation([change('file:/etc/x', 'remove')]))).toEqual([])
+  })
+
+  test.each<[string, Operation, RegExp]>([
+    ['an id with a slash', operation([], { id: '../x' }), /operation id/],
+    ['a component with a slash', operation([], { component: 'a/b' }), /component name/],
+    ['no token', operation([], { fence: 0 }), /token 0/],
+    ['a fraction of a generation', operation([], { generation: 1.5 }), /generation 1.5/],
+    ['no time', operation([], { timeoutMs: 0 }), /timeout/],
+    ['a removal with a target', operation([], { kind: 'remove' }), /has a target/],
+    ['a rejected revision that is none', operation([], { reject: 'x; reboot' }), /rejected revision/],
+    ['the target of another component', operation([], { component: 'other' }), /another component/],
+    ['a relative path', withResource({ ...aFile, path: 'etc/x' }), /absolute path/],
+    ['a path with ..', withResource({ ...aFile, path: '/etc/../x' }), /absolute path/],
+    ['a path with a line break', withResource({ ...aFile, path: '/etc/x\n/etc/passwd' }), /absolute path/],
+    ['a path among our records', withResource({ ...aFile, path: '/var/lib/homeostat/fence' }), /among the records/],
+    ['a mode beyond the bits', withResource({ ...aFile, mode: 0o10000 }), /mode/],
+    ['an owner that is an option', withResource({ ...aFile, owner: '--reference=/x' }), /owner or group/],
+    ['a package that is an option', withResource({ kind: 'package', name: '-o' }), /package name/],
+    ['a package with a pattern', withResource({ kind: 'package', name: 'linux-*' }), /package name/],
+    ['a version with a blank', withResource({ kind: 'package', name: 'web', version: '1 2' }), /version/],
+    ['a user with a colon', withResource({ kind: 'user', name: 'a:b', home: '/x', groups: [] }), /user name/],
+    ['a template unit', withResource({ kind: 'unit', name: 'a@.service' }), /unit that can be started/],
+    ['a unit that is an option', withResource({ kind: 'unit', name: '--force.service' }), /unit that can be started/],
+    ['a removal of no kind', operation([change('disk:/dev/sda', 'remove')]), /nothing that can be removed/],
+    ['a removal of a path with ..', operation([change('file:/etc/../x', 'remove')]), /nothing that can be removed/],
+    ['a removal of our own records', operation([change('directory:/var/lib/homeostat', 'remove')]), /can be removed/],
+  ])('by %s', (_, malformed, message) => {
+    expect(operationProblems(malformed).join('\n')).toMatch(message)
+  })
+})

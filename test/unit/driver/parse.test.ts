@@ -1,0 +1,138 @@
+// What a real Debian host answered, read back. The fixture was captured by the shipped script on a host of the lab.
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { AnswerError } from '../../../src/driver/systemd/frames.ts'
+import { parseObservation } from '../../../src/driver/systemd/parse.ts'
+import { parseOutcome, parseRecalled } from '../../../src/driver/systemd/parse-outcome.ts'
+import type { Operation } from '../../../src/model/operation.ts'
+
+const fixture = (name: string) => readFileSync(new URL(`../../fixtures/driver/${name}`, import.meta.url), 'utf8')
+const mark = 'homeostat-fixture'
+const wanted = JSON.parse(fixture('observe.wanted.json'))
+const answer = fixture('observe.out')
+const parse = (text: string, asked = wanted) =>
+  parseObservation(text, { host: 'web', wanted: asked, mark, startedAtMs: 5 })
+
+describe('an observation', () => {
+  test('is what the host said, fact by fact', () => {
+    expect(parse(answer)).toEqual(JSON.parse(fixture('observe.expected.json')))
+  })
+
+  test('is the same after any noise of a login shell, a forged frame included', () => {
+    const noise = `motd \u001b[31m\nhomeostat-other begin\n\nhomeostat-other end\n${'x'.repeat(10_000)}`
+    expect(parse(noise + answer)).toEqual(parse(answer))
+  })
+
+  test('is refused when it was cut short, wherever', () => {
+    for (let length = 0; length < answer.length - `\n${mark} end\n`.length; length += 37) {
+      expect(() => parse(answer.slice(0, length)), `${length} bytes`).toThrow(AnswerError)
+    }
+  })
+
+  test.each<[string, string, string, RegExp]>([
+    ['a boot id that is none', 'boot 34382986', 'boot ???', /odd facts of the host/],
+    ['a negative token', 'fence 3', 'fence -3', /odd facts of the host/],
+    ['file facts that are none', '81a0 root 0', '81a0 root', /odd file facts/],
+    ['a digest that is none', '595aee9b', '595AEE9B', /odd digest/],
+    ['a file that nothing is said of', 'absent\t/etc/absent\0', '', /nothing was said of "\/etc\/absent"/],
+    ['a unit too few', 'Id=no-such.service', '\nId=no-such.service', /systemctl answered for 13 units, not 12/],
+    ['a unit without its state', 'ActiveState=failed', 'Active=failed', /did not tell ActiveState/],
+    ['a time in another zone', '12:46:56.778300 UTC', '12:46:56.778300 CET', /odd time/],
+    ['a restart count that is none', 'NRestarts=7', 'NRestarts=7x', /NRestarts is "7x", not a number/],
+    ['a package line of another form', 'libc6\tamd64', 'libc6 amd64', /odd package/],
+    ['a user of another form', 'admin:x:1000', 'admin:1000', /odd user/],
+    [
+      'a record with a strange line',
+      'verified 1 cf2c',
+      'verifies 1 cf2c',
+      /in the record of component "node-exporter"/,
+    ],
+    ['a revision that is none', 'verified 1 cf2c', 'verified 1 CF2C', /is not a revision/],
+    ['a record without its end', 'owned file:/etc/broken\nend', 'owned file:/etc/broken', /"broken"/],
+    ['a result of another form', 'certain true\n', '', /odd result of operation op-refused/],
+    ['an outcome that is none', 'outcome failed', 'outcome perhaps', /odd outcome "perhaps"/],
+    ['an operation that was not asked for', 'operation op-done', 'operation op-other', /odd operation/],
+    ['a part that was not asked for', `${mark} users`, `${mark} users\n\n${mark} more`, /has the parts/],
+  ])('is refused with %s', (_, from, to, message) => {
+    expect(answer).toContain(from)
+    expect(() => parse(answer.replace(from, to))).toThrow(message)
+  })
+
+  test('quotes what was odd in one harmless, bounded line', () => {
+    const odd = `libc6 \u001b[2J\u202e${'y'.repeat(100_000)}`
+    try {
+      parse(answer.replace('libc6\tamd64', odd))
+      expect.unreachable()
+    } catch (error) {
+      expect((error as Error).message).toMatch(/^odd package "/)
+      expect((error as Error).message.length).toBeLessThan(400)
+      expect((error as Error).message).not.toMatch(/\p{Cc}|\p{Cf}/u)
+    }
+  })
+
+  test('names what a host lacks', () => {
+    const lacking = `\n${mark} begin\n\n${mark} lacking\nsha256sum\nsystemd as the first process\n\n${mark} end\n`
+    expect(() => parse(lacking)).toThrow('the host lacks sha256sum, systemd as the first process')
+  })
+
+  test('answers for names that no host can have, and for those of JavaScript, without asking or stumbling', () => {
+    const odd = {
+      ...wanted,
+      packages: [...wanted.packages, 'constructor', '--purge'],
+      units: [...wanted.units, '../x.service', '__proto__'],
+      users: [...wanted.users, 'toString'],
+    }
+    const seen = parse(answer, odd)
+    expect(seen.packages.constructor).toEqual({ installed: false, version: '' })
+    expect(seen.units['../x.service']?.load).toBe('not-found')
+    expect(seen.users.toString).toEqual({ exists: false, home: '', groups: [] })
+  })
+})
+
+describe('an outcome', () => {
+  const operation = { id: 'op-7' } as Operation
+  const framed = (section: string, body: string) => `\n${mark} begin\n\n${mark} ${section}\n${body}\n${mark} end\n`
+
+  test('is the result that the host wrote', () => {
+    const written = answer.slice(answer.indexOf('outcome failed'), answer.indexOf('operation op-interrupted'))
+    expect(parseOutcome(framed('result', written), operation, mark)).toMatchObject({
+      operationId: 'op-7',
+      outcome: 'failed',
+      exitCode: 4,
+      certain: true,
+    })
+  })
+
+  test.each([
+    ['unstaged', 'stage the operation', 'No space left on device'],
+    ['ended', 'run to its end', 'its last step was: put files live'],
+  ])('is an uncertain failure where the operation was %s', (section, step, output) => {
+    const result = parseOutcome(framed(section, `${output}\n`), operation, mark)
+    expect(result).toMatchObject({ outcome: 'failed', step, output, certain: false, startedAtMs: 0 })
+  })
+
+  test('is an error, and never a result, where the id was used before', () => {
+    expect(() => parseOutcome(framed('used', ''), operation, mark)).toThrow(/op-7: this id was used before/)
+  })
+})
+
+describe('a recalled target', () => {
+  const target = { component: 'web', host: 'h', type: 'custom', revision: 'a'.repeat(64), resources: [], probes: [] }
+  const framed = (...texts: string[]) =>
+    `\n${mark} begin\n${texts.map((text, index) => `\n${mark} generation ${index + 8}\n${text}\n`).join('')}\n${mark} end\n`
+
+  test('comes back newest first', () => {
+    const kept = parseRecalled(framed(...Array(3).fill(JSON.stringify(target))), 'web', mark)
+    expect(kept.map(({ generation }) => generation)).toEqual([10, 9, 8])
+    expect(kept[0]?.target).toEqual(target)
+  })
+
+  test.each([
+    ['no JSON', '{"component":'],
+    ['of another component', JSON.stringify({ ...target, component: 'other' })],
+    ['without resources', JSON.stringify({ ...target, resources: undefined })],
+    ['no object', '7'],
+  ])('is refused when it is %s', (_, text) => {
+    expect(() => parseRecalled(framed(text), 'web', mark)).toThrow(AnswerError)
+  })
+})

@@ -1,0 +1,117 @@
+// The shell that runs as root: checked by shellcheck, short, and doing nothing unless it arrived whole.
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { observeScript } from '../../../src/driver/systemd/observe-script.ts'
+import { operationScript, runScript, waitMs } from '../../../src/driver/systemd/operation-script.ts'
+import type { Operation } from '../../../src/model/operation.ts'
+
+const folder = new URL('../../../src/driver/systemd/scripts/', import.meta.url)
+const scripts = readdirSync(folder)
+const text = (name: string) => readFileSync(new URL(name, folder), 'utf8')
+const scratch = mkdtempSync(join(tmpdir(), 'homeostat-driver-'))
+afterAll(() => rmSync(scratch, { recursive: true }))
+
+const operation: Operation = {
+  id: 'op-1',
+  kind: 'apply',
+  cause: 'spec',
+  component: 'web',
+  host: 'h',
+  fence: 7,
+  generation: 3,
+  target: undefined,
+  diff: { changes: [] },
+  timeoutMs: 1_500,
+}
+const nasty = `it's "quoted" $(touch ${scratch}/ran) \`touch ${scratch}/ran\` \\ \n; # é`
+const sh = (script: string) => spawnSync('sh', { input: script, encoding: 'utf8', cwd: scratch })
+
+describe('every shell file', () => {
+  test('passes shellcheck', (context) => {
+    const { error, stdout } = spawnSync('shellcheck', ['--shell=sh', '--severity=style', ...scripts], {
+      cwd: folder,
+      encoding: 'utf8',
+    })
+    if (error !== undefined) {
+      const message = `shellcheck is not here, so the shell that runs as root on hosts was NOT CHECKED (apt-get install shellcheck)`
+      if (process.env.CI === 'true') throw new Error(message, { cause: error })
+      console.warn(message)
+      context.skip(message)
+    }
+    expect(stdout).toBe('')
+  })
+
+  test.each(scripts)('%s opens with what it is for and stays short', (name) => {
+    const lines = text(name).split('\n')
+    expect(lines[0]).toBe('# shellcheck shell=sh')
+    expect(lines[1]).toMatch(/^# [A-Z].*/)
+    expect(lines.length).toBeLessThan(250)
+    for (const body of text(name).matchAll(/^\w+\(\) \{\n(.*?)^\}/gms)) {
+      expect(body[1]?.split('\n').length, body[0].slice(0, 40)).toBeLessThan(60)
+    }
+  })
+})
+
+describe('the script of an operation', () => {
+  const uploads = [{ path: `root/etc/${nasty.replaceAll('\n', ' ')}`, content: nasty }]
+  const steps = [{ name: `step ${nasty}`, argv: ['print_words', nasty, '', '-n'] }]
+  // Stands in for the library: what is received is printed, what is started says so.
+  const stage = `receive() { printf 'received %s: ' "$1"; base64 -d; }
+check_received() { cat > /dev/null; }
+stage_and_run() { touch '${scratch}/started'; "$2"; }`
+  const script = operationScript(operation, { steps, uploads }, { stage, run: '' }, 'homeostat-mark')
+
+  test('carries names and contents exactly, whatever they hold', () => {
+    const { stdout } = sh(script)
+    expect(stdout).toContain(`received ${uploads[0]?.path}: ${nasty}`)
+    expect(readdirSync(scratch)).toEqual(['started'])
+  })
+
+  test('shows no content in clear', () => {
+    const secret = { path: 'root/etc/x', content: 'password hunter2' }
+    const whole = operationScript(operation, { steps, uploads: [secret] }, { stage, run: '' }, 'homeostat-mark')
+    expect(whole).not.toContain('hunter2')
+  })
+
+  test('does nothing at all when any of its end is missing', () => {
+    rmSync(join(scratch, 'started'), { force: true })
+    const call = script.lastIndexOf('stage_and_run')
+    for (let length = 0; length < call + 'stage_and_run'.length; length += length < call - 20 ? 61 : 1) {
+      sh(script.slice(0, length))
+      expect(readdirSync(scratch), `${length} of ${script.length} characters`).toEqual([])
+    }
+  })
+
+  test('hands every step its name and words exactly', () => {
+    const library = `begin() { :; }; finish() { :; }; print_words() { for word do printf '<%s>' "$word"; done; }
+step() { [ "$2" != print_words ] || { printf '(%s)' "$1"; shift; "$@"; }; }`
+    expect(sh(runScript(operation, steps, library)).stdout).toBe(`(step ${nasty})<${nasty}><><-n>`)
+  })
+
+  test('is waited for as long as the host may take: the lock, its own time, and some grace', () => {
+    expect(waitMs(operation)).toBe((2 + 60 + 15 + 30) * 1000)
+    expect(script).toContain('\nstage_and_run 77 receive_all\n')
+  })
+})
+
+describe('the script of an observation', () => {
+  const library = `${['section', 'lacking', 'see_host', 'see_components'].map((name) => `${name}() { :; }`).join('\n')}
+${['files', 'units', 'packages', 'users', 'operations'].map((name) => `see_${name}() { printf '${name}:'; printf '<%s>' "$@"; }`).join('\n')}`
+
+  test('asks for each name once, exactly, and for no name that cannot be one', () => {
+    const path = `/etc/${nasty.replaceAll('\n', ' ')}`
+    const wanted = {
+      paths: [path, path, 'relative', '/etc/a\nb', '/'],
+      units: ['a\\x2db@c.service', '--all', '; reboot.service', 'x@.service'],
+      packages: ['libc6:amd64', 'linux-*', '-W'],
+      users: ['web', 'a b'],
+      operationIds: ['op-1', '../op'],
+    }
+    expect(sh(observeScript(wanted, library, 'homeostat-mark')).stdout).toBe(
+      `files:<67108864><${path}>units:<a\\x2db@c.service><homeostat-op-op-1.service>packages:<libc6:amd64>users:<web>operations:<op-1>`,
+    )
+  })
+})
