@@ -6,7 +6,6 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { ComponentKey } from '../../../src/model/key.ts'
-import { openOrReplaceStore } from '../../../src/store/replace-damaged.ts'
 import { openSqliteStore, quarantineStore } from '../../../src/store/sqlite.ts'
 import type { StoreError } from '../../../src/store/store.ts'
 import { followChild, startChild } from '../../support/child.ts'
@@ -73,20 +72,6 @@ describe('a damaged file', () => {
       await store.close()
     },
   )
-
-  test('is replaced in one go by whoever opens the store to work with it; a sound one is not', async () => {
-    await filledStore()
-    const sound = await openOrReplaceStore(path, { nowMs })
-    expect(sound.replaced).toBeUndefined()
-    expect(await sound.store.list()).toHaveLength(50)
-    await expect(openOrReplaceStore(path, { nowMs })).rejects.toMatchObject({ kind: 'held' })
-    await sound.store.close()
-    truncateSync(path, 0)
-    const { store, replaced } = await openOrReplaceStore(path, { nowMs })
-    expect(replaced).toMatchObject({ damage: { kind: 'damaged' }, files: [expect.stringContaining('.damaged-')] })
-    expect(await store.list()).toEqual([])
-    await store.close()
-  })
 
   test('set aside twice in the same second is kept twice', async () => {
     for (let round = 0; round < 2; round++) {
