@@ -58,8 +58,10 @@ export async function migrate(
 ): Promise<string[]> {
   const scripts = options.scripts ?? migrations
   const copies: string[] = []
-  for (let version = schemaVersion(database); version < scripts.length; version++) {
-    if (version > 0) copies.push(await copyAside(database, path, version, options.nowMs))
+  const first = schemaVersion(database)
+  for (let version = first; version < scripts.length; version++) {
+    // A store that is being created has nothing to lose yet.
+    if (first > 0) copies.push(await copyAside(database, path, version, options.nowMs))
     runMigration(database, scripts[version] ?? '', version + 1)
   }
   return copies

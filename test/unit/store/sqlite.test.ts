@@ -119,6 +119,11 @@ describe('files', () => {
     await store.close()
   })
 
+  test('are the store, its lock and nothing more once it is closed', async () => {
+    await (await openWriter()).close()
+    expect(readdirSync(join(directory, 'state')).sort()).toEqual(['store.sqlite', 'store.sqlite.lock'])
+  })
+
   test('in a directory that others can write to are refused', async () => {
     mkdirSync(join(directory, 'state'))
     chmodSync(join(directory, 'state'), 0o777)
