@@ -37,7 +37,10 @@ function parseTokens(text: string): { tokens: CST.Token[]; problems: TextProblem
   for (const lexeme of new Lexer().lex(text)) {
     const problem = refuseLexeme(lexeme, scan)
     if (problem !== undefined) problems.push(problem)
-    tokens.push(...parser.next(lexeme))
+    for (const token of parser.next(lexeme)) {
+      if (token.type === 'document') scan.documents++
+      tokens.push(token)
+    }
     const limit = exceededLimit(scan, parser.stack.length)
     if (limit !== undefined)
       return { tokens, problems: [...problems, { offset: scan.offset, message: limit }], complete: false }
@@ -61,7 +64,6 @@ function refuseLexeme(lexeme: string, scan: Scan): TextProblem | undefined {
   const isContent = scan.afterScalarMark
   scan.afterScalarMark = lexeme === CST.SCALAR
   if (isContent) return undefined
-  if (lexeme === CST.DOCUMENT) scan.documents++
   const message = REFUSED[CST.tokenType(lexeme) ?? '']
   return message === undefined ? undefined : { offset: scan.offset, message }
 }
