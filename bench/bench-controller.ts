@@ -93,6 +93,11 @@ export async function startBenchController(context: Context): Promise<BenchContr
   }
 }
 
+/** A controller runs for weeks: what is measured is the code as it is after the first seconds. */
+export async function warmUp(controller: BenchController): Promise<void> {
+  for (let pass = 0; pass < 20; pass += 1) await controller.pass()
+}
+
 /** Hears of every pass: when it was decided (probing begins, or it ends without), and when it ended. */
 class Stopwatch {
   probesOf: () => Map<Probe[], ComponentKey> = () => new Map()

@@ -1,9 +1,17 @@
 // All comparisons, in the order in which they run: the first one deploys the lab.
 import type { Comparison } from './comparison.ts'
+import { firstPass } from './first-pass.ts'
 import { idle } from './idle.ts'
 import { optionChange } from './option-change.ts'
 import { quietPassAnsible } from './quiet-pass-ansible.ts'
 import { quietPassFloor } from './quiet-pass-floor.ts'
-import { storedMachines } from './stored-machines.ts'
+import { snapshot } from './snapshot.ts'
 
-export const comparisons: readonly Comparison[] = [quietPassFloor, optionChange, quietPassAnsible, storedMachines, idle]
+export const comparisons: readonly Comparison[] = [
+  quietPassFloor,
+  optionChange,
+  quietPassAnsible,
+  snapshot,
+  firstPass,
+  idle,
+]

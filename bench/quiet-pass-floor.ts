@@ -1,7 +1,7 @@
 // A quiet pass over the whole lab against the floor: the same observation scripts, run by a shell loop over OpenSSH.
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { startBenchController } from './bench-controller.ts'
+import { startBenchController, warmUp } from './bench-controller.ts'
 import { timed } from './children.ts'
 import type { Comparison, Context, Row } from './comparison.ts'
 import { atMostTimes, moreGoal } from './goal.ts'
@@ -19,7 +19,7 @@ async function run(context: Context): Promise<Row[]> {
   const controller = await startBenchController(context)
   try {
     await controller.healthy(240_000)
-    await controller.pass()
+    await warmUp(controller)
     const hosts = context.lab.hosts.map((host) => host.name)
     const directory = join(context.workDir, 'floor')
     await mkdir(directory, { recursive: true })

@@ -74,7 +74,7 @@ async function prepare(workDir: string, names: string[]): Promise<void> {
       if (exitCode !== 0) throw new Error(stderr.slice(-1_000))
     })
   }
-  if (needs('stored-machines') || needs('idle'))
+  if (['snapshot', 'first-pass', 'idle'].some(needs))
     await attempt('packing and installing homeostat', () => packAndInstall(workDir))
 }
 
