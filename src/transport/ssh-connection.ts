@@ -44,7 +44,6 @@ export class SshConnection {
     this.#settings = settings
     this.#sessions = new Slots(settings.maxSessions)
     this.#tunnels = new Slots(settings.maxTunnels)
-    client.setMaxListeners(0)
     client.on('error', (error) => this.#gone(error))
     client.on('end', () => this.#gone(new Error('the host closed the connection')))
     client.on('close', () => this.#gone(new Error('the connection was closed')))

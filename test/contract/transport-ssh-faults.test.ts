@@ -2,7 +2,7 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import type { HostSpec } from '../../src/model/host.ts'
 import { type SshTransportOptions, sshTransport } from '../../src/transport/ssh.ts'
 import { type Transport, TransportError } from '../../src/transport/transport.ts'
@@ -106,6 +106,7 @@ describe.skipIf(!isRoot)('a connection that breaks', () => {
     await eventually(() => processesWith(`sleep\0${seconds}`).length > 0)
     await transport.close()
     expect((await running).kind).toBe('aborted')
+    endProcessesWith(seconds)
     expect(await failure(transport.run(['true'], { timeoutMs }))).toMatchObject({ kind: 'aborted', sent: false })
   })
 
@@ -143,6 +144,7 @@ describe.skipIf(!isRoot)('a connection that breaks', () => {
 describe.skipIf(!isRoot)('a server that takes fewer sessions', () => {
   it.each([1, 2, 10])('with MaxSessions %i still gets twelve commands done', async (maxSessions) => {
     const small = await startSshd({ accounts, keyTypes: ['ed25519'], config: [`MaxSessions ${maxSessions}`] })
+    onTestFinished(() => small.stop())
     const host = sshTransport(small.host({ user: 'operator' }))
     const numbers = Array.from({ length: 12 }, (_, index) => index)
     const results = await Promise.all(
@@ -150,21 +152,21 @@ describe.skipIf(!isRoot)('a server that takes fewer sessions', () => {
     )
     expect(results.map((result) => Number(result.stdout.toString()))).toEqual(numbers)
     await host.close()
-    await small.stop()
   })
 
   it('with no session at all says so', async () => {
     const none = await startSshd({ accounts, keyTypes: ['ed25519'], config: ['MaxSessions 0'] })
+    onTestFinished(() => none.stop())
     const host = sshTransport(none.host({ user: 'operator' }))
     expect(await failure(host.run(['true'], { timeoutMs }))).toMatchObject({ kind: 'authentication', sent: false })
     await host.close()
-    await none.stop()
   })
 
   it('leaves a command that waits for its turn to the deadline of its caller', async () => {
     const host = sshTransport(sshd.host({ user: 'operator' }), { maxSessions: 1 })
-    const long = host.run(['sleep', '1.5'], { timeoutMs })
-    await eventually(() => processesWith('sleep\x001.5').length > 0)
+    const word = `word${uniqueSeconds()}`
+    const long = host.run(['sh', '-c', 'sleep 1.5', word], { timeoutMs })
+    await eventually(() => processesWith(`sleep 1.5\0${word}`).length > 0)
     expect(await failure(host.run(['true'], { timeoutMs: 200 }))).toMatchObject({ kind: 'timeout', sent: false })
     expect((await long).exitCode).toBe(0)
     await host.close()
@@ -242,17 +244,19 @@ describe.skipIf(!isRoot)('a host behind a jump host', () => {
 
   it('is reached through it, and goes with it', async () => {
     const viaProxy = await startProxy(sshd.port)
+    onTestFinished(() => viaProxy.stop())
     const { type, base64 } = publicKey(sshd.hostKeyFile('ed25519'))
     const host = behind(sshd.host({ user: 'operator', port: viaProxy.port, hostKeys: [`${type} ${base64}`] }, 'jump'))
     const { stdout } = await host.script('echo "$SSH_CONNECTION"', { timeoutMs })
     expect(stdout.toString()).toContain(` ${inner.port}`)
-    const running = failure(host.run(['sleep', '3'], { timeoutMs: 10_000 }))
-    await eventually(() => processesWith('sleep\x003').length > 0)
+    const seconds = uniqueSeconds()
+    const running = failure(host.run(['sleep', seconds], { timeoutMs: 10_000 }))
+    await eventually(() => processesWith(`sleep\0${seconds}`).length > 0)
     viaProxy.reset()
     expect(await running).toMatchObject({ kind: 'lost', sent: true })
     expect((await host.run(['true'], { timeoutMs })).exitCode).toBe(0)
+    endProcessesWith(seconds)
     await host.close()
-    await viaProxy.stop()
   })
 
   it('is not asked for anything when the jump host is not the one meant', async () => {

@@ -2,7 +2,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { appendFileSync, chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { SshOptions } from '../../src/model/host.ts'
 import { localTransport } from '../../src/transport/local.ts'
 import { type SshTransportOptions, sshTransport } from '../../src/transport/ssh.ts'
@@ -133,6 +133,7 @@ describe.skipIf(!isRoot)('keys of ours', () => {
     const other = join(sshd.directory, 'other')
     generateKey('ed25519', other)
     const proxy = await startProxy(sshd.port)
+    onTestFinished(() => proxy.stop())
     let nowMs = 0
     const knownHostsFile = join(sshd.directory, 'known-proxy')
     const { type, base64 } = publicKey(sshd.hostKeyFile('ed25519'))
@@ -149,7 +150,6 @@ describe.skipIf(!isRoot)('keys of ours', () => {
     expect((await transport.run(['true'], { timeoutMs })).exitCode).toBe(0)
     expect(proxy.connectionCount()).toBe(2)
     await transport.close()
-    await proxy.stop()
   })
 
   it('says what is wrong with an identity file', async () => {
@@ -187,6 +187,7 @@ describe.skipIf(!isRoot)('keys of ours', () => {
   it('logs in with a key that only a real ssh-agent holds', async () => {
     const socket = join(sshd.directory, 'agent.sock')
     const agent: ChildProcess = spawn('ssh-agent', ['-D', '-a', socket], { stdio: 'ignore' })
+    onTestFinished(() => void agent.kill())
     await eventually(() => existsSync(socket))
     const env = { ...process.env, SSH_AUTH_SOCK: socket }
     const stranger = join(sshd.directory, 'stranger')
@@ -197,7 +198,6 @@ describe.skipIf(!isRoot)('keys of ours', () => {
     const transport = sshTransport(host, { home: '/nonexistent', agentSocket: socket })
     expect((await transport.run(['true'], { timeoutMs })).exitCode).toBe(0)
     await transport.close()
-    agent.kill()
   })
 
   it('says when a key may not open TCP streams, or run commands of ours', async () => {

@@ -166,13 +166,16 @@ function writeAccounts(directory: string, accounts: Account[]): void {
   writeFileSync(join(directory, 'shadow'), files.shadow, { mode: 0o600 })
 }
 
-/** `sshd` takes the place of `sh`, which takes that of `unshare`: one process, and its mounts go when the last session goes. */
+/**
+ * `sshd` takes the place of `sh`, which takes that of `setpriv` and `unshare`: one process, ended with the test run however
+ * that ends, and its mounts go when the last session goes.
+ */
 function spawnSshd(directory: string): ChildProcess {
   mkdirSync('/run/sshd', { recursive: true })
   const mounts = ['passwd', 'shadow'].map((name) => `mount --bind ${directory}/${name} /etc/${name}`)
   if (existsSync('/etc/sudoers.d')) mounts.push(`mount --bind ${directory}/sudoers.d /etc/sudoers.d`)
   const script = `${mounts.join(' && ')} && exec /usr/sbin/sshd -D -e -f ${directory}/sshd_config 2>>${directory}/sshd.log`
-  return spawn('unshare', ['--mount', 'sh', '-c', script], { stdio: 'ignore' })
+  return spawn('unshare', ['--mount', 'setpriv', '--pdeathsig', 'TERM', 'sh', '-c', script], { stdio: 'ignore' })
 }
 
 async function answers(port: number, child: ChildProcess): Promise<void> {

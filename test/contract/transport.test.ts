@@ -161,8 +161,9 @@ describe.skipIf(!isRoot).each(subjects)('transport to $name', ({ open }) => {
     const secret = `s3cret-${uniqueSeconds()}`
     const result = await transport.script(`x=${secret}\nsleep 0.3\ncat\necho "$x" é\nexit 5`, { timeoutMs })
     expect(result).toMatchObject({ exitCode: 5, stdout: Buffer.from(`${secret} é\n`) })
-    const during = transport.script(`x=${secret}; sleep 0.5; echo done`, { timeoutMs })
-    await eventually(() => processesWith('sleep\x000.5').length > 0)
+    const seconds = `0.5${uniqueSeconds().replace('.', '')}`
+    const during = transport.script(`x=${secret}; sleep ${seconds}; echo done`, { timeoutMs })
+    await eventually(() => processesWith(`sleep\0${seconds}`).length > 0)
     expect(processesWith(secret)).toEqual([])
     await during
   })
