@@ -1,72 +1,71 @@
 // How a component on a host is shown: the row of a table and the document for programs.
 import type { ComponentStatus, Condition } from '../model/status.ts'
-import type { StatusSummary } from '../model/status-summary.ts'
+import { conditionOf, type StatusSummary, summarize } from '../model/status-summary.ts'
 import { age, timestamp } from './age.ts'
 import { statusColor } from './color.ts'
 import type { Presentation } from './output.ts'
-import {
-  conditionOf,
-  enteredAtMs,
-  headlineText,
-  namesOf,
-  readiness,
-  shortRevision,
-  stateCell,
-  stateName,
-} from './state.ts'
-import type { Column } from './table.ts'
+import { namesOf, shortRevision, stateCell, whyText } from './state.ts'
+import { type Column, columnsOf } from './table.ts'
 
-export const componentPresentation = {
+/** For lists that are printed as tables: made of summaries alone. */
+export const componentRows = {
+  columns: (nowMs: number): Column<StatusSummary>[] => Object.values(briefColumns(nowMs)),
+  name: ({ key }: { key: string }) => `component/${key}`,
+}
+
+export const componentPresentation: Presentation<ComponentStatus> = {
   columns: componentColumns,
   document: componentDocument,
-  name: (status: StatusSummary) => `component/${status.key}`,
-} satisfies Presentation<ComponentStatus>
+  name: componentRows.name,
+}
 
-function componentColumns(nowMs: number): Column<StatusSummary>[] {
+function briefColumns(nowMs: number) {
+  return {
+    name: { heading: 'NAME', cell: (row) => namesOf(row).component },
+    host: { heading: 'HOST', cell: (row) => namesOf(row).host },
+    state: { heading: 'STATE', cell: stateCell },
+    ready: { heading: 'READY', cell: ({ ready }) => ({ text: ready, color: statusColor(ready) }) },
+    revision: { heading: 'REVISION', cell: ({ desired }) => shortRevision(desired) },
+    changed: { heading: 'CHANGED', cell: ({ enteredAtMs }) => age(enteredAtMs, nowMs) },
+    message: { heading: 'MESSAGE', cell: whyText },
+  } satisfies Record<string, Column<StatusSummary>>
+}
+
+function componentColumns(nowMs: number): Column<ComponentStatus>[] {
+  const { changed, message, ...first } = briefColumns(nowMs)
   return [
-    { heading: 'NAME', cell: (status) => namesOf(status).component },
-    { heading: 'HOST', cell: (status) => namesOf(status).host },
-    { heading: 'STATE', cell: stateCell },
-    { heading: 'READY', cell: (status) => ({ text: readiness(status), color: statusColor(readiness(status)) }) },
-    { heading: 'REVISION', cell: (status) => shortRevision(status.desired) },
-    { heading: 'LAST-GOOD', cell: (status) => shortRevision(status.lastGood), wide: true },
-    { heading: 'GENERATION', cell: (status) => String(status.generation), wide: true },
+    ...columnsOf(summarize, Object.values(first)),
+    { heading: 'LAST-GOOD', cell: ({ lastGood }) => shortRevision(lastGood), wide: true },
+    { heading: 'GENERATION', cell: ({ generation }) => String(generation), wide: true },
     { heading: 'REACHABLE', cell: (status) => conditionOf(status, 'Reachable')?.status ?? 'Unknown', wide: true },
-    { heading: 'DOING', cell: (status) => doing(status), wide: true },
-    { heading: 'CHANGED', cell: (status) => age(enteredAtMs(status), nowMs) },
-    { heading: 'MESSAGE', cell: (status) => headlineText(status) },
+    { heading: 'DOING', cell: doing, wide: true },
+    ...columnsOf(summarize, [changed, message]),
   ]
 }
 
-function doing({ intent }: StatusSummary): string {
+function doing({ intent }: ComponentStatus): string {
   return intent === undefined ? '-' : `${intent.kind} (${intent.cause})`
 }
 
 /** The status as a program sees it: times are RFC 3339, unknown ones null. */
 export function componentDocument(status: ComponentStatus): Record<string, unknown> {
   const { component, host } = namesOf(status)
+  const summary = summarize(status)
   return {
     apiVersion: 'homeostat/v1',
     kind: 'ComponentStatus',
     metadata: { name: component, host, key: status.key },
-    state: stateName(status.lifecycle.value),
-    ready: readiness(status),
-    message: headlineText(status),
+    state: summary.state,
+    ready: summary.ready,
+    message: whyText(summary),
     desiredRevision: status.desired ?? null,
     lastGoodRevision: status.lastGood ?? null,
     generation: status.generation,
-    enteredAt: timestamp(enteredAtMs(status)),
+    enteredAt: timestamp(summary.enteredAtMs),
     updatedAt: timestamp(status.updatedAtMs),
     intent: status.intent === undefined ? null : intentDocument(status.intent),
     conditions: status.conditions.map(conditionDocument),
-    lastDiff:
-      status.lastDiff === undefined
-        ? null
-        : {
-            at: timestamp(status.lastDiff.atMs),
-            cause: status.lastDiff.cause,
-            changes: status.lastDiff.diff.changes,
-          },
+    lastDiff: status.lastDiff === undefined ? null : diffDocument(status.lastDiff),
     lastProbes: status.lastProbes,
   }
 }
@@ -77,4 +76,8 @@ export function conditionDocument({ lastTransitionTimeMs, ...condition }: Condit
 
 function intentDocument({ startedAtMs, ...intent }: NonNullable<ComponentStatus['intent']>) {
   return { ...intent, startedAt: timestamp(startedAtMs) }
+}
+
+function diffDocument({ atMs, cause, diff }: NonNullable<ComponentStatus['lastDiff']>) {
+  return { at: timestamp(atMs), cause, changes: diff.changes }
 }

@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { resourceId } from '../model/resource.ts'
 import type { ComponentStatus } from '../model/status.ts'
+import { summarize } from '../model/status-summary.ts'
 import type { ListingStore } from '../store/store.ts'
 import { componentDocument } from './component-presentation.ts'
 import type { Composition } from './composition.ts'
@@ -56,7 +57,7 @@ async function describe(
     composition.terminal.out(pages.join('\n\n'))
   }
   await sayWhenOld(composition, options)
-  if (options.exitCode) composition.exit(exitCodeOf(statuses))
+  if (options.exitCode) composition.exit(exitCodeOf(statuses.map(summarize)))
 }
 
 async function describeOne(store: ListingStore, status: ComponentStatus): Promise<Description> {

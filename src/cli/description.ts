@@ -3,6 +3,7 @@ import type { Change } from '../model/diff.ts'
 import type { ProbeResult } from '../model/probe.ts'
 import { resourceId } from '../model/resource.ts'
 import type { ComponentStatus, Event } from '../model/status.ts'
+import { type StatusSummary, summarize } from '../model/status-summary.ts'
 import type { Target } from '../model/target.ts'
 import type { HostRow } from '../store/store.ts'
 import { age, duration, timestamp } from './age.ts'
@@ -12,7 +13,7 @@ import { conditionTable } from './condition-table.ts'
 import { escapeControl } from './escape.ts'
 import { eventColumns } from './event-presentation.ts'
 import { columnsFor } from './output.ts'
-import { enteredAtMs, headlineText, namesOf, readiness, shortRevision, stateName } from './state.ts'
+import { namesOf, shortRevision, whyText } from './state.ts'
 import { type Column, table } from './table.ts'
 
 export interface Description {
@@ -48,20 +49,21 @@ function facts(
   nowMs: number,
 ): string {
   const { component, host: hostName } = namesOf(status)
-  const state = stateName(status.lifecycle.value)
+  const summary = summarize(status)
+  const { state, ready } = summary
   const lines: [label: string, value: string][] = [
     ['Name', escapeControl(component)],
     ['Host', escapeControl(`${hostName} (${reachability(host, nowMs)})`)],
     ['Type', escapeControl(target?.type ?? '-')],
-    ['State', `${paint(escapeControl(state), stateColor(state), color)} for ${age(enteredAtMs(status), nowMs)}`],
-    ['Ready', paint(readiness(status), statusColor(readiness(status)), color)],
-    ['Message', escapeControl(headlineText(status) || '-')],
+    ['State', `${paint(escapeControl(state), stateColor(state), color)} for ${age(summary.enteredAtMs, nowMs)}`],
+    ['Ready', paint(ready, statusColor(ready), color)],
+    ['Message', escapeControl(whyText(summary) || '-')],
     ['Desired', revisionText(status.desired)],
     ['Last good', revisionText(status.lastGood)],
     ['Rejected', rejectedText(status)],
     ['Generation', String(status.generation)],
     ['Doing', intentText(status, nowMs)],
-    ['Next try', nextTry(status, nowMs)],
+    ['Next try', nextTry(summary, nowMs)],
     ['Updated', `${age(status.updatedAtMs, nowMs)} ago`],
   ]
   return lines.map(([label, value]) => `${`${label}:`.padEnd(13)}${value}\n`).join('')
@@ -89,11 +91,10 @@ function intentText({ intent }: ComponentStatus, nowMs: number): string {
   return `${intent.kind}${revision} because of ${intent.cause}, for ${age(intent.startedAtMs, nowMs)} (operation ${escapeControl(intent.operationId)})`
 }
 
-function nextTry({ lifecycle }: ComponentStatus, nowMs: number): string {
-  const { dueAtMs, attempts } = lifecycle.context
-  if (typeof dueAtMs !== 'number') return '-'
+function nextTry({ dueAtMs, attempts }: StatusSummary, nowMs: number): string {
+  if (dueAtMs === 0) return '-'
   const when = dueAtMs > nowMs ? `in ${duration(dueAtMs - nowMs)}` : 'now'
-  return typeof attempts === 'number' && attempts > 0 ? `${when}, after ${attempts} failed` : when
+  return attempts > 0 ? `${when}, after ${attempts} failed` : when
 }
 
 function diffHeading({ lastDiff }: ComponentStatus, nowMs: number): string {

@@ -2,8 +2,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { ComponentKey } from '../model/key.ts'
 import type { ComponentStatus, Event } from '../model/status.ts'
+import { type StatusSummary, summarize } from '../model/status-summary.ts'
 import type { EventQuery, ListingStore } from '../store/store.ts'
-import { componentPresentation } from './component-presentation.ts'
+import { componentPresentation, componentRows } from './component-presentation.ts'
 import type { Composition } from './composition.ts'
 import { eventPresentation } from './event-presentation.ts'
 import { CliError } from './exit.ts'
@@ -72,16 +73,21 @@ async function getComponents(
   await sayWhenOld(composition, options)
 }
 
-async function listComponents(composition: Composition, store: ListingStore, names: string[], options: GetOptions) {
+async function listComponents(
+  composition: Composition,
+  store: ListingStore,
+  names: string[],
+  options: GetOptions,
+): Promise<StatusSummary[]> {
   const { output } = options
   if (isBrief(output)) {
     const { rows } = await selectSummaries(store, names, options)
-    printRows(composition, output, rows, componentPresentation)
+    printRows(composition, output, rows, componentRows)
     return rows
   }
   const { rows, isSingle } = await selectStatuses(store, names, options)
   await print(composition, output, rows, componentPresentation, { isSingle })
-  return rows
+  return rows.map(summarize)
 }
 
 function hosts(get: Command, composition: Composition): void {

@@ -3,7 +3,7 @@ import type { StatusSummary } from '../model/status-summary.ts'
 import type { HostRow } from '../store/store.ts'
 import { age, timestamp } from './age.ts'
 import type { Presentation } from './output.ts'
-import { namesOf, readiness, stateName } from './state.ts'
+import { isIn, namesOf } from './state.ts'
 import type { Column } from './table.ts'
 
 export interface HostView extends HostRow {
@@ -17,9 +17,9 @@ export function hostViews(hosts: readonly HostRow[], statuses: readonly StatusSu
   const views = new Map(hosts.map((host) => [host.name, { ...host, wanted: 0, ready: 0 }]))
   for (const status of statuses) {
     const view = views.get(namesOf(status).host)
-    if (view === undefined || stateName(status.lifecycle.value).startsWith('disabled')) continue
+    if (view === undefined || isIn(status.state, 'disabled')) continue
     view.wanted += 1
-    if (readiness(status) === 'True') view.ready += 1
+    if (status.ready === 'True') view.ready += 1
   }
   return [...views.values()]
 }

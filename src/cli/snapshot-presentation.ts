@@ -1,54 +1,60 @@
 // How a persisted state machine is shown: a row, a document for programs, and a page for people.
 import type { ComponentStatus } from '../model/status.ts'
-import type { StatusSummary } from '../model/status-summary.ts'
+import { type StatusSummary, stateName, summarize } from '../model/status-summary.ts'
 import { age, duration, timestamp } from './age.ts'
 import { paint, stateColor } from './color.ts'
 import { conditionDocument } from './component-presentation.ts'
 import type { Terminal } from './composition.ts'
 import { conditionTable } from './condition-table.ts'
 import { escapeControl } from './escape.ts'
-import type { OutputFormat, Presentation } from './output.ts'
-import { enteredAtMs, namesOf, readiness, stateCell, stateName } from './state.ts'
-import type { Column } from './table.ts'
+import type { Presentation } from './output.ts'
+import { namesOf, stateCell } from './state.ts'
+import { type Column, columnsOf } from './table.ts'
 
 type NextEvents = typeof import('../../machines/next-events.ts').nextEvents
 
-type SnapshotPresentation = ReturnType<typeof presentationWith>
+/** For lists that are printed as tables: made of summaries alone, without the machine. */
+export const snapshotRows = {
+  columns: (nowMs: number): Column<StatusSummary>[] => Object.values(briefColumns(nowMs)),
+  name: ({ key }: { key: string }) => `snapshot/${key}`,
+}
 
-/** Loads the machine only for the formats that show what comes next: a plain table starts faster without it. */
-export async function snapshotPresentation(format: OutputFormat): Promise<SnapshotPresentation> {
-  if (format === 'table' || format === 'name') return presentationWith(() => [])
+/** Loads the machine, which says what comes next. */
+export async function snapshotPresentation(): Promise<Presentation<ComponentStatus>> {
   const { nextEvents } = await import('../../machines/next-events.ts')
-  return presentationWith(nextEvents)
-}
-
-function presentationWith(nextEvents: NextEvents) {
   return {
-    columns: (nowMs: number) => snapshotColumns(nowMs, nextEvents),
-    document: (status: ComponentStatus) => snapshotDocument(status, nextEvents),
-    name: (status: StatusSummary) => `snapshot/${status.key}`,
-  } satisfies Presentation<ComponentStatus>
+    columns: (nowMs) => snapshotColumns(nowMs, nextEvents),
+    document: (status) => snapshotDocument(status, nextEvents),
+    name: snapshotRows.name,
+  }
 }
 
-function snapshotColumns(nowMs: number, nextEvents: NextEvents): Column<StatusSummary>[] {
+function briefColumns(nowMs: number) {
+  return {
+    name: { heading: 'NAME', cell: (row) => namesOf(row).component },
+    host: { heading: 'HOST', cell: (row) => namesOf(row).host },
+    state: { heading: 'STATE', cell: stateCell },
+    since: { heading: 'SINCE', cell: ({ enteredAtMs }) => age(enteredAtMs, nowMs) },
+    attempts: { heading: 'ATTEMPTS', cell: ({ attempts }) => String(attempts) },
+    due: { heading: 'DUE', cell: ({ dueAtMs }) => due(dueAtMs, nowMs) },
+    reason: { heading: 'REASON', cell: ({ heldBy }) => heldBy || '-' },
+  } satisfies Record<string, Column<StatusSummary>>
+}
+
+function snapshotColumns(nowMs: number, nextEvents: NextEvents): Column<ComponentStatus>[] {
+  const { reason, ...first } = briefColumns(nowMs)
   return [
-    { heading: 'NAME', cell: (status) => namesOf(status).component },
-    { heading: 'HOST', cell: (status) => namesOf(status).host },
-    { heading: 'STATE', cell: stateCell },
-    { heading: 'READY', cell: (status) => readiness(status), wide: true },
-    { heading: 'SINCE', cell: (status) => age(enteredAtMs(status), nowMs) },
-    { heading: 'ATTEMPTS', cell: ({ lifecycle }) => plain(lifecycle.context.attempts) },
-    { heading: 'DUE', cell: ({ lifecycle }) => due(lifecycle.context.dueAtMs, nowMs) },
+    ...columnsOf(summarize, Object.values(first)),
     { heading: 'MACHINE', cell: ({ lifecycle }) => `v${lifecycle.machineVersion}`, wide: true },
     {
       heading: 'NEXT',
       cell: ({ lifecycle }) =>
         nextEvents(lifecycle)
-          .map((next) => next.event)
+          .map(({ event }) => event)
           .join(','),
       wide: true,
     },
-    { heading: 'REASON', cell: ({ lifecycle }) => plain(lifecycle.context.reason) },
+    ...columnsOf(summarize, [reason]),
   ]
 }
 
@@ -97,11 +103,7 @@ function contextValue(name: string, value: unknown, nowMs: number): string {
   return `${timestamp(value)} (${distance})`
 }
 
-function due(atMs: unknown, nowMs: number): string {
-  if (typeof atMs !== 'number') return '-'
+function due(atMs: number, nowMs: number): string {
+  if (atMs === 0) return '-'
   return atMs > nowMs ? `in ${duration(atMs - nowMs)}` : 'now'
-}
-
-function plain(value: unknown): string {
-  return value === undefined || value === null || value === '' ? '-' : String(value)
 }

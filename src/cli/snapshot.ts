@@ -6,8 +6,7 @@ import type { Composition } from './composition.ts'
 import { CliError } from './exit.ts'
 import { isBrief, type OutputFormat, outputOption, print, printRows } from './output.ts'
 import { selectStatuses, selectSummaries } from './select.ts'
-import { snapshotPresentation, snapshotText } from './snapshot-presentation.ts'
-import { stateName } from './state.ts'
+import { snapshotPresentation, snapshotRows, snapshotText } from './snapshot-presentation.ts'
 import { verbSummaries } from './verbs.ts'
 import { watch } from './watch.ts'
 import { sayWhenOld, withReader } from './with-reader.ts'
@@ -42,15 +41,14 @@ async function snapshot(
   const { output } = options
   if (output === 'mermaid') return drawDiagram(composition, store, name)
   if (options.watch) return watchSnapshots(composition, store, names, output)
-  const presentation = await snapshotPresentation(output)
   if (output === 'table' && name?.includes('@')) {
     for (const status of (await selectStatuses(store, names)).rows)
       composition.terminal.out(await snapshotText(status, composition.terminal, composition.nowMs()))
   } else if (isBrief(output)) {
-    printRows(composition, output, (await selectSummaries(store, names)).rows, presentation)
+    printRows(composition, output, (await selectSummaries(store, names)).rows, snapshotRows)
   } else {
     const { rows, isSingle } = await selectStatuses(store, names)
-    await print(composition, output, rows, presentation, { isSingle })
+    await print(composition, output, rows, await snapshotPresentation(), { isSingle })
   }
   await sayWhenOld(composition, { output })
 }
@@ -63,7 +61,7 @@ async function watchSnapshots(
 ): Promise<void> {
   const read = async () => (await selectStatuses(store, names)).rows
   const watched = { read, id: ({ key }: ComponentStatus) => key, fingerprint: fingerprintOf }
-  await watch(composition, output, watched, await snapshotPresentation(output))
+  await watch(composition, output, watched, await snapshotPresentation())
 }
 
 function fingerprintOf({ lifecycle, conditions }: ComponentStatus): string {
@@ -80,5 +78,5 @@ async function drawDiagram({ terminal }: Composition, store: ListingStore, name:
     const keys = rows.map(({ key }) => key).join(', ')
     throw new CliError(`a diagram shows one component on one host, and ${name} is on several: choose one of ${keys}`)
   }
-  terminal.out(mermaidDiagram(stateName(only.lifecycle.value)))
+  terminal.out(mermaidDiagram(only.state))
 }

@@ -12,6 +12,11 @@ export interface Column<T> {
   wide?: boolean
 }
 
+/** The columns of what is made of a row, as columns of the row. */
+export function columnsOf<Row, Made>(make: (row: Row) => Made, columns: readonly Column<Made>[]): Column<Row>[] {
+  return columns.map((column) => ({ ...column, cell: (row) => column.cell(make(row)) }))
+}
+
 export interface TableOptions {
   color: boolean
   /** Cells in a line; the last column is cut to fit. Undefined: nothing is cut. */

@@ -1,14 +1,65 @@
-// What a list shows of a status: little enough that ten thousand of them are read at once.
+// What a list shows of a status: flat and small, so that ten thousand of them are read and printed at once.
+import type { ComponentKey } from './key.ts'
 import type { ComponentStatus, Condition, ConditionType } from './status.ts'
+import type { Revision } from './target.ts'
 
-/** A status without probes and differences; its context and conditions hold only what a list speaks of. */
-export type StatusSummary = Omit<ComponentStatus, 'lastDiff' | 'lastProbes'>
+export interface StatusSummary {
+  key: ComponentKey
+  /** The lifecycle's state as one word per level: `deploying.applying`. */
+  state: string
+  /** What the Ready condition says. */
+  ready: Condition['status']
+  /** Reason and message of the condition that a person must hear of first; both empty when all is well. */
+  reason: string
+  message: string
+  desired?: Revision
+  generation: number
+  /** When the state was entered, milliseconds since the epoch; the last update where the lifecycle does not say. */
+  enteredAtMs: number
+  /** Failed attempts at the desired revision. */
+  attempts: number
+  /** When the next retry or correction is due, milliseconds since the epoch; 0 when none is. */
+  dueAtMs: number
+  /** The lifecycle's own reason for being held or failed; empty when all is well. */
+  heldBy: string
+}
 
-/** Parts of the lifecycle's context that lists show. */
-const contextShown = ['enteredAtMs', 'attempts', 'dueAtMs', 'reason'] as const
+export function summarize(status: ComponentStatus): StatusSummary {
+  const { key, desired, generation, lifecycle, updatedAtMs } = status
+  const { reason = '', message = '' } = headline(status) ?? {}
+  return {
+    key,
+    state: stateName(lifecycle.value),
+    ready: conditionOf(status, 'Ready')?.status ?? 'Unknown',
+    reason,
+    message,
+    ...(desired === undefined ? {} : { desired }),
+    generation,
+    enteredAtMs: numberOf(lifecycle.context.enteredAtMs) || updatedAtMs,
+    attempts: numberOf(lifecycle.context.attempts),
+    dueAtMs: numberOf(lifecycle.context.dueAtMs),
+    heldBy: typeof lifecycle.context.reason === 'string' ? lifecycle.context.reason : '',
+  }
+}
 
-/** Conditions that say why something is not well, each with the status in which it does, the most pressing first. */
-export const telling: readonly (readonly [ConditionType, Condition['status']])[] = [
+/** xstate's value as one word per level: `{"deploying":"applying"}` is `deploying.applying`. */
+export function stateName(value: unknown): string {
+  if (typeof value === 'string') return value
+  if (value === null || typeof value !== 'object') return 'unknown'
+  let text = ''
+  for (const [name, child] of Object.entries(value)) {
+    const inner = stateName(child)
+    text += `${text === '' ? '' : ','}${name}${inner === '' ? '' : `.${inner}`}`
+  }
+  return text
+}
+
+export function conditionOf({ conditions }: ComponentStatus, type: ConditionType): Condition | undefined {
+  return conditions.find((condition) => condition.type === type)
+}
+
+/** Conditions that say why all is not well, the most pressing first; `Ready` comes late, since the others say why. */
+const telling: readonly (readonly [ConditionType, Condition['status']])[] = [
   ['Stalled', 'True'],
   ['RolledBack', 'True'],
   ['SecretsReady', 'False'],
@@ -20,25 +71,15 @@ export const telling: readonly (readonly [ConditionType, Condition['status']])[]
   ['Deprecated', 'True'],
 ]
 
-/** Conditions stay where they tell something; `Ready` always does, without its message while it is true. */
-export function summarize({ lastDiff: _, lastProbes: __, ...status }: ComponentStatus): StatusSummary {
-  const { context } = status.lifecycle
-  const shown = contextShown.filter((name) => context[name] !== undefined).map((name) => [name, context[name]])
-  return {
-    ...status,
-    lifecycle: { ...status.lifecycle, context: Object.fromEntries(shown) },
-    conditions: status.conditions.filter(isShown).map(brief),
+/** The condition that explains why all is not well; undefined when it is. */
+export function headline(status: ComponentStatus): Condition | undefined {
+  for (const [type, when] of telling) {
+    const condition = conditionOf(status, type)
+    if (condition?.status === when) return condition
   }
+  return undefined
 }
 
-function isShown({ type, status }: Condition): boolean {
-  return type === 'Ready' || isTelling(type, status)
-}
-
-function brief({ observedRevision: _, ...condition }: Condition): Condition {
-  return isTelling(condition.type, condition.status) ? condition : { ...condition, message: '' }
-}
-
-function isTelling(type: ConditionType, status: Condition['status']): boolean {
-  return telling.some(([name, when]) => name === type && when === status)
+function numberOf(value: unknown): number {
+  return typeof value === 'number' ? value : 0
 }

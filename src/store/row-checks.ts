@@ -1,6 +1,5 @@
 // Who decides whether a row is what it should be. Apart from the schemas, because a reader does without them.
 import type { ComponentStatus, Event } from '../model/status.ts'
-import type { StatusSummary } from '../model/status-summary.ts'
 import type { Target } from '../model/target.ts'
 import type { HostRow } from './store.ts'
 
@@ -14,7 +13,6 @@ export interface RowCheck<T> {
 /** What the rows of each table hold. */
 export interface RowValues {
   status: ComponentStatus
-  summary: StatusSummary
   target: Target
   host: HostRow
   event: Event
@@ -36,7 +34,6 @@ export const outlineChecks: RowChecks = {
     lastProbes: 'array',
     generation: 'number',
   }),
-  summary: outline<StatusSummary>({ key: 'string', lifecycle: 'object', conditions: 'array', generation: 'number' }),
   target: outline<Target>({ revision: 'string', resources: 'array', probes: 'array' }),
   host: outline<HostRow>({ name: 'string', fence: 'number', message: 'string' }),
   event: outline<Event>({ atMs: 'number', type: 'string', reason: 'string', message: 'string' }),

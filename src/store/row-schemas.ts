@@ -4,7 +4,6 @@ import type { Diff } from '../model/diff.ts'
 import type { Cause, Operation } from '../model/operation.ts'
 import type { ProbeResult } from '../model/probe.ts'
 import type { ComponentStatus, Condition, Event, Intent, LifecycleSnapshot } from '../model/status.ts'
-import type { StatusSummary } from '../model/status-summary.ts'
 import type { HostRow } from './store.ts'
 
 const text = z.string()
@@ -77,11 +76,6 @@ export const statusSchema = z.object({
   lastProbes: z.array(probeResult),
   updatedAtMs: time,
 }) satisfies z.ZodType<ComponentStatus>
-
-export const summarySchema = statusSchema.omit({
-  lastDiff: true,
-  lastProbes: true,
-}) satisfies z.ZodType<StatusSummary>
 
 export const eventSchema = z.object({
   atMs: time,

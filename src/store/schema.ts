@@ -27,7 +27,19 @@ const version1 = `
 
 // What lists show of each status, small and in the order of its keys, so that a list never reads the bodies.
 const version2 = `
-  CREATE TABLE summary (key TEXT PRIMARY KEY, body TEXT NOT NULL, checksum INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE summary (
+    key TEXT PRIMARY KEY,
+    state TEXT NOT NULL,
+    ready TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    message TEXT NOT NULL,
+    desired TEXT NOT NULL,
+    generation INTEGER NOT NULL,
+    entered_at_ms INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    due_at_ms INTEGER NOT NULL,
+    held_by TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
 `
 
 /** The n-th script leads from version n to version n + 1. A script that was ever released is never edited. */

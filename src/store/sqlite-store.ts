@@ -9,6 +9,7 @@ import { decodeRow, encodeRow, type Row, revisionsIn } from './rows.ts'
 import { toStoreError } from './sqlite-error.ts'
 import { type Table, type TableStatements, tableStatements } from './statements.ts'
 import { type HostRow, type ListingStore, StoreError, type Write } from './store.ts'
+import { type SummaryTable, summaryTable } from './summary-table.ts'
 import { transactions } from './transactions.ts'
 
 export interface SqliteStoreOptions {
@@ -27,7 +28,7 @@ const PRUNE_STEP = 5000
 
 interface Tables {
   status: TableStatements
-  summary: TableStatements
+  summary: SummaryTable
   target: TableStatements
   host: TableStatements
   document: TableStatements
@@ -37,7 +38,7 @@ interface Tables {
 export function createSqliteStore(database: DatabaseSync, options: SqliteStoreOptions): ListingStore {
   const tables: Tables = {
     status: tableStatements(database, 'status'),
-    summary: tableStatements(database, 'summary'),
+    summary: summaryTable(database),
     target: tableStatements(database, 'target'),
     host: tableStatements(database, 'host'),
     document: tableStatements(database, 'document'),
@@ -107,7 +108,7 @@ function reader(tables: Tables, options: SqliteStoreOptions) {
       const isComplete = guard(() => tables.status.count() === tables.summary.count())
       return guard(() =>
         isComplete
-          ? good(tables.summary.each(), (row) => decodeRow(checks.summary, row, `summary ${row.name}`))
+          ? tables.summary.all()
           : good(tables.status.each(), (row) => summarize(decodeRow(checks.status, row, `status ${row.name}`))),
       )
     },
@@ -126,7 +127,7 @@ function applyWrite(tables: Tables, checks: RowChecks, write: Write): void {
     tables[table].put(name, encodeRow<RowValues[T]>(checks[table], value, `${table} ${name}`))
   for (const status of write.statuses ?? []) {
     put('status', status.key, status)
-    put('summary', status.key, summarize(status))
+    tables.summary.put(summarize(status))
   }
   for (const key of write.deletes ?? []) {
     tables.status.drop(key)

@@ -3,15 +3,9 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { Row } from './rows.ts'
 
 /** Tables of one JSON body per name. */
-export type Table = 'status' | 'summary' | 'target' | 'host' | 'document'
+export type Table = 'status' | 'target' | 'host' | 'document'
 
-const nameColumn: Record<Table, string> = {
-  status: 'key',
-  summary: 'key',
-  target: 'revision',
-  host: 'name',
-  document: 'path',
-}
+const nameColumn: Record<Table, string> = { status: 'key', target: 'revision', host: 'name', document: 'path' }
 
 export interface NamedRow extends Row {
   name: string

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { exitCodeOf, headlineText, stateName } from '../../../src/cli/state.ts'
+import { exitCodeOf, stateName, whyText } from '../../../src/cli/state.ts'
+import type { ComponentStatus } from '../../../src/model/status.ts'
+import { summarize } from '../../../src/model/status-summary.ts'
 import { conditionOf, statusOf } from '../../support/statuses.ts'
 
 describe('stateName', () => {
@@ -13,9 +15,11 @@ describe('stateName', () => {
   })
 })
 
-describe('headlineText', () => {
+const why = (status: ComponentStatus) => whyText(summarize(status))
+
+describe('why a component is not well', () => {
   it('says nothing when all is well', () => {
-    expect(headlineText(statusOf('a@h'))).toBe('')
+    expect(why(statusOf('a@h'))).toBe('')
   })
 
   it('says why, not that, a component is not ready', () => {
@@ -23,9 +27,7 @@ describe('headlineText', () => {
       conditionOf('Ready', 'False', 'Deploying', 'not verified yet'),
       conditionOf('Blocked', 'True', 'DependencyNotHealthy', 'waits for node-exporter to be healthy'),
     ]
-    expect(headlineText(statusOf('a@h', { conditions }))).toBe(
-      'DependencyNotHealthy: waits for node-exporter to be healthy',
-    )
+    expect(why(statusOf('a@h', { conditions }))).toBe('DependencyNotHealthy: waits for node-exporter to be healthy')
   })
 
   it('speaks of drift that is only watched although the component is ready', () => {
@@ -33,7 +35,7 @@ describe('headlineText', () => {
       conditionOf('Ready', 'True', 'Healthy'),
       conditionOf('Drifted', 'True', 'DriftFound', 'one file'),
     ]
-    expect(headlineText(statusOf('a@h', { conditions }))).toBe('DriftFound: one file')
+    expect(why(statusOf('a@h', { conditions }))).toBe('DriftFound: one file')
   })
 })
 
@@ -50,12 +52,12 @@ describe('exitCodeOf', () => {
   })
 
   it('is 0 when everything that is wanted is ready', () => {
-    expect(exitCodeOf([well, gone])).toBe(0)
+    expect(exitCodeOf([well, gone].map(summarize))).toBe(0)
   })
   it('is 1 when something is not', () => {
-    expect(exitCodeOf([well, broken])).toBe(1)
+    expect(exitCodeOf([well, broken].map(summarize))).toBe(1)
   })
   it('is 3 when something was rolled back, whatever else there is', () => {
-    expect(exitCodeOf([well, broken, takenBack])).toBe(3)
+    expect(exitCodeOf([well, broken, takenBack].map(summarize))).toBe(3)
   })
 })
