@@ -12,10 +12,10 @@ export function formatPath(path: FieldPath): string {
     .join('')
 }
 
-/** The inverse of `formatPath`. Text that is no path gives what could be read of it. */
+/** The segments of a path in the form above, or with dots alone: `files.0.content`. Words of digits are indexes. */
 export function parsePath(text: string): (string | number)[] {
-  return [...text.matchAll(/\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]|([^.[\]]+)/g)].map(([, index, quoted, word]) => {
-    if (index !== undefined) return Number(index)
-    return quoted === undefined ? (word ?? '') : String(JSON.parse(quoted))
+  return [...text.matchAll(/\[("(?:[^"\\]|\\.)*")\]|([^.[\]]+)/g)].map(([, quoted, word = '']) => {
+    if (quoted !== undefined) return String(JSON.parse(quoted))
+    return /^[0-9]+$/.test(word) ? Number(word) : word
   })
 }

@@ -73,14 +73,14 @@ function findField(root: unknown, path: FieldPath): { key: number; value: number
   let found = { key: startOf(root) ?? 0, value: startOf(root) ?? 0 }
   for (const segment of path) {
     if (isMap(node)) {
-      const pair = node.items.find(({ key }) => isScalar(key) && key.value === segment)
+      const pair = node.items.find(({ key }) => isScalar(key) && key.value === String(segment))
       if (pair === undefined) return { key: found.key, value: found.key }
       const key = startOf(pair.key) ?? found.key
       const isEmpty = !isScalar(pair.value) ? pair.value === null : pair.value.value === null
       found = { key, value: isEmpty ? key : (startOf(pair.value) ?? key) }
       node = pair.value
-    } else if (isSeq(node) && typeof segment === 'number') {
-      node = node.items[segment]
+    } else if (isSeq(node)) {
+      node = node.items[Number(segment)]
       const offset = startOf(node) ?? found.key
       found = { key: offset, value: offset }
     } else return found
