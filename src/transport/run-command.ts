@@ -1,27 +1,10 @@
 // Runs one framed command through whatever starts processes (an SSH channel, a local child) and turns what happens into a
 // RunResult or a TransportError. Both transports share it, so both keep the same promises.
 import { randomBytes } from 'node:crypto'
-import { constants } from 'node:os'
-import type { Readable, Writable } from 'node:stream'
 import { Deadline } from './deadline.ts'
 import { framedInput, killScript, type Nonce, shellLine, type Work } from './framed-command.ts'
-import { FramedOutput } from './framed-output.ts'
-import { type RunOptions, type RunResult, TransportError, type TransportErrorKind } from './transport.ts'
-
-export interface Ending {
-  exitCode: number | null
-  signal?: string
-}
-
-export interface Process {
-  stdin: Writable
-  stdout: Readable
-  stderr: Readable
-  /** Settles once: with the ending when it came and all output arrived; rejects with kind `lost` when the connection went first. */
-  ended: Promise<Ending>
-  /** Lets go of it; the process may run on. */
-  close(): void
-}
+import { type EndGroup, type Process, RunningCommand } from './running-command.ts'
+import type { RunOptions, RunResult } from './transport.ts'
 
 export interface Runner {
   host: string
@@ -30,9 +13,6 @@ export interface Runner {
   launch(line: (remainingMs: number) => string, deadline: Deadline): Promise<Process>
 }
 
-const defaultMaxOutputBytes = 8 * 1024 * 1024
-/** `timeout` needs 5 s for a process that ignores SIGTERM; 2 s more for its answer to reach us. */
-const marginMs = 7_000
 const killMs = 5_000
 
 /** Runs `work`; see `Transport.run`. Rejects with a `TransportError`, or a RangeError for arguments no shell can carry. */
@@ -46,8 +26,6 @@ async function endGroup(runner: Runner, pid: number, nonce: Nonce): Promise<void
   await start(runner, { script: killScript(pid, nonce) }, { timeoutMs: killMs }, async () => undefined)
 }
 
-type EndGroup = (pid: number, nonce: Nonce) => Promise<void>
-
 async function start(runner: Runner, work: Work, options: RunOptions, endGroup: EndGroup): Promise<RunResult> {
   const nonce = { left: randomBytes(8).toString('hex'), right: randomBytes(8).toString('hex') }
   const input = framedInput(work, nonce)
@@ -56,8 +34,9 @@ async function start(runner: Runner, work: Work, options: RunOptions, endGroup: 
     const line = (timeoutMs: number): string => shellLine(work, nonce, { sudo: runner.sudo, timeoutMs })
     line(options.timeoutMs)
     const process = await runner.launch(line, deadline)
-    const run = new Run({
-      runner,
+    const run = new RunningCommand({
+      host: runner.host,
+      sudo: runner.sudo,
       process,
       nonce,
       options,
@@ -73,151 +52,4 @@ async function start(runner: Runner, work: Work, options: RunOptions, endGroup: 
 
 function describe(work: Work): string {
   return work.argv === undefined ? 'a script' : `"${work.argv[0]}"`
-}
-
-interface Started {
-  runner: Runner
-  process: Process
-  nonce: Nonce
-  options: RunOptions
-  endGroup: EndGroup
-  /** For messages: what is run, without its arguments. */
-  what: string
-  /** What `timeout` on the host was told. */
-  limitMs: number
-}
-
-/** One started command, until its end. */
-class Run {
-  readonly #started: Started
-  readonly #output: FramedOutput
-  readonly #startedAt = performance.now()
-  readonly #stopped = Promise.withResolvers<never>()
-  #isStopped = false
-
-  constructor(started: Started) {
-    this.#started = started
-    this.#output = new FramedOutput(started.nonce, started.options.maxOutputBytes ?? defaultMaxOutputBytes)
-  }
-
-  async finish(input: Buffer): Promise<RunResult> {
-    const { signal } = this.#started.options
-    const onAbort = (): void => this.#stop('aborted', 'was stopped by the caller')
-    const timer = setTimeout(
-      () => this.#stop('timeout', `gave no answer within ${this.#seconds()}`),
-      this.#started.limitMs + marginMs,
-    )
-    signal?.addEventListener('abort', onAbort, { once: true })
-    if (signal?.aborted) onAbort()
-    this.#listen()
-    this.#started.process.stdin.end(input)
-    try {
-      return this.#judge(await Promise.race([this.#started.process.ended, this.#stopped.promise]))
-    } finally {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', onAbort)
-    }
-  }
-
-  #listen(): void {
-    this.#stopped.promise.catch(() => undefined)
-    this.#started.process.ended.catch(() => undefined)
-    // A program may end without reading its input (EPIPE); its exit status tells what matters.
-    this.#started.process.stdin.on('error', () => undefined)
-    for (const stream of ['stdout', 'stderr'] as const) {
-      this.#started.process[stream].on('data', (chunk: Buffer) => {
-        if (!this.#output.add(stream, chunk)) this.#stop('output', this.#tooMuch())
-      })
-    }
-  }
-
-  #judge(ending: Ending): RunResult {
-    const durationMs = performance.now() - this.#startedAt
-    const result = this.#output.result()
-    const isOverdue =
-      durationMs >= this.#started.limitMs &&
-      (ending.exitCode === 124 || ending.signal === 'SIGKILL' || ending.exitCode === 137)
-    if (isOverdue) throw this.#error('timeout', `was ended after ${this.#seconds()}`, result !== undefined)
-    if (result === undefined) throw this.#notStarted(ending)
-    if (!this.#output.isWithinCap(result)) throw this.#error('output', this.#tooMuch(), true)
-    const { stdout, stderr } = result
-    const status = ending.signal === undefined ? {} : { signal: ending.signal }
-    return { exitCode: ending.exitCode ?? 128 + signalNumber(ending.signal), ...status, stdout, stderr, durationMs }
-  }
-
-  /** Rejects now; then, in the background and for at most a few seconds, ends what still runs. */
-  #stop(kind: TransportErrorKind, message: string): void {
-    if (this.#isStopped) return
-    this.#isStopped = true
-    this.#stopped.reject(this.#error(kind, message, true))
-    // The caller has its answer, and `timeout` on the host ends the command in any case.
-    this.#endRemote().catch(() => undefined)
-  }
-
-  async #endRemote(): Promise<void> {
-    const pid = await this.#pid()
-    // First, so that its slot is free for the command that ends it.
-    this.#started.process.close()
-    if (pid !== undefined) await this.#started.endGroup(pid, this.#started.nonce)
-  }
-
-  /** The process group of the command: known once its start mark arrived, for which at most 2 s are waited. */
-  async #pid(): Promise<number | undefined> {
-    const known = this.#output.result()
-    if (known !== undefined) return known.pid
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const timer = setTimeout(resolve, 2_000)
-    this.#started.process.stdout.on('data', () => this.#output.result() && resolve())
-    await Promise.race([promise, this.#started.process.ended.catch(() => undefined)])
-    clearTimeout(timer)
-    return this.#output.result()?.pid
-  }
-
-  #notStarted(ending: Ending): TransportError {
-    const said = this.#output.complaint()
-    const status = ending.signal ?? `exit status ${ending.exitCode}`
-    const detail = said === '' ? status : `${status}: ${said}`
-    switch (this.#output.stage()) {
-      case 'login':
-        return this.#error(
-          'authentication',
-          `was not started: the account's login shell runs no commands (${detail})`,
-          false,
-        )
-      case 'input':
-        return this.#error(
-          'authentication',
-          'was not started: its input did not arrive whole; does a start-up file of the login shell read it?',
-          false,
-        )
-      case 'privilege':
-        return this.#error(
-          'privilege',
-          this.#started.runner.sudo ? `was not started: sudo -n refused (${detail})` : `was not started (${detail})`,
-          false,
-        )
-    }
-  }
-
-  #tooMuch(): string {
-    return `wrote more than ${this.#started.options.maxOutputBytes ?? defaultMaxOutputBytes} bytes`
-  }
-
-  #seconds(): string {
-    return `${this.#started.options.timeoutMs / 1000} s`
-  }
-
-  #error(kind: TransportErrorKind, message: string, sent: boolean): TransportError {
-    const next = sent ? ' What it did is not known; look before acting.' : ' Nothing was started.'
-    return new TransportError(
-      kind,
-      this.#started.runner.host,
-      `${this.#started.runner.host}: ${this.#started.what} ${message}.${next}`,
-      { sent },
-    )
-  }
-}
-
-function signalNumber(name: string | undefined): number {
-  return constants.signals[name as NodeJS.Signals] ?? 0
 }

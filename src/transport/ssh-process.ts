@@ -1,6 +1,6 @@
 // An SSH session channel seen as a running process, with one honest ending.
 import type { ClientChannel } from 'ssh2'
-import type { Ending, Process } from './run-command.ts'
+import type { Ending, Process } from './running-command.ts'
 import type { SshConnection } from './ssh-connection.ts'
 
 /**
