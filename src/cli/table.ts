@@ -29,7 +29,8 @@ export interface TableOptions {
   widths?: readonly number[]
 }
 
-const GAP = '   '
+/** Spaces between columns. */
+const GAP = 3
 /** Below this many cells a cut column says nothing any more; then the line is left to wrap. */
 const MIN_LAST_COLUMN = 12
 
@@ -37,6 +38,8 @@ const MIN_LAST_COLUMN = 12
 interface Laid {
   texts: string[]
   colors: (Color | undefined)[]
+  /** Cells that each text takes. */
+  widths: number[]
   width: number
 }
 
@@ -55,7 +58,7 @@ export function tableWidths<T>(columns: readonly Column<T>[], rows: readonly T[]
 }
 
 function layOut<T>(column: Column<T>, rows: readonly T[], hasHeading: boolean, atLeast = 0): Laid {
-  const laid: Laid = { texts: [], colors: [], width: atLeast }
+  const laid: Laid = { texts: [], colors: [], widths: [], width: atLeast }
   if (hasHeading) add(laid, column.heading)
   for (const row of rows) add(laid, column.cell(row))
   return laid
@@ -65,20 +68,22 @@ function add(laid: Laid, cell: Cell): void {
   const text = escapeControl(typeof cell === 'string' ? cell : cell.text)
   laid.texts.push(text)
   laid.colors.push(typeof cell === 'string' ? undefined : cell.color)
-  laid.width = Math.max(laid.width, displayWidth(text))
+  const width = displayWidth(text)
+  laid.widths.push(width)
+  if (width > laid.width) laid.width = width
 }
 
 function formatLine(columns: readonly Laid[], line: number, options: TableOptions): string {
   let text = ' '.repeat(options.indent ?? 0)
   let used = text.length
-  columns.forEach(({ texts, colors, width }, at) => {
-    const isLast = at === columns.length - 1
-    const whole = texts[line] ?? ''
-    const cell = isLast ? cutTo(whole, (options.columns ?? Number.POSITIVE_INFINITY) - used) : whole
-    text += paint(cell, colors[line], options.color)
-    if (!isLast) text += ' '.repeat(width - displayWidth(cell)) + GAP
-    used += width + GAP.length
-  })
+  for (const { texts, colors, widths, width } of columns.slice(0, -1)) {
+    const padding = ' '.repeat(width - (widths[line] ?? 0) + GAP)
+    text += paint(texts[line] ?? '', colors[line], options.color) + padding
+    used += width + GAP
+  }
+  const last = columns.at(-1)
+  const room = (options.columns ?? Number.POSITIVE_INFINITY) - used
+  text += paint(cutTo(last?.texts[line] ?? '', room), last?.colors[line], options.color)
   return `${text.trimEnd()}\n`
 }
 
