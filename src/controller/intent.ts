@@ -106,7 +106,8 @@ function operationEvent(status: Status, intent: Intent, result: OperationResult,
     rollback: ['RollbackApplied', 'RollbackFailed'],
     remove: ['Removed', 'RemoveFailed'],
   }
-  const [good = '', bad = ''] = words[intent.kind]
+  const [done = '', bad = ''] = words[intent.kind]
+  const good = intent.kind === 'apply' && intent.cause === 'drift' ? 'DriftCorrected' : done
   const took = `${((result.finishedAtMs - result.startedAtMs) / 1000).toFixed(1)} s`
   return eventOf(status, nowMs, {
     type: succeeded ? 'Normal' : 'Warning',

@@ -47,13 +47,12 @@ export async function probe(target: Target, status: Status, pass: Pass, tools: T
 
 function contextOf(target: Target, status: Status, pass: Pass, tools: Tools) {
   const baseline = tools.baselines.get(pass.key)
+  // Each round is compared with the one before: one automatic restart costs one round, a crash loop every one.
   const names = target.resources.flatMap((resource) => (resource.kind === 'unit' ? [resource.name] : []))
-  if (baseline === undefined) {
-    const units = names.flatMap((name) =>
-      pass.seen.units[name] === undefined ? [] : [[name, pass.seen.units[name]] as const],
-    )
-    tools.baselines.set(pass.key, Object.fromEntries(units))
-  }
+  const units = names.flatMap((name) =>
+    pass.seen.units[name] === undefined ? [] : [[name, pass.seen.units[name]] as const],
+  )
+  tools.baselines.set(pass.key, Object.fromEntries(units))
   return {
     host: pass.host.name,
     transport: tools.transportFor(pass.host),

@@ -1,16 +1,14 @@
 // One pass over one component on one host: everything the controller ever does, in the order it does it.
 import { advance } from '../../machines/advance.ts'
-import type { Fact } from '../../machines/facts.ts'
-import type { Diff } from '../model/diff.ts'
 import type { HostSpec } from '../model/host.ts'
 import { type ComponentKey, splitKey } from '../model/key.ts'
 import type { HostObservation } from '../model/observation.ts'
 import type { Policy } from '../model/policy.ts'
 import type { Target } from '../model/target.ts'
 import { conditionsOf } from '../plan/conditions.ts'
-import { type Decision, decide, timingOf } from '../plan/decide.ts'
-import { diffTarget } from '../plan/diff.ts'
+import { timingOf } from '../plan/decide.ts'
 import { adopt } from './adopt.ts'
+import { decideFor } from './deciding.ts'
 import type { Wish } from './desire.ts'
 import { settleIntent } from './intent.ts'
 import { HostUnavailable } from './observer.ts'
@@ -60,7 +58,7 @@ export async function reconcile(key: ComponentKey, askedAtMs: number, tools: Too
     await record(before, settled.status, [], tools)
     return { wakeAtMs: clock.nowMs() + RUNNING_POLL_MS }
   }
-  const { status, decision } = decideFor(settled.status, wish, pass, tools)
+  const { status, decision, events } = decideFor(settled.status, wish, pass, tools)
   const hold =
     decision.kind === 'hold'
       ? decision
@@ -73,7 +71,7 @@ export async function reconcile(key: ComponentKey, askedAtMs: number, tools: Too
     tools.report.forgotten(key)
     return {}
   }
-  await record(before, described, settled.events, tools, desired)
+  await record(before, described, [...settled.events, ...events], tools, desired)
   return perform(decision, described, pass, tools)
 }
 
@@ -105,60 +103,6 @@ async function targetsOf(status: Status, wish: Wish | undefined, tools: Tools) {
   const find = async (revision: string | null) =>
     wished?.revision === revision ? wished : tools.statuses.target(revision)
   return { desired: await find(desired), lastGood: await find(lastGood) }
-}
-
-/** Lets the lifecycle move by itself as far as it can, and returns what then is to be done. */
-function decideFor(
-  from: Status,
-  wish: Wish | undefined,
-  pass: Pass,
-  tools: Tools,
-): { status: Status; decision: Decision } {
-  let status = from
-  for (let step = 0; step < MAX_STEPS; step += 1) {
-    const { active, diff } = difference(status, wish, pass)
-    const decision = decide({
-      lifecycle: status.lifecycle,
-      active,
-      diff,
-      record: pass.seen.components[splitKey(pass.key).component],
-      policy: pass.policy,
-      deployBlockers: tools.deployBlockers(pass.key),
-      removalBlockers: tools.removalBlockers(pass.key),
-      isListed: pass.isListed,
-      nowMs: tools.clock.nowMs(),
-    })
-    if (decision.kind !== 'tell') return { status, decision }
-    status = told(status, decision.fact, diff, pass, tools)
-  }
-  return {
-    status,
-    decision: { kind: 'hold', reason: 'Undecided', message: 'the lifecycle does not come to rest; this is a bug' },
-  }
-}
-
-/** More facts than this in a row without an effect would be a circle. */
-const MAX_STEPS = 8
-
-function told(status: Status, fact: Fact, diff: Diff, pass: Pass, tools: Tools): Status {
-  const lifecycle = advance(status.lifecycle, fact)
-  if (fact.type !== 'DRIFT_FOUND') return { ...status, lifecycle }
-  tools.report.drift(pass.key, 'found', pass.seen)
-  return { ...status, lifecycle, lastDiff: { atMs: fact.nowMs, cause: 'drift', diff } }
-}
-
-function difference(status: Status, wish: Wish | undefined, pass: Pass) {
-  const active = activeTarget(status, pass)
-  const owned = pass.seen.components[splitKey(pass.key).component]?.owned ?? []
-  // A held component cannot be rendered now: what runs stays, and nothing of it is taken for surplus.
-  if (wish?.kind === 'held' && active === undefined) return { active, diff: { changes: [] } }
-  return { active, diff: diffTarget(active, pass.seen, owned) }
-}
-
-function activeTarget(status: Status, pass: Pass): Target | undefined {
-  const { value } = status.lifecycle as { value: Record<string, string> }
-  if (value.failed === 'rollingBack' || value.rolledBack !== undefined) return pass.lastGood
-  return value.disabled === undefined ? pass.desired : undefined
 }
 
 function describe(status: Status, hold: { reason: string; message: string } | undefined, tools: Tools): Status {

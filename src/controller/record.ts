@@ -49,7 +49,6 @@ const SENTENCES: Record<string, { reason: string; warning?: true; say: string }>
   'deploying.blocked': { reason: 'Deploying', say: 'a revision is to be deployed' },
   'verifying.probing': { reason: 'Verifying', say: 'applied; now it has to prove itself' },
   'healthy.inSync': { reason: 'Healthy', say: 'proven and in sync' },
-  'healthy.drifted': { reason: 'Drifted', warning: true, say: 'the host no longer is as it should be' },
   'healthy.degraded': { reason: 'Degraded', warning: true, say: 'it was healthy and fails its probes now' },
   'failed.retrying': { reason: 'Failed', warning: true, say: 'it failed and will be tried again' },
   'failed.rollingBack': {
@@ -67,28 +66,24 @@ const SENTENCES: Record<string, { reason: string; warning?: true; say: string }>
     warning: true,
     say: 'taken back; the rejected revision is not tried again',
   },
-  'rolledBack.drifted': {
-    reason: 'Drifted',
-    warning: true,
-    say: 'the host no longer is as the last good revision has it',
-  },
   'disabled.removing': { reason: 'Removing', say: 'it is no longer wanted; what it owned goes' },
   'disabled.absent': { reason: 'Removed', say: 'nothing of it is left' },
 }
 
 function stateChange(before: Status, after: Status, nowMs: number): Event[] {
   const [from, to] = [stateName(before.lifecycle), stateName(after.lifecycle)]
-  const sentence = SENTENCES[to]
+  const { message, desired, lastGood } = after.lifecycle.context
+  const isPutBack = to.startsWith('deploying.') && desired === lastGood
+  const sentence = isPutBack ? CORRECTING : SENTENCES[to]
   if (from === to || sentence === undefined || isStepWithin(from, to)) return []
-  const { message } = after.lifecycle.context
   const told = { type: sentence.warning ? ('Warning' as const) : ('Normal' as const), reason: sentence.reason }
   return [eventOf(after, nowMs, { ...told, message: message === '' ? sentence.say : `${sentence.say}: ${message}` })]
 }
 
+/** What was proven before is brought about again: no new revision. */
+const CORRECTING = { reason: 'Correcting', say: 'the host is put back to what was proven', warning: undefined }
+
 /** Moves that are not worth a line: back from soaking to probing, from applying to blocked. */
 function isStepWithin(from: string, to: string): boolean {
-  return (
-    (from.startsWith('verifying.') && to.startsWith('verifying.')) ||
-    (from.startsWith('deploying.') && to.startsWith('deploying.'))
-  )
+  return ['verifying.', 'deploying.', 'rolledBack.'].some((top) => from.startsWith(top) && to.startsWith(top))
 }

@@ -32,7 +32,7 @@ export interface Tools {
   removalBlockers(key: ComponentKey): Blocker[]
   /** Asks for another pass over the key at once. */
   again(key: ComponentKey): void
-  /** Units as they were when the verification of a key began; a new verification starts from a new one. */
+  /** Units as they were in the last round of probes; forgotten with every operation of ours. */
   baselines: Map<ComponentKey, Record<string, UnitFact>>
   report: Report
   /** Aborted when the controller shuts down and patience is over. */

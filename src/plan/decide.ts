@@ -9,7 +9,7 @@ import type { Cause } from '../model/operation.ts'
 import type { Policy } from '../model/policy.ts'
 import type { Target } from '../model/target.ts'
 import { driftBackoffMs } from './backoff.ts'
-import { withRestarts } from './diff.ts'
+import { withoutFailedUnits, withRestarts } from './diff.ts'
 import { explainDiff } from './explain.ts'
 
 export interface Blocker {
@@ -101,8 +101,10 @@ function decideDeploying(at: Situation): Decision {
 }
 
 function decideVerifying(at: Situation): Decision {
-  const { lifecycle, active, nowMs, diff } = at
+  const { lifecycle, active, nowMs } = at
   if (active === undefined) return { kind: 'hold', reason: 'NoTarget', message: 'there is nothing to verify' }
+  // A unit that systemd gave up on is what verification is there to find; nobody else has touched it.
+  const diff = withoutFailedUnits(at.diff)
   if (isEmpty(diff)) return { kind: 'probe', target: active }
   const correctAtMs = (lifecycle.context.verifyingSinceMs ?? nowMs) + driftBackoffMs(lifecycle.context.corrections)
   const message = `changed on the host while it was verified: ${explainDiff(diff)}`

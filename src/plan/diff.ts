@@ -41,6 +41,13 @@ export function withRestarts(diff: Diff, target: Target): Diff {
   return { changes: [...diff.changes, ...restarts] }
 }
 
+/** The diff without units that only differ by having failed by themselves. */
+export function withoutFailedUnits(diff: Diff): Diff {
+  const hasFailed = ({ resource, fields }: Change) =>
+    resource.startsWith('unit:') && fields.every(({ field, from }) => field === 'active' && from === 'failed')
+  return { changes: diff.changes.filter((change) => !hasFailed(change)) }
+}
+
 function removal(resource: ResourceId): Change {
   return { resource, action: 'remove', fields: [{ field: 'ownership', from: 'ours', to: 'as it was before' }] }
 }

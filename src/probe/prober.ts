@@ -9,7 +9,7 @@ export interface ProbeContext {
   transport: Transport
   /** The observation this pass stands on; `systemd` probes read it and send nothing. */
   observation: HostObservation
-  /** Units as they were when verification began, for flapping; absent on the first round. */
+  /** Units as they were in the round before, for flapping; absent on the first round after a change. */
   baseline?: Record<string, UnitFact>
   /** End of the last operation on the component, by the host's clock; evidence must be newer. 0 when there was none. */
   changedAtMs: number

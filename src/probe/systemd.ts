@@ -7,7 +7,7 @@ import { type AttemptContext, never, notYet, passed } from './attempt.ts'
 const brokenLoadStates = ['not-found', 'masked', 'bad-setting', 'error']
 
 /**
- * Passes when the unit is active, in the same invocation and with the same restart counter as when verification began.
+ * Passes when the unit is active, in the same invocation and with the same restart counter as in the round before.
  * Certain when systemd itself has given up on the unit: failed, start limit hit, masked, not found, not loadable.
  */
 export async function checkSystemd(probe: SystemdProbe, context: AttemptContext): Promise<ProbeResult> {
@@ -42,9 +42,8 @@ function passingProblem(unit: UnitFact): string | undefined {
 function flapping(unit: UnitFact, baseline: UnitFact | undefined): string | undefined {
   if (baseline === undefined) return undefined
   const restarts = unit.restarts - baseline.restarts
-  if (restarts > 0) return `restarted by itself since verification began: ${times(restarts)}`
-  if (unit.invocationId !== baseline.invocationId)
-    return 'is not the process that verification began with: it was started anew'
+  if (restarts > 0) return `restarted by itself since the last look: ${times(restarts)}`
+  if (unit.invocationId !== baseline.invocationId) return 'is not the process of the last look: it was started anew'
   return undefined
 }
 

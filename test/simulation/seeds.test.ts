@@ -12,7 +12,7 @@ function pick<T>(items: readonly T[], random: () => number): T | undefined {
   return items[Math.floor(random() * items.length)]
 }
 
-const CONTENTS = ['v1', 'v2', 'v3', 'v4 BAD:start', 'v5 BAD:validate', 'v6 BAD:probe'] as const
+const CONTENTS = ['v1', 'v2', 'v3', 'v4 BAD:start', 'v5 BAD:validate', 'v6 BAD:probe', 'v7 BAD:dies'] as const
 
 function populate(world: SimWorld): void {
   const hosts = [...world.hosts.keys()]

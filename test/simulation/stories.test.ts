@@ -58,7 +58,7 @@ describe('a quiet controller', () => {
 })
 
 describe('a bad revision', () => {
-  it.each(['BAD:validate', 'BAD:start', 'BAD:probe'])(
+  it.each(['BAD:validate', 'BAD:start', 'BAD:dies', 'BAD:probe'])(
     'is taken back when it has %s, and not tried again',
     async (bad) => {
       const world = await worldWith({ x: {} })

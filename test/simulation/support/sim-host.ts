@@ -199,6 +199,7 @@ export class SimHost {
     if (!unit.running) return
     this.#start(unit.name)
     if (contents(resources).includes('BAD:start')) this.#fail(unit.name)
+    if (contents(resources).includes('BAD:dies')) this.#clock.setTimer(1_500, () => this.#fail(unit.name))
     const started = this.units.get(unit.name)
     if (started === undefined) return
     const watched = [...unit.restartOn, ...unit.reloadOn].map((id) => id.slice('file:'.length))

@@ -63,13 +63,13 @@ test.each<[string, Partial<UnitFact>, string]>([
   expect(found?.message).toContain(evidence)
 })
 
-test('does not pass a unit that restarted by itself since verification began', async () => {
+test('does not pass a unit that restarted by itself since the last look', async () => {
   const found = await result({ restarts: 3, invocationId: 'new' }, { restarts: 1, invocationId: 'old' })
   expect(found).toMatchObject({ passed: false, certain: false })
-  expect(found?.message).toContain('restarted by itself since verification began: 2 restarts')
+  expect(found?.message).toContain('restarted by itself since the last look: 2 restarts')
 })
 
-test('does not pass another invocation than the one that verification began with', async () => {
+test('does not pass another invocation than the one of the last look', async () => {
   const found = await result({ invocationId: 'new' }, { invocationId: 'old' })
   expect(found).toMatchObject({ passed: false, certain: false })
   expect(found?.message).toContain('started anew')

@@ -1,0 +1,86 @@
+// Lets a lifecycle move by itself as far as it can, on what was seen, and says what then is to be done.
+import { advance } from '../../machines/advance.ts'
+import type { Fact } from '../../machines/facts.ts'
+import type { Diff } from '../model/diff.ts'
+import { splitKey } from '../model/key.ts'
+import type { Event } from '../model/status.ts'
+import type { Target } from '../model/target.ts'
+import { type Decision, decide } from '../plan/decide.ts'
+import { diffTarget } from '../plan/diff.ts'
+import { explainDiff } from '../plan/explain.ts'
+import type { Wish } from './desire.ts'
+import type { Pass } from './reconcile.ts'
+import { eventOf } from './record.ts'
+import type { Status } from './statuses.ts'
+import type { Tools } from './tools.ts'
+
+export interface Decided {
+  status: Status
+  decision: Decision
+  /** What a person should hear of on the way, in order. */
+  events: Event[]
+}
+
+/** More facts than this in a row without an effect would be a circle. */
+const MAX_STEPS = 8
+
+export function decideFor(from: Status, wish: Wish | undefined, pass: Pass, tools: Tools): Decided {
+  let status = from
+  const events: Event[] = []
+  for (let step = 0; step < MAX_STEPS; step += 1) {
+    const { active, diff } = difference(status, wish, pass)
+    const decision = decide({
+      lifecycle: status.lifecycle,
+      active,
+      diff,
+      record: pass.seen.components[splitKey(pass.key).component],
+      policy: pass.policy,
+      deployBlockers: tools.deployBlockers(pass.key),
+      removalBlockers: tools.removalBlockers(pass.key),
+      isListed: pass.isListed,
+      nowMs: tools.clock.nowMs(),
+    })
+    if (decision.kind !== 'tell') return { status, decision, events }
+    status = told(status, decision.fact, diff)
+    if (decision.fact.type === 'DRIFT_FOUND') {
+      tools.report.drift(pass.key, 'found', pass.seen)
+      events.push(driftEvent(status, diff, decision.fact.nowMs))
+    }
+  }
+  const message = 'the lifecycle does not come to rest; this is a bug'
+  return { status, events, decision: { kind: 'hold', reason: 'Undecided', message } }
+}
+
+function told(status: Status, fact: Fact, diff: Diff): Status {
+  const lifecycle = advance(status.lifecycle, fact)
+  if (fact.type !== 'DRIFT_FOUND') return { ...status, lifecycle }
+  return { ...status, lifecycle, lastDiff: { atMs: fact.nowMs, cause: 'drift', diff } }
+}
+
+/** Told here and not with the state, which may be left again within the same pass. */
+function driftEvent(status: Status, diff: Diff, nowMs: number): Event {
+  return eventOf(status, nowMs, {
+    type: 'Warning',
+    reason: 'DriftFound',
+    message: explainDiff(diff),
+    cause: 'drift',
+    details: { changes: diff.changes.slice(0, CHANGES_KEPT) },
+  })
+}
+
+/** Of one event: enough to understand, and bounded. */
+const CHANGES_KEPT = 50
+
+function difference(status: Status, wish: Wish | undefined, pass: Pass) {
+  const active = activeTarget(status, pass)
+  const owned = pass.seen.components[splitKey(pass.key).component]?.owned ?? []
+  // A held component cannot be rendered now: what runs stays, and nothing of it is taken for surplus.
+  if (wish?.kind === 'held' && active === undefined) return { active, diff: { changes: [] } }
+  return { active, diff: diffTarget(active, pass.seen, owned) }
+}
+
+function activeTarget(status: Status, pass: Pass): Target | undefined {
+  const { value } = status.lifecycle as { value: Record<string, string> }
+  if (value.failed === 'rollingBack' || value.rolledBack !== undefined) return pass.lastGood
+  return value.disabled === undefined ? pass.desired : undefined
+}
