@@ -1,3 +1,4 @@
+// The wait between logins to a host that refuses us.
 import { describe, expect, it } from 'vitest'
 import { AttemptGap } from '../../../src/transport/attempt-gap.ts'
 import { TransportError } from '../../../src/transport/transport.ts'

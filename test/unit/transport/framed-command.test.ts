@@ -1,3 +1,4 @@
+// Framing, judged by a real shell: a command starts whole or not at all, and its output is told from noise.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,3 +1,4 @@
+// Facts about host keys, checked against what ssh-keygen says of a real key.
 import { describe, expect, it } from 'vitest'
 import { fingerprint, keyType, preferredAlgorithms } from '../../../src/transport/host-key.ts'
 

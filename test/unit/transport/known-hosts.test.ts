@@ -1,3 +1,4 @@
+// The reading of OpenSSH's known_hosts format.
 import { createHmac } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { knownHostsName, lookUp, matchesHost, parseKnownHosts } from '../../../src/transport/known-hosts.ts'

@@ -1,3 +1,4 @@
+// The folder as `main` loads it, outside the test runner.
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'

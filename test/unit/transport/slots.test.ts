@@ -1,3 +1,4 @@
+// The semaphore that keeps a connection within its number of channels.
 import { describe, expect, it } from 'vitest'
 import { Slots } from '../../../src/transport/slots.ts'
 

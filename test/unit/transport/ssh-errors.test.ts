@@ -1,3 +1,4 @@
+// What the errors of ssh2 mean, in our kinds and words.
 import { describe, expect, it } from 'vitest'
 import type { HostSpec } from '../../../src/model/host.ts'
 import { connectError, type Ssh2Error, tunnelError } from '../../../src/transport/ssh-errors.ts'
