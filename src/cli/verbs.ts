@@ -1,7 +1,7 @@
 // The verbs and their one-line summaries, so that help needs none of them loaded, and the loader of the one asked for.
 import type { Verb } from './composition.ts'
 
-/** In the order of the help text. Each verb is the file of its name in this folder. */
+/** In the order of the help text. */
 export const verbSummaries: Readonly<Record<string, string>> = {
   demo: 'boot a lab of real hosts here and deploy the shipped desired state to it',
   run: 'reconcile the desired state until stopped, or once with --once',
@@ -16,6 +16,24 @@ export const verbSummaries: Readonly<Record<string, string>> = {
   lab: 'boot, inspect and remove the lab of real hosts',
   completion: 'print the completion script of a shell',
   version: 'print the version',
+}
+
+/** Loads one verb, so that only its own imports are paid for. */
+const loaders: Readonly<Record<string, () => Promise<Verb>>> = {
+  complete: () => import('./complete.ts'),
+  demo: () => import('./demo.ts'),
+  run: () => import('./run.ts'),
+  validate: () => import('./validate.ts'),
+  plan: () => import('./plan.ts'),
+  get: () => import('./get.ts'),
+  describe: () => import('./describe.ts'),
+  snapshot: () => import('./snapshot.ts'),
+  history: () => import('./history.ts'),
+  reconcile: () => import('./reconcile.ts'),
+  schema: () => import('./schema.ts'),
+  lab: () => import('./lab.ts'),
+  completion: () => import('./completion.ts'),
+  version: () => import('./version.ts'),
 }
 
 /** Verbs for scripts, not for people: not in the help. */
@@ -36,7 +54,9 @@ export function verbOf(words: readonly string[]): string | undefined {
   return plain[0] === 'help' ? plain[1] : plain[0]
 }
 
-/** Loads one verb; only its own imports are paid for. Rejects when there is no such file. */
+/** Rejects for a name that is no verb. */
 export async function loadVerb(name: string): Promise<Verb> {
-  return (await import(`./${name}.ts`)) as Verb
+  const load = Object.hasOwn(loaders, name) ? loaders[name] : undefined
+  if (load === undefined) throw new Error(`there is no verb ${name}`)
+  return load()
 }
