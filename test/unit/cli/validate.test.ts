@@ -1,3 +1,4 @@
+// `homeostat validate` and `homeostat schema` on real directories.
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'

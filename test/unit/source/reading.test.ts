@@ -1,3 +1,4 @@
+// One reading of a real directory: what is taken, what is refused, and that nothing unreadable is ever taken for removed.
 import { execFile } from 'node:child_process'
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'

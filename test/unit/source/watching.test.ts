@@ -1,3 +1,4 @@
+// Watching a real directory while it is changed in all the ways that editors, Git and people change directories.
 import { execFile } from 'node:child_process'
 import { appendFile, cp, mkdir, open, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

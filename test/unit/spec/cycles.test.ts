@@ -1,3 +1,4 @@
+// Finding what depends on itself.
 import { describe, expect, it } from 'vitest'
 import { findCycles } from '../../../src/spec/cycles.ts'
 

@@ -1,3 +1,4 @@
+// The examples of docs/spec.md are read by the very code that they describe.
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { catalog } from '../../../src/catalog/registry.ts'

@@ -1,3 +1,4 @@
+// What good documents of every kind mean, defaults included.
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { component, host, lineOf, read } from './given.ts'

@@ -1,3 +1,4 @@
+// Paths of fields as text, and finding their place again.
 import { describe, expect, it } from 'vitest'
 import type { Issue } from '../../../src/model/issue.ts'
 import { formatPath, parsePath } from '../../../src/spec/field-path.ts'

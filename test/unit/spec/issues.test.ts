@@ -1,3 +1,4 @@
+// Directories with everything wrong in them (test/fixtures/spec), against the list of issues that a person reads.
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { component, host, lineOf, read } from './given.ts'

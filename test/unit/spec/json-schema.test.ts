@@ -1,3 +1,4 @@
+// The JSON Schema for editors, and the shipped desired state that uses it.
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { catalog } from '../../../src/catalog/registry.ts'

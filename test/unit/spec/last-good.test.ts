@@ -1,3 +1,4 @@
+// What stands in for files that are broken, gone or unreadable.
 import { describe, expect, it } from 'vitest'
 import { component, host, inEffect, lineOf, read } from './given.ts'
 

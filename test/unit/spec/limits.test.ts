@@ -1,3 +1,4 @@
+// Texts made to exhaust or deceive the reader, and harmless ones that look alike.
 import { describe, expect, it } from 'vitest'
 import { readYaml } from '../../../src/spec/yaml-documents.ts'
 

@@ -1,3 +1,4 @@
+// Documents that do not fit together: who is held back, at which version, and who is not.
 import { describe, expect, it } from 'vitest'
 import { component, host, inEffect, lineOf, read } from './given.ts'
 

@@ -1,3 +1,4 @@
+// Guessing what a misspelt word was meant to be.
 import { describe, expect, it } from 'vitest'
 import { editDistance, nearest } from '../../../src/spec/suggest.ts'
 
