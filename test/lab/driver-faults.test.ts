@@ -13,16 +13,16 @@ const host = driverHost(lab, 't1', { keepaliveMs: 500 })
 const unitFile = '/etc/systemd/system/ticker.service'
 const settings = '/etc/ticker/settings'
 
-/** A unit of our own that writes the settings it was started with to /run. */
+/** A unit of our own that writes what it was started with to /run: its settings, and what systemd knew of it. */
 function ticker(version: string, more: Resource[] = []) {
-  const run = `/bin/sh -c 'cat ${settings} > /run/ticker; exec sleep 100000'`
+  const run = `/bin/sh -c '(cat ${settings}; echo version ${version}) > /run/ticker; exec sleep 100000'`
   return target('ticker', [
     file(settings, `version ${version}\n`.repeat(500), {
       mode: 0o640,
       group: 'www-data',
       validate: ['grep', '-q', version, '{staged}'],
     }),
-    file(unitFile, `[Service]\nExecStart=${run}\n# ${version}\n[Install]\nWantedBy=multi-user.target\n`),
+    file(unitFile, `[Service]\nExecStart=${run}\n[Install]\nWantedBy=multi-user.target\n`),
     file('/etc/ticker/extra', `extra ${version}\n`),
     unit('ticker.service', { restartOn: [`file:${settings}`, `file:${unitFile}`] }),
     ...more,
@@ -148,7 +148,7 @@ describe('a full disk', () => {
     const operation = await host.operation(full(200_000))
     const result = await driver.operate(host.transport, operation, {})
     await host.shell('umount /var/lib/homeostat/ops')
-    expect(result).toMatchObject({ outcome: 'failed', step: 'stage the operation', certain: false })
+    expect(result).toMatchObject({ outcome: 'refused', step: 'stage the operation', certain: false })
     expect(result.output).toContain('No space left on device')
     expect(await host.difference(full(10))).toEqual({ changes: [] })
     expect((await host.see([], [operation.id])).operations[operation.id]).toEqual({ state: 'unknown' })

@@ -186,6 +186,34 @@ describe('what was there before', () => {
   })
 })
 
+describe('a service that would lead root elsewhere', () => {
+  const guarded = (content: string) =>
+    target('guarded', [
+      { kind: 'directory', path: '/srv/guarded', owner: 'www-data', group: 'www-data', mode: 0o755 },
+      { kind: 'directory', path: '/srv/guarded/deep', owner: 'www-data', group: 'www-data', mode: 0o700 },
+      file('/srv/guarded/deep/issue', content),
+    ])
+
+  test.each([
+    ['the directory', '/etc'],
+    ['a directory above it', '/srv/elsewhere'],
+  ])('by a symbolic link in place of %s is refused, and nothing is changed there', async (_, victim) => {
+    expect(await host.apply(guarded('one'))).toMatchObject({ outcome: 'succeeded' })
+    await host.shell(`mkdir -p /srv/elsewhere/deep; stat -c '%U %a' /etc /srv/elsewhere > /run/before
+      chown www-data /srv; mv /srv/guarded /srv/guarded.old; ${
+        victim === '/etc'
+          ? 'mkdir /srv/guarded; chown www-data:www-data /srv/guarded; ln -s /etc /srv/guarded/deep'
+          : 'ln -s /srv/elsewhere /srv/guarded'
+      }; chown -h www-data /srv/guarded /srv/guarded/deep`)
+    const result = await host.apply(guarded('two'))
+    expect(result).toMatchObject({ outcome: 'failed', certain: true })
+    expect(result.output).toContain('symbolic link')
+    expect(await host.shell('cat /etc/issue /srv/elsewhere/deep/issue 2>/dev/null || true')).not.toContain('two')
+    expect(await host.shell("stat -c '%U %a' /etc /srv/elsewhere")).toBe(await host.shell('cat /run/before'))
+    await host.shell('rm -rf /srv/guarded; mv /srv/guarded.old /srv/guarded; chown root /srv')
+  })
+})
+
 describe('a unit that does not start', () => {
   const broken = (command: string) =>
     target('broken', [
@@ -220,7 +248,7 @@ describe('the host itself', () => {
     const { fence } = await host.see([])
     const next = target('small', [file('/etc/small', 'two\n')])
     const result = await host.apply(next, { fence })
-    expect(result).toMatchObject({ outcome: 'failed', step: 'check the token', certain: true })
+    expect(result).toMatchObject({ outcome: 'refused', step: 'check the token', certain: true })
     expect(result.output).toContain(`token ${fence} is not above ${fence}`)
     expect(await host.shell('cat /etc/small')).toBe('one\n')
   })
@@ -277,6 +305,12 @@ describe('the host itself', () => {
   }, 120_000)
 
   test('shows nobody but root what we keep there', async () => {
+    const unitFile = '/etc/systemd/system/private.service'
+    const run = '[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/true\n'
+    const secret = file('/etc/private', 'hunter2\n', { mode: 0o600 })
+    const wanted = target('private', [secret, file(unitFile, run), unit('private.service', { enabled: false })])
+    expect(await host.apply(wanted)).toMatchObject({ outcome: 'succeeded' })
+    expect(await host.shell('grep -rl hunter2 /var/lib/homeostat')).toContain('/generations/1/target.json')
     expect(await host.shell("find /var/lib/homeostat /run/homeostat -perm /077 -printf '%p %m\\n'")).toBe('')
   })
 })

@@ -68,6 +68,7 @@ ${library}
 main() {
 begin
 step 'check the token' accept_fence
+taken
 step 'clean up after interrupted operations' clean_up_after_others
 ${steps.map(stepLine).join('\n')}
 finish succeeded

@@ -19,9 +19,9 @@ export function parseOutcome(output: string, operation: Operation, mark: string)
     case 'result':
       return parseResult(operation.id, linesOf(section.body.trimEnd().concat('\n'), 'result'))
     case 'unstaged':
-      return failure(operation.id, 'stage the operation', section)
+      return unfinished(operation.id, 'refused', 'stage the operation', section)
     case 'ended':
-      return failure(operation.id, 'run to its end', section)
+      return unfinished(operation.id, 'failed', 'run to its end', section)
     case 'used':
       throw new AnswerError(
         `refused operation ${operation.id}: this id was used before; observe tells what became of it`,
@@ -31,10 +31,15 @@ export function parseOutcome(output: string, operation: Operation, mark: string)
   }
 }
 
-/** Nothing is known of when: no result was written. A later try may go well. */
-function failure(operationId: string, step: string, section: Section): OperationResult {
+/** No result was written, so nothing is known of when. A later try may go well. */
+function unfinished(
+  operationId: string,
+  outcome: 'refused' | 'failed',
+  step: string,
+  section: Section,
+): OperationResult {
   const output = printable(section.body.trim() || 'ended by a signal before it could write a result', 4096)
-  return { operationId, outcome: 'failed', step, output, certain: false, startedAtMs: 0, finishedAtMs: 0 }
+  return { operationId, outcome, step, output, certain: false, startedAtMs: 0, finishedAtMs: 0 }
 }
 
 /** The answer of `confirm`: throws `AnswerError` with the host's reason where it refused. */

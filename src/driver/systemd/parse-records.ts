@@ -43,8 +43,7 @@ function addToRecord({ name, record }: Named, word: string, rest: string): void 
     )
 }
 
-/** Steps before anything is changed; scripts/operate.sh has the same names. */
-const REFUSING_STEPS = new Set(['take the lock of this host', 'check the token'])
+const OUTCOMES = ['succeeded', 'failed', 'refused'] as const
 
 /** A result as `finish` of scripts/operate.sh writes it. */
 export function parseResult(operationId: string, lines: string[]): OperationResult {
@@ -56,12 +55,12 @@ export function parseResult(operationId: string, lines: string[]): OperationResu
   const [outcome = '', step = '', exit = '', certain = '', started = '', finished = '', output = ''] = values.map(
     ([, rest]) => rest,
   )
-  const succeeded = outcome === 'succeeded'
-  if (!succeeded && outcome !== 'failed') throw new AnswerError(`odd outcome ${printableLine(outcome)}`)
+  const known = OUTCOMES.find((one) => one === outcome)
+  if (known === undefined) throw new AnswerError(`odd outcome ${printableLine(outcome)}`)
   return {
     operationId,
-    outcome: succeeded ? 'succeeded' : REFUSING_STEPS.has(step) ? 'refused' : 'failed',
-    ...(succeeded ? {} : { step: printable(step, 300), exitCode: wholeNumber(exit, 'exit code') }),
+    outcome: known,
+    ...(known === 'succeeded' ? {} : { step: printable(step, 300), exitCode: wholeNumber(exit, 'exit code') }),
     output: printable(Buffer.from(output, 'base64').toString('utf8'), OUTPUT_CHARACTERS),
     certain: certain === 'true',
     startedAtMs: wholeNumber(started, 'start time'),

@@ -104,11 +104,11 @@ describe('an outcome', () => {
   })
 
   test.each([
-    ['unstaged', 'stage the operation', 'No space left on device'],
-    ['ended', 'run to its end', 'its last step was: put files live'],
-  ])('is an uncertain failure where the operation was %s', (section, step, output) => {
+    ['unstaged', 'stage the operation', 'No space left on device', 'refused'],
+    ['ended', 'run to its end', 'its last step was: put files live', 'failed'],
+  ])('is uncertain where the operation was %s', (section, step, output, outcome) => {
     const result = parseOutcome(framed(section, `${output}\n`), operation, mark)
-    expect(result).toMatchObject({ outcome: 'failed', step, output, certain: false, startedAtMs: 0 })
+    expect(result).toMatchObject({ outcome, step, output, certain: false, startedAtMs: 0 })
   })
 
   test('is an error, and never a result, where the id was used before', () => {

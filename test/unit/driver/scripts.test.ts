@@ -86,7 +86,7 @@ stage_and_run() { touch '${scratch}/started'; "$2"; }`
   })
 
   test('hands every step its name and words exactly', () => {
-    const library = `begin() { :; }; finish() { :; }; print_words() { for word do printf '<%s>' "$word"; done; }
+    const library = `begin() { :; }; taken() { :; }; finish() { :; }; print_words() { for word do printf '<%s>' "$word"; done; }
 step() { [ "$2" != print_words ] || { printf '(%s)' "$1"; shift; "$@"; }; }`
     expect(sh(runScript(operation, steps, library)).stdout).toBe(`(step ${nasty})<${nasty}><><-n>`)
   })

@@ -28,43 +28,78 @@ validate() {
   return "$validate_code"
 }
 
+# enter DIRECTORY: goes there and stays, whatever happens to its name meanwhile. A symbolic link on the way must be root's own:
+# a service that may write to a directory above must not lead root's hand elsewhere.
+enter() {
+  enter_above=$1
+  enter_expected=$1
+  while [ -n "$enter_above" ]; do
+    if [ -L "$enter_above" ]; then
+      enter_expected=
+      [ "$(stat --format=%u -- "$enter_above")" = 0 ] ||
+        refuse "$enter_above is a symbolic link that is not root's; nothing is put there" || return
+    fi
+    enter_above=${enter_above%/*}
+  done
+  cd -P -- "${1:-/}" || return
+  [ -z "$enter_expected" ] || [ "$(pwd -P)" = "$enter_expected" ] || refuse "$1 is not where it was a moment ago"
+}
+
+# make_parents PATH: the directories above it, for everybody to read.
+make_parents() {
+  [ -d "${1%/*}/" ] || (umask 022 && mkdir -p -- "${1%/*}")
+}
+
+# make_directories (PATH OWNER GROUP MODE)...
 make_directories() {
   while [ $# -gt 0 ]; do
-    if [ ! -d "$1" ]; then
-      (umask 022 && mkdir -p -- "${1%/*}")
-      mkdir -- "$1"
-    fi
-    chown -- "$2:$3" "$1"
-    chmod -- "$4" "$1"
+    make_parents "$1"
+    [ ! -L "$1" ] || refuse "$1 is a symbolic link; move it away to let this component have the place"
+    [ -d "$1" ] || (enter "${1%/*}" && mkdir -- "${1##*/}")
+    set_access "$1" "$2:$3" "$4"
     shift 4
   done
 }
 
+# set_access DIRECTORY OWNER:GROUP MODE
+set_access() (
+  enter "$1"
+  chown -- "$2" .
+  chmod -- "$3" .
+)
+
 # put (PATH OWNER GROUP MODE)...: every file is ready beside its place, on disk, before the first one goes live.
 put() {
   put_number=0
-  for put_argument do
-    case $put_argument in /*) ;; *) continue ;; esac
-    [ ! -d "$put_argument" ] || [ -L "$put_argument" ] || refuse "$put_argument is a directory"
-  done
   : > "$op/moves"
   while [ $# -gt 0 ]; do
-    put_directory=${1%/*}
-    [ -d "$put_directory/" ] || (umask 022 && mkdir -p -- "$put_directory")
-    put_temp=$put_directory/.homeostat-$operation-$put_number
-    printf '%s\n' "$put_temp" >> "$op/temps"
-    printf '%s\n%s\n' "$put_temp" "$1" >> "$op/moves"
-    install -o "$2" -g "$3" -m "$4" -T -- "$op/root$1" "$put_temp"
+    [ ! -d "$1" ] || [ -L "$1" ] || refuse "$1 is a directory; move it away to let this component have the place"
+    make_parents "$1"
+    put_ready "$1" ".homeostat-$operation-$put_number" "$op/root$1" "$2" "$3" "$4"
     put_number=$((put_number + 1))
     shift 4
   done
-  xargs -r -d '\n' -a "$op/temps" sync --
   while IFS= read -r put_temp && IFS= read -r put_path; do
-    mv -fT -- "$put_temp" "$put_path"
-    sync -- "${put_path%/*}/"
+    put_live "$put_path" "$put_temp"
   done < "$op/moves"
   rm -f -- "$op/temps" "$op/moves"
 }
+
+# put_ready PATH TEMP SOURCE OWNER GROUP MODE: TEMP, beside PATH, is as PATH shall be.
+put_ready() (
+  printf '%s\n' "${1%/*}/$2" >> "$op/temps"
+  printf '%s\n%s\n' "$2" "$1" >> "$op/moves"
+  enter "${1%/*}"
+  install -o "$4" -g "$5" -m "$6" -T -- "$3" "$2"
+  sync "$2"
+)
+
+# put_live PATH TEMP: PATH is the old or the new, at every moment.
+put_live() (
+  enter "${1%/*}"
+  mv -fT -- "$2" "${1##*/}"
+  sync .
+)
 
 # is_ours_alone ID KEY: true when it is ours alone and we know what was there before; otherwise the host keeps it as it is.
 is_ours_alone() {
@@ -91,28 +126,28 @@ restore_files() {
   done
 }
 
+# restore_file NOTE PATH
 restore_file() {
   read -r restore_what restore_mode restore_user restore_group < "$1/state" || :
-  [ "$restore_what" = absent ] || (umask 022 && mkdir -p -- "${2%/*}")
-  restore_temp=${2%/*}/.homeostat-$operation-0
-  printf '%s\n' "$restore_temp" > "$op/temps"
+  restore_temp=.homeostat-$operation-0
   case $restore_what in
     absent)
-      rm -f -- "$2"
+      [ ! -d "${2%/*}" ] || (enter "${2%/*}" && rm -f -- "${2##*/}" && sync .)
       remove_empty "$1/parents"
       ;;
     symlink)
-      ln -sfT -- "$(cat -- "$1/content")" "$restore_temp"
-      mv -fT -- "$restore_temp" "$2"
+      make_parents "$2"
+      printf '%s\n' "${2%/*}/$restore_temp" > "$op/temps"
+      (enter "${2%/*}" && ln -sfT -- "$(cat -- "$1/content")" "$restore_temp")
+      put_live "$2" "$restore_temp"
       ;;
     file)
-      install -o "$restore_user" -g "$restore_group" -m "$restore_mode" -T -- "$1/content" "$restore_temp"
-      sync -- "$restore_temp"
-      mv -fT -- "$restore_temp" "$2"
+      make_parents "$2"
+      put_ready "$2" "$restore_temp" "$1/content" "$restore_user" "$restore_group" "$restore_mode"
+      put_live "$2" "$restore_temp"
       ;;
   esac
-  [ ! -d "${2%/*}" ] || sync -- "${2%/*}/"
-  rm -f -- "$op/temps"
+  rm -f -- "$op/temps" "$op/moves"
 }
 
 # remove_empty LIST: the directories that came with a file of ours, as far as nothing else is in them.
@@ -126,8 +161,7 @@ restore_directories() {
     if is_ours_alone "directory:$2" "$1" && [ -d "$2" ] && [ ! -L "$2" ]; then
       read -r restore_what restore_mode restore_user restore_group < "$home/origin/$1/state" || :
       if [ "$restore_what" = present ]; then
-        chown -- "$restore_user:$restore_group" "$2"
-        chmod -- "$restore_mode" "$2"
+        set_access "$2" "$restore_user:$restore_group" "$restore_mode"
       elif rmdir -- "$2"; then
         remove_empty "$home/origin/$1/parents"
       fi

@@ -62,11 +62,12 @@ step() {
     "$@"
   ) > "$op/output" 2>&1 < /dev/null 9>&-
   step_code=$?
-  [ "$step_code" -eq 0 ] || finish failed
+  [ "$step_code" -eq 0 ] || finish "$failing"
 }
 
-# Takes the host for this operation and starts its clock.
+# Takes the host for this operation and starts its clock. What fails until `taken` is refused: nothing was changed.
 begin() {
+  failing=refused
   : > "$op/output"
   step_name='take the lock of this host'
   step_code=1
@@ -74,10 +75,14 @@ begin() {
   exec 9>> "$state/lock"
   flock -w 60 9 || {
     printf 'another operation held %s for 60 s\n' "$state/lock" > "$op/output"
-    finish failed
+    finish refused
   }
   uptime_seconds
   deadline=$((uptime + seconds))
+}
+
+taken() {
+  failing=failed
 }
 
 # Only a token above all that were seen may change this host; it is on disk before anything is changed.

@@ -124,7 +124,7 @@ origin_of_file() {
     readlink -n -- "$2" > "$1/content"
     printf 'symlink\n' > "$1/state"
   elif [ -f "$2" ]; then
-    cp -- "$2" "$1/content"
+    cp --no-dereference -- "$2" "$1/content"
     stat --printf 'file %a %u %g\n' -- "$2" > "$1/state"
   else
     refuse "$2 is there and is no file; move it away to let this component have the place"
