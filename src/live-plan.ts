@@ -13,7 +13,7 @@ import { diffTarget } from './plan/diff.ts'
 import { directorySource } from './source/directory.ts'
 import { readDesiredState } from './spec/desired-state.ts'
 import { createMemoryStore } from './store/memory.ts'
-import { connectTo } from './transport-for.ts'
+import { openTransport } from './transport/open.ts'
 
 /** Hosts looked at in parallel (DESIGN §7). */
 const PARALLEL = 32
@@ -39,7 +39,7 @@ async function planHost(name: string, wanted: Desire, options: PlanOptions): Pro
   if (host === undefined || keys.length === 0) return []
   if (host.platform !== 'debian')
     return keys.map((key) => ({ key, problem: `${host.platform} hosts are not supported yet` }))
-  const transport = connectTo(host, options.ssh, (jump) => wanted.hosts[jump])
+  const transport = openTransport(host, { ...options.ssh, resolveJump: (jump) => wanted.hosts[jump] })
   try {
     const toSee = wantedOn(name, wanted, new Statuses(createMemoryStore()), undefined)
     const seen = await systemdDriver().observe(transport, name, toSee, { nowMs: Date.now(), signal: options.signal })

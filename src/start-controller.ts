@@ -18,7 +18,7 @@ import { createBus } from './telemetry/events.ts'
 import { createLogger, type Logger } from './telemetry/logger.ts'
 import { createMetrics } from './telemetry/metrics.ts'
 import { createRedactor } from './telemetry/redactor.ts'
-import { connectTo } from './transport-for.ts'
+import { openTransport } from './transport/open.ts'
 
 /** Running passes get this long to end when the controller stops; operations on hosts run on by themselves. */
 const PATIENCE_MS = 10_000
@@ -53,6 +53,18 @@ async function openOrReplace({ state, onNotice }: StartOptions, log: Logger): Pr
   }
 }
 
+const PRUNE_EVERY_MS = 3_600_000
+/** Events are kept this long (DESIGN §7). */
+const EVENTS_KEPT_MS = 30 * 24 * 3_600_000
+
+async function prune(store: Store, log: Logger): Promise<void> {
+  try {
+    await store.prune(Date.now() - EVENTS_KEPT_MS)
+  } catch (error) {
+    log.error({ err: error }, 'old events could not be dropped; it is tried again in an hour')
+  }
+}
+
 async function startOn(store: Store, options: StartOptions, log: Logger): Promise<RunningController> {
   const bus = createBus()
   const metrics = createMetrics({ version: options.version })
@@ -65,7 +77,8 @@ async function startOn(store: Store, options: StartOptions, log: Logger): Promis
     catalog,
     read: (texts, lastGood, unreadable) => readDesiredState(texts, lastGood, catalog, unreadable),
     fleet: (of) => {
-      const connect = (host: HostSpec) => connectTo(host, options.ssh, (name) => of.wishes().hosts[name])
+      const connect = (host: HostSpec) =>
+        openTransport(host, { ...options.ssh, resolveJump: (name) => of.wishes().hosts[name] })
       return new Fleet({ ...common, connect, ...createHostReport({ log, metrics, bus }) }, of)
     },
     report,
@@ -92,6 +105,7 @@ async function startOn(store: Store, options: StartOptions, log: Logger): Promis
     throw error
   }
   isReady = true
+  const pruning = setInterval(() => void prune(store, log), PRUNE_EVERY_MS)
   for (const key of controller.statuses.keys()) metrics.component(controller.statuses.get(key))
   return {
     statuses: () =>
@@ -104,6 +118,7 @@ async function startOn(store: Store, options: StartOptions, log: Logger): Promis
     subscribe: () => bus.subscribe(),
     stop: async () => {
       isReady = false
+      clearInterval(pruning)
       await server.close()
       await controller.stop(PATIENCE_MS)
       await store.close()

@@ -46,6 +46,12 @@ export function dependentsOf(key: ComponentKey, desire: Desire): ComponentKey[] 
   )
 }
 
+/** Those that wait for this key to be healthy, and those that wait for it to be gone. */
+export function neighboursOf(key: ComponentKey, desire: Desire, known: ComponentKey[]): ComponentKey[] {
+  const needs = new Set(desire.wishes.get(key)?.policy.dependsOn.map((it) => it.component))
+  return [...dependentsOf(key, desire), ...known.filter((other) => needs.has(splitKey(other).component))]
+}
+
 /** Nothing is removed while a file is broken, while a dependent still runs, or when too much would go at once. */
 export function removalBlockers(
   key: ComponentKey,

@@ -11,7 +11,6 @@ import { type Desire, desire, type Wish } from './desire.ts'
 import { DesiredReader, type ReadTexts } from './desired-reader.ts'
 import { FailureBackoff } from './failure-backoff.ts'
 import type { Fleet } from './fleet.ts'
-import { HostLock } from './host-lock.ts'
 import { WorkQueue } from './queue.ts'
 import { reconcile } from './reconcile.ts'
 import { Resync } from './resync.ts'
@@ -72,7 +71,17 @@ export class Controller {
     this.#queue = new WorkQueue(options.clock, () => this.#pump())
     this.#resync = new Resync(options.clock, options.resyncMs, (host) => this.#resyncHost(host))
     this.#fleet = options.fleet({ wishes: () => this.#desire, statuses: this.statuses })
-    this.#tools = this.#buildTools()
+    this.#tools = buildTools({
+      ...options,
+      fleet: this.#fleet,
+      statuses: this.statuses,
+      desire: () => this.#desire,
+      confirmedRemovals: this.#confirmedRemovals,
+      again: (key) => this.#queue.add(key),
+      // By event, not by polling: whoever waits for this one hears of it now.
+      onChange: (key) => this.#addNeighbours(key),
+      signal: this.#abort.signal,
+    })
   }
 
   /** Reads the store and what is written, asks for a pass over everything, and watches. Throws `StoreError`. */
@@ -171,13 +180,8 @@ export class Controller {
     }
   }
 
-  /** Those that wait for this key to be healthy, and those that wait for it to be gone. */
-  #neighbours(key: ComponentKey): ComponentKey[] {
-    const needs = new Set(this.#desire.wishes.get(key)?.policy.dependsOn.map((it) => it.component))
-    return [
-      ...dependentsOf(key, this.#desire),
-      ...this.#allKeys().filter((other) => needs.has(splitKey(other).component)),
-    ]
+  #addNeighbours(key: ComponentKey): void {
+    for (const other of neighboursOf(key, this.#desire, this.#allKeys())) this.#queue.add(other)
   }
 
   #allKeys(): ComponentKey[] {
@@ -221,36 +225,6 @@ export class Controller {
   #settle(): void {
     for (const resolve of this.#idle) resolve()
     this.#idle.clear()
-  }
-
-  #buildTools(): Tools {
-    const { report, clock, parallelChanges } = this.#options
-    const { observer, driver, prober, transportFor, hostRow, rememberFence } = this.#fleet
-    return {
-      clock,
-      statuses: this.statuses,
-      observer,
-      driver,
-      prober,
-      transportFor,
-      hostRow,
-      rememberFence,
-      hostLock: new HostLock(parallelChanges ?? 8),
-      desire: () => this.#desire,
-      deployBlockers: (key) => deployBlockers(key, this.#desire, this.statuses),
-      removalBlockers: (key) => removalBlockers(key, this.#desire, this.statuses, this.#confirmedRemovals),
-      again: (key) => this.#queue.add(key),
-      baselines: new Map(),
-      signal: this.#abort.signal,
-      report: {
-        ...report,
-        transition: (before, after, events) => {
-          report.transition(before, after, events)
-          // By event, not by polling: whoever waits for this one hears of it now.
-          if (events.length > 0) for (const key of this.#neighbours(after.key)) this.#queue.add(key)
-        },
-      },
-    }
   }
 }
 

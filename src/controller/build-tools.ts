@@ -1,0 +1,61 @@
+// Puts together what a pass works with.
+import type { ComponentKey } from '../model/key.ts'
+import { deployBlockers, removalBlockers } from './blockers.ts'
+import type { Clock } from './clock.ts'
+import type { Desire } from './desire.ts'
+import type { Fleet } from './fleet.ts'
+import { HostLock } from './host-lock.ts'
+import type { Statuses } from './statuses.ts'
+import type { Report, Tools } from './tools.ts'
+
+export interface ToolParts {
+  clock: Clock
+  fleet: Fleet
+  statuses: Statuses
+  report: Report
+  desire(): Desire
+  /** Components that a person said may be removed. */
+  confirmedRemovals: Set<string>
+  again(key: ComponentKey): void
+  /** The state of a key changed; others may wait for that. */
+  onChange(key: ComponentKey): void
+  /** Hosts changed at once. Default 8 (DESIGN §7). */
+  parallelChanges?: number
+  signal: AbortSignal
+}
+
+export function buildTools(parts: ToolParts): Tools {
+  const { clock, fleet, statuses, report, desire, again, signal, confirmedRemovals } = parts
+  const { observer, driver, prober, transportFor, hostRow, rememberFence } = fleet
+  const baselines: Tools['baselines'] = new Map()
+  return {
+    ...{
+      clock,
+      statuses,
+      observer,
+      driver,
+      prober,
+      transportFor,
+      hostRow,
+      rememberFence,
+      desire,
+      again,
+      signal,
+      baselines,
+    },
+    hostLock: new HostLock(parts.parallelChanges ?? 8),
+    deployBlockers: (key) => deployBlockers(key, desire(), statuses),
+    removalBlockers: (key) => removalBlockers(key, desire(), statuses, confirmedRemovals),
+    report: {
+      ...report,
+      forgotten: (key) => {
+        baselines.delete(key)
+        report.forgotten(key)
+      },
+      transition: (before, after, events) => {
+        report.transition(before, after, events)
+        if (events.length > 0) parts.onChange(after.key)
+      },
+    },
+  }
+}
