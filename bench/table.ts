@@ -15,7 +15,9 @@ export function tableText(rows: readonly Row[]): string {
       .trimEnd(),
   )
   const missing = rows.filter((row) => row.notMeasured !== undefined)
-  const reasons = missing.map((row) => `NOT MEASURED: ${row.measure}: ${row.notMeasured}`)
+  const reasons = missing.map(
+    (row) => `NOT MEASURED: ${row.measure}: ${row.notMeasured?.split('\n').slice(0, 6).join('\n  ').slice(0, 600)}`,
+  )
   return [...lines, ...(reasons.length === 0 ? [] : ['', ...reasons]), ''].join('\n')
 }
 
