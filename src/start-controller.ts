@@ -73,7 +73,10 @@ async function startOn(store: Store, options: StartOptions, log: Logger): Promis
   const common = { clock: systemClock, store, driver, prober: createProber() }
   const controller: Controller = new Controller({
     ...common,
-    source: directorySource(options.desiredStateDir),
+    source: directorySource(options.desiredStateDir, {
+      onWatchError: (error) =>
+        log.warn({ err: error }, 'the directory cannot be watched; it is read every 30 s instead'),
+    }),
     catalog,
     read: (texts, lastGood, unreadable) => readDesiredState(texts, lastGood, catalog, unreadable),
     fleet: (of) => {
