@@ -1,3 +1,4 @@
+// Ages and times are written as kubectl writes them.
 import { describe, expect, it } from 'vitest'
 import { age, duration, timestamp } from '../../../src/cli/age.ts'
 

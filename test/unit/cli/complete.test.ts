@@ -1,3 +1,4 @@
+// What `homeostat complete` offers for a half-written command line.
 import { describe, expect, it } from 'vitest'
 import { stateDir } from '../../support/cli.ts'
 import { NOW_MS, statusOf } from '../../support/statuses.ts'

@@ -1,3 +1,4 @@
+// The client of the controller's unix socket, against real servers on real sockets.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
 import { tmpdir } from 'node:os'

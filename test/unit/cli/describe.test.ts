@@ -1,3 +1,4 @@
+// `describe` and `history` on a real store.
 import { describe, expect, it } from 'vitest'
 import type { Target } from '../../../src/model/target.ts'
 import { stateDir } from '../../support/cli.ts'

@@ -1,3 +1,4 @@
+// Nothing that a host says reaches a terminal as a control character, and documents still mean the same.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { escapeControl, escapeSerialized } from '../../../src/cli/escape.ts'

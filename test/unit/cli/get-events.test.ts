@@ -1,3 +1,4 @@
+// `get events` and the watches on a real store.
 import { describe, expect, it } from 'vitest'
 import type { Event } from '../../../src/model/status.ts'
 import { type StateDir, stateDir } from '../../support/cli.ts'

@@ -1,3 +1,4 @@
+// `get components` and `get hosts` on a real store, in every output format.
 import { describe, expect, it } from 'vitest'
 import { stateDir } from '../../support/cli.ts'
 import { conditionOf, NOW_MS, OLD_REVISION, statusOf } from '../../support/statuses.ts'

@@ -1,3 +1,4 @@
+// How events are put together to changes.
 import { describe, expect, it } from 'vitest'
 import { historyRows } from '../../../src/cli/history-rows.ts'
 import type { Event } from '../../../src/model/status.ts'

@@ -1,3 +1,4 @@
+// `snapshot` on a real store: list, page, document, diagram.
 import { describe, expect, it } from 'vitest'
 import { stateDir } from '../../support/cli.ts'
 import { NOW_MS, statusOf } from '../../support/statuses.ts'

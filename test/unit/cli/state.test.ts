@@ -1,3 +1,4 @@
+// A status in words: its state, why it is not well, and which exit code that is.
 import { describe, expect, it } from 'vitest'
 import { exitCodeOf, stateName, whyText } from '../../../src/cli/state.ts'
 import type { ComponentStatus } from '../../../src/model/status.ts'

@@ -1,3 +1,4 @@
+// Tables: widths, cutting, colours, continuation.
 import { describe, expect, it } from 'vitest'
 import { type Column, table, tableWidths } from '../../../src/cli/table.ts'
 

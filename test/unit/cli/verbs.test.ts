@@ -1,3 +1,4 @@
+// Every verb of the help can be loaded, and the command line names it.
 import { describe, expect, it } from 'vitest'
 import { rootCommand } from '../../../src/cli/program.ts'
 import { hiddenVerbs, loadVerb, verbOf, verbSummaries } from '../../../src/cli/verbs.ts'

@@ -1,3 +1,4 @@
+// How many cells a text takes in a terminal.
 import { describe, expect, it } from 'vitest'
 import { displayWidth, truncate } from '../../../src/cli/width.ts'
 

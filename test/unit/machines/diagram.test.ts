@@ -1,3 +1,4 @@
+// The Mermaid diagram shows the machine as it is.
 import { describe, expect, it } from 'vitest'
 import { componentMachine } from '../../../machines/component.ts'
 import { mermaidDiagram } from '../../../machines/diagram.ts'

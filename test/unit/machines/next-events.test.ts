@@ -1,3 +1,4 @@
+// The next events of a state are those that the machine really reacts to.
 import { describe, expect, it } from 'vitest'
 import { advance, initialLifecycle } from '../../../machines/advance.ts'
 import { componentMachine } from '../../../machines/component.ts'

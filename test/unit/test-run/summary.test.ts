@@ -1,3 +1,4 @@
+// How the test runner reads its arguments, counts, and sums up.
 import { describe, expect, it } from 'vitest'
 import { parseArguments } from '../../support/run-arguments.ts'
 import { summary } from '../../support/run-summary.ts'
