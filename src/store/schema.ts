@@ -4,7 +4,8 @@ import { backup, type DatabaseSync } from 'node:sqlite'
 import { createPrivateFile } from './private-file.ts'
 import { StoreError } from './store.ts'
 
-// Bodies are JSON with a checksum beside them; only what is searched for has a column of its own.
+// Bodies are JSON with a checksum beside them; only what is searched for has a column of its own,
+// and, in `summary`, what lists show of each status: small and in the order of the keys, so that no list reads the bodies.
 const version1 = `
   CREATE TABLE status (key TEXT PRIMARY KEY, body TEXT NOT NULL, checksum INTEGER NOT NULL) STRICT;
   CREATE TABLE target (revision TEXT PRIMARY KEY, body TEXT NOT NULL, checksum INTEGER NOT NULL) STRICT;
@@ -23,10 +24,6 @@ const version1 = `
   CREATE INDEX event_key ON event (key, id);
   CREATE INDEX event_component ON event (component, id);
   CREATE INDEX event_host ON event (host, id);
-`
-
-// What lists show of each status, small and in the order of its keys, so that a list never reads the bodies.
-const version2 = `
   CREATE TABLE summary (
     key TEXT PRIMARY KEY,
     state TEXT NOT NULL,
@@ -43,7 +40,7 @@ const version2 = `
 `
 
 /** The n-th script leads from version n to version n + 1. A script that was ever released is never edited. */
-export const migrations: readonly string[] = [version1, version2]
+export const migrations: readonly string[] = [version1]
 
 export function schemaVersion(database: DatabaseSync): number {
   return Number(database.prepare('PRAGMA user_version').get()?.user_version ?? 0)
