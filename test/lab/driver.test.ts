@@ -119,6 +119,19 @@ describe('a component of a package, a user, a directory, files and a unit', () =
   })
 })
 
+describe('a package that was left half installed', () => {
+  test('is finished without Debian starting it with the configuration it ships', async () => {
+    await host.shell('dpkg --unpack /srv/debian/nginx-common_*.deb /srv/debian/nginx-light_*.deb; rm -f /run/nginx.pid')
+    await host.shell('journalctl --rotate; journalctl --vacuum-time=1s')
+    expect((await host.see([web()])).packages['nginx-light']).toMatchObject({ installed: false, broken: 'unpacked' })
+    expect(await host.apply(web({ body: 'finished' }))).toMatchObject({ outcome: 'succeeded' })
+    expect(await host.difference(web({ body: 'finished' }))).toEqual({ changes: [] })
+    expect(await answer()).toBe('finished')
+    expect((await host.shell('journalctl --unit=nginx.service --output=cat | grep -c ^Started')).trim()).toBe('1')
+    expect(await host.apply(web(), { kind: 'remove' })).toMatchObject({ outcome: 'succeeded' })
+  })
+})
+
 describe('what was there before', () => {
   const takenOver = target('motd', [
     file('/etc/motd', 'ours\n', { mode: 0o600 }),

@@ -47,8 +47,20 @@ enter() {
 
 # make_parents PATH: the directories above it, for everybody to read.
 make_parents() {
-  [ -d "${1%/*}/" ] || (umask 022 && mkdir -p -- "${1%/*}")
+  parents_base=${1%/*}
+  while [ -n "$parents_base" ] && [ ! -d "$parents_base" ]; do
+    parents_base=${parents_base%/*}
+  done
+  [ "$parents_base" != "${1%/*}" ] || return 0
+  parents_rest=${1#"$parents_base/"}
+  make_below "$parents_base" "${parents_rest%/*}"
 }
+
+make_below() (
+  enter "$1"
+  umask 022
+  mkdir -p -- "$2"
+)
 
 # make_directories (PATH OWNER GROUP MODE)...
 make_directories() {

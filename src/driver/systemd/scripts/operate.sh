@@ -19,15 +19,6 @@ write() {
   printf '%s\n' "$2" > "$1.new" && sync "$1.new" && mv -fT -- "$1.new" "$1" && sync "${1%/*}"
 }
 
-# certain COMMAND...: runs it; where it fails, trying again cannot help.
-certain() {
-  "$@" || {
-    certain_code=$?
-    : > "$op/certain"
-    return "$certain_code"
-  }
-}
-
 # refuse MESSAGE: this cannot be done, now or later.
 refuse() {
   printf '%s\n' "$1"

@@ -8,19 +8,18 @@ apt_get() {
   bounded apt-get -q -y -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=60 -o Dpkg::Options::=--force-confold "$@"
 }
 
-# install_packages UNIT... -- PACKAGE...: the units, where they are new, stay masked meanwhile: Debian starts a service when its
-# package is installed, with the configuration that it ships.
+# install_packages UNIT... -- PACKAGE...: units that do not run stay masked meanwhile: Debian starts a service when its package is
+# installed or configured, with the configuration that it ships.
 install_packages() {
-  finish_interrupted_dpkg
   : > "$op/masked"
   while [ "$1" != -- ]; do
-    [ "$(systemctl show --property=LoadState --value -- "$1")" != not-found ] || printf '%s\n' "$1" >> "$op/masked"
+    case $(systemctl show --property=ActiveState --value -- "$1") in inactive | failed) printf '%s\n' "$1" >> "$op/masked" ;; esac
     shift
   done
   shift
   xargs -r -d '\n' -a "$op/masked" systemctl mask --runtime --quiet --
   install_code=0
-  install_or_update "$@" || install_code=$?
+  { finish_interrupted_dpkg && install_or_update "$@"; } || install_code=$?
   unmask_code=0
   xargs -r -d '\n' -a "$op/masked" systemctl unmask --runtime --quiet -- || unmask_code=$?
   [ "$unmask_code" -ne 0 ] || rm -f -- "$op/masked"
@@ -30,7 +29,8 @@ install_packages() {
 
 # What dpkg left in the middle is finished first: nothing can be installed before that.
 finish_interrupted_dpkg() {
-  [ -z "$(dpkg --audit 2>&1)" ] || bounded dpkg --configure -a --force-confold
+  [ -n "$(dpkg --audit 2>&1)" ] || return 0
+  bounded dpkg --configure -a --force-confold || apt_get --no-remove --fix-broken install
 }
 
 # install_or_update PACKAGE...: the lists are fetched only when the first try shows that they are missing or old.
@@ -47,7 +47,9 @@ install_or_update() {
 # make_user NAME HOME GROUPS: a system user with a group of its own name; GROUPS is a list with commas, or empty.
 make_user() {
   if getent passwd -- "$1" > /dev/null; then
-    usermod --home "$2" ${3:+--append --groups "$3"} -- "$1"
+    # usermod refuses to move the home of a user who has processes, so it is asked for nothing that is so already.
+    case $(getent passwd -- "$1" | cut -d : -f 6) in "$2") ;; *) usermod --home "$2" -- "$1" ;; esac
+    [ -z "$3" ] || usermod --append --groups "$3" -- "$1"
     return
   fi
   if getent group -- "$1" > /dev/null; then make_group=--gid=$1; else make_group=--user-group; fi

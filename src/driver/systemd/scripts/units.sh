@@ -17,8 +17,10 @@ forget_loaded() {
 reload_manager() {
   reload_needed=$1
   shift
-  [ $# -eq 0 ] || case $(systemctl show --property=NeedDaemonReload --value -- "$@") in *yes*) reload_needed=yes ;; esac
-  [ "$reload_needed" != yes ] || bounded systemctl daemon-reload
+  if [ "$reload_needed" = no ]; then
+    case $(systemctl show --property=NeedDaemonReload --value -- "$@") in *yes*) reload_needed=yes ;; esac
+  fi
+  [ "$reload_needed" = no ] || bounded systemctl daemon-reload
 }
 
 unmask() {
@@ -60,6 +62,7 @@ explain_unit() {
   head -c 500 -- "$op/systemctl"
   systemctl show --property=ActiveState,SubState,Result,ExecMainStatus -- "$1" | tr '\n' ' '
   printf '\nthe end of its journal:\n'
+  timeout 5 journalctl --sync || :
   timeout 10 journalctl --no-pager --quiet --output=cat --lines=20 --unit="$1" | tail -c 3000
 }
 
