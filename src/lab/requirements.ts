@@ -1,5 +1,6 @@
 // What this machine must have before hosts can boot on it, and how the missing Debian packages get there.
 import { existsSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { cgroupTrees } from './control-group.ts'
 import { LabError } from './lab-error.ts'
 import { readIfThere } from './process-identity.ts'
@@ -41,6 +42,19 @@ export async function ensureRequirements(report: (message: string) => void, sign
   // nspawn derives the hosts' hardware addresses from it, and a container image often has none (machine-id(5)).
   const machineId = await readIfThere('/etc/machine-id')
   if (!/^[0-9a-f]{32}$/.test(machineId?.trim() ?? '')) await mustRun(['systemd-machine-id-setup'], { signal })
+  await raiseInotifyLimit(report)
+}
+
+/** Watches of the file system that a booted host holds by itself, about ten; eight hosts use up Debian's default of 128. */
+const INOTIFY_INSTANCES = 1024
+const inotifySetting = '/proc/sys/fs/inotify/max_user_instances'
+
+/** Raised only, never lowered, and until the machine's next boot. */
+async function raiseInotifyLimit(report: (message: string) => void): Promise<void> {
+  const now = Number(await readIfThere(inotifySetting))
+  if (now >= INOTIFY_INSTANCES) return
+  report(`raising fs.inotify.max_user_instances from ${now} to ${INOTIFY_INSTANCES} until this machine reboots`)
+  await writeFile(inotifySetting, String(INOTIFY_INSTANCES))
 }
 
 async function install(missing: string[], report: (message: string) => void, signal?: AbortSignal): Promise<void> {

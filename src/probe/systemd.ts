@@ -1,7 +1,9 @@
-// The `systemd` probe: reads the observation that the pass already has, and sends nothing.
+// The `systemd` probe: reads the observation that the pass already has. Only when systemd gave up on the unit does it ask the
+// host anything: what the unit said last.
 import type { UnitFact } from '../model/observation.ts'
 import type { ProbeResult, SystemdProbe } from '../model/probe.ts'
 import { type AttemptContext, never, notYet, passed } from './attempt.ts'
+import { lastWords } from './last-words.ts'
 
 // `error` and `bad-setting`: systemd could not use the unit file. None of these changes by waiting.
 const brokenLoadStates = ['not-found', 'masked', 'bad-setting', 'error']
@@ -15,10 +17,15 @@ export async function checkSystemd(probe: SystemdProbe, context: AttemptContext)
   const subject = `${probe.unit} on ${context.host}`
   if (unit === undefined) return notYet(probe, `${subject} was not looked at in this round`)
   const definite = definiteProblem(unit)
-  if (definite !== undefined) return never(probe, `${subject} ${definite}`)
+  if (definite !== undefined) return never(probe, `${subject} ${definite}${await saidLast(probe.unit, context)}`)
   const problem = passingProblem(unit) ?? flapping(unit, context.baseline?.[probe.unit])
   if (problem !== undefined) return notYet(probe, `${subject} ${problem}`)
   return passed(probe, `${subject} is active (${unit.sub})`)
+}
+
+async function saidLast(unit: string, { transport }: AttemptContext): Promise<string> {
+  const words = await lastWords(unit, transport)
+  return words === '' ? '' : `; it said last: ${words}`
 }
 
 function definiteProblem(unit: UnitFact): string | undefined {
