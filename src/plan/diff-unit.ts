@@ -96,7 +96,14 @@ function digestOnDisk(watched: ResourceId[], seen: HostObservation): string {
   )
 }
 
+/**
+ * File times are those of the kernel's last tick, unit times are exact: a file changed just after a start bears a time from just
+ * before it. In doubt it was after, which costs one restart; the other way a process would stay stale for ever.
+ */
 function changedAfter(id: ResourceId, fact: UnitFact, seen: HostObservation): boolean {
   const file = seen.files[id.slice('file:'.length)]
-  return file?.state === 'file' && file.changedAtMs > fact.stateChangedAtMs
+  return file?.state === 'file' && file.changedAtMs + CLOCK_TICK_MS > fact.stateChangedAtMs
 }
+
+/** The longest tick that Linux is built with: CONFIG_HZ=100. */
+const CLOCK_TICK_MS = 10
