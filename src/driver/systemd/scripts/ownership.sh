@@ -167,14 +167,17 @@ forget_component() {
   rm -rf -- "$state/components/.$component.gone"
 }
 
-# keep_target: the target that made this generation, and no more than 10 of them beside the running and the last verified.
+# keep_target: the target that made this generation. The record that names it is written, and synced, right after.
 keep_target() {
   [ -d "$home/generations/$generation" ] || mkdir -p -- "$home/generations/$generation"
   sync "$op/target.json"
   mv -fT -- "$op/target.json" "$home/generations/$generation/target.json"
-  sync "$home/generations/$generation" "$home/generations"
   set -- "$home"/generations/*
-  [ $# -gt 10 ] || return 0
+  [ $# -le 15 ] || prune_generations
+}
+
+# prune_generations: the newest 10 stay, and the running and the last verified one.
+prune_generations() {
   read_record
   keep_verified=${was_verified#verified }
   keep_verified=${keep_verified%% *}

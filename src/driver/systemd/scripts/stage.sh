@@ -13,7 +13,7 @@ section() {
 open_stage() {
   [ -d "$state/components" ] || { mkdir -p -- "$state/ops" "$state/components" && chmod 0700 -- "$state"; } || return 1
   [ ! -e "$op" ] || return 3
-  mkdir -- "$op" && head -c 16384 /dev/zero > "$op/reserve"
+  mkdir -- "$op" && printf '%16384s' '' > "$op/reserve"
 }
 
 # receive PATH: standard input, in base64, becomes this file of the operation.

@@ -40,13 +40,14 @@ set_enabled() {
 
 # bring_up UNIT start|restart|reload DIGEST: what cannot be reloaded is restarted; DIGEST stands for the files it reads.
 bring_up() {
-  bring_now=$(systemctl show --property=ActiveState,CanReload -- "$1")
-  bring_verb=$2
-  if [ "$bring_verb" = reload ]; then
-    case $bring_now in *ActiveState=active*) ;; *) bring_verb=restart ;; esac
-    case $bring_now in *CanReload=yes*) ;; *) bring_verb=restart ;; esac
-  fi
-  case $bring_now in *ActiveState=failed*) systemctl reset-failed -- "$1" ;; esac
+  case $2 in
+    reload) bring_verb=reload-or-restart ;;
+    *)
+      bring_verb=$2
+      # What failed too often is not started again before its count is cleared (man systemd.unit, StartLimitBurst).
+      [ "$(property ActiveState "$1")" != failed ] || systemctl reset-failed -- "$1"
+      ;;
+  esac
   bring_code=0
   bounded systemctl "$bring_verb" --quiet -- "$1" > "$op/systemctl" 2>&1 || bring_code=$?
   if [ "$bring_code" -ne 0 ]; then
