@@ -3,7 +3,7 @@ import type { HostConnection } from '../../machines/host.ts'
 import type { Driver } from '../driver/driver.ts'
 import type { HostSpec } from '../model/host.ts'
 import type { HostObservation } from '../model/observation.ts'
-import { canonicalJson } from '../plan/canonical.ts'
+import { sameValue } from '../plan/same-value.ts'
 import type { Prober } from '../probe/prober.ts'
 import type { HostRow, Store } from '../store/store.ts'
 import type { Transport } from '../transport/transport.ts'
@@ -32,7 +32,7 @@ export class Fleet {
   readonly prober: Prober
   readonly #options: FleetOptions
   readonly #rows = new Map<string, HostRow>()
-  readonly #transports = new Map<string, { spec: string; transport: Transport }>()
+  readonly #transports = new Map<string, { spec: HostSpec; transport: Transport }>()
   readonly #lastSeen = new Map<string, HostObservation>()
 
   constructor(options: FleetOptions, controller: { wishes(): Desire; statuses: Statuses }) {
@@ -74,14 +74,13 @@ export class Fleet {
 
   /** The open connection of a host; a host described differently gets a new one. */
   transportFor = (host: HostSpec): Transport => {
-    const spec = canonicalJson(host)
     const known = this.#transports.get(host.name)
-    if (known?.spec === spec) return known.transport
+    if (known !== undefined && sameValue(known.spec, host)) return known.transport
     void known?.transport
       .close()
       .catch((error) => this.#options.onProblem(error, `closing the connection to ${host.name}`))
     const transport = this.#options.connect(host)
-    this.#transports.set(host.name, { spec, transport })
+    this.#transports.set(host.name, { spec: host, transport })
     return transport
   }
 
@@ -107,7 +106,7 @@ export class Fleet {
     this.#lastSeen.set(host, seen)
     const row = this.hostRow(host)
     const next = { ...row, machineId: seen.machineId, bootId: seen.bootId, fence: Math.max(row.fence, seen.fence) }
-    if (canonicalJson(row) !== canonicalJson(next)) this.#save(next)
+    if (!sameValue(row, next)) this.#save(next)
     this.#options.onObserved(host, seen, durationMs)
   }
 

@@ -107,7 +107,9 @@ export class Observer {
     }
     const problem = identityProblem(host, seen)
     if (problem !== undefined) throw this.#notReached(host, slot, new Error(problem))
-    this.#connection(host.name, slot, advanceHost(slot.connection, { type: 'ANSWERED', nowMs: clock.nowMs() }))
+    const isNews = slot.connection.value !== 'reachable' || slot.connection.context.failures > 0
+    if (isNews)
+      this.#connection(host.name, slot, advanceHost(slot.connection, { type: 'ANSWERED', nowMs: clock.nowMs() }))
     this.#tools.onObserved(host.name, seen, clock.nowMs() - startedAtMs)
     return seen
   }

@@ -91,8 +91,12 @@ const DEFAULT_POLICY: Policy = {
 function tellWish(status: Status, wish: Wish | undefined, nowMs: number) {
   const { lifecycle } = status
   if (wish?.kind === 'held') return lifecycle
-  if (wish?.kind === 'deploy')
-    return advance(lifecycle, { type: 'TARGET_CHANGED', revision: wish.target.revision, nowMs })
+  if (wish?.kind === 'deploy') {
+    const { revision } = wish.target
+    return lifecycle.context.desired === revision
+      ? lifecycle
+      : advance(lifecycle, { type: 'TARGET_CHANGED', revision, nowMs })
+  }
   const isGone = Object.hasOwn(lifecycle.value as object, 'disabled')
   return isGone ? lifecycle : advance(lifecycle, { type: 'DISABLED', nowMs })
 }

@@ -3,7 +3,7 @@ import { initialLifecycle, type Lifecycle, restoreLifecycle } from '../../machin
 import { type ComponentKey, splitKey } from '../model/key.ts'
 import type { ComponentStatus, Event } from '../model/status.ts'
 import type { Revision, Target } from '../model/target.ts'
-import { canonicalJson } from '../plan/canonical.ts'
+import { sameValue } from '../plan/same-value.ts'
 import type { Store, Write } from '../store/store.ts'
 
 export interface Status extends ComponentStatus {
@@ -68,7 +68,7 @@ export class Statuses {
     const events = write.events ?? []
     if (isSame && events.length === 0 && write.hosts === undefined) return false
     const next = { ...status, updatedAtMs: nowMs }
-    const targets = (write.targets ?? []).filter((target) => !this.#targets.has(target.revision) || !isSame)
+    const targets = (write.targets ?? []).filter(({ revision }) => !this.#isKept(revision, before))
     await this.#store.write({
       statuses: [next],
       events,
@@ -84,6 +84,11 @@ export class Statuses {
     await this.#store.write({ deletes: [key], events })
     this.#known.delete(key)
     this.#byHost.get(splitKey(key).host)?.delete(key)
+  }
+
+  /** Whether the store has the target and keeps it: `prune` lets be what a stored status names. */
+  #isKept(revision: Revision, stored: Status | undefined): boolean {
+    return this.#targets.has(revision) && (stored?.desired === revision || stored?.lastGood === revision)
   }
 
   #remember(status: Status): void {
@@ -111,5 +116,5 @@ function blank(key: ComponentKey): Status {
 }
 
 function sameStatus(a: Status, b: Status): boolean {
-  return canonicalJson({ ...a, updatedAtMs: 0 }) === canonicalJson({ ...b, updatedAtMs: 0 })
+  return sameValue(a, { ...b, updatedAtMs: a.updatedAtMs })
 }

@@ -104,10 +104,19 @@ function compareFile(wanted: FileResource, fact: FileFact | undefined) {
   if (fact?.state !== 'file') {
     return { exists: false, fields: [{ field: 'state', from: stateOf(fact), to: 'file' }] }
   }
-  const digest = sha256(wanted.content)
+  const digest = digestOf(wanted)
   const fields: Fields =
     fact.sha256 === digest ? [] : [{ field: 'content', from: short(fact.sha256), to: short(digest) }]
   return { exists: true, fields: [...fields, ...compareAccess(wanted, fact)] }
+}
+
+/** A target is compared on every pass, its contents hashed once. */
+const digests = new WeakMap<FileResource, string>()
+
+function digestOf(wanted: FileResource): string {
+  const known = digests.get(wanted) ?? sha256(wanted.content)
+  digests.set(wanted, known)
+  return known
 }
 
 type Access = { owner: string; group: string; mode: number }

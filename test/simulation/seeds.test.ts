@@ -80,6 +80,7 @@ async function runSeed(seed: number): Promise<void> {
   }
   world.rates = { dropBefore: 0, dropAfter: 0, storeError: 0 }
   world.unreachable.clear()
+  world.resyncMs = 5 * MINUTE
   await world.start()
   await world.clock.advance(90 * MINUTE, check)
   if (world.problems.length > 0) throw new Error(world.problems.join('\n'))

@@ -1,11 +1,6 @@
 // Virtual time and seeded chance for the simulation: timers fire in order, nothing waits.
 import type { Clock } from '../../../src/controller/clock.ts'
-
-interface Timer {
-  atMs: number
-  order: number
-  callback: () => void
-}
+import { type Timer, TimerHeap } from './timer-heap.ts'
 
 /** mulberry32: small, seeded, good enough to draw faults. */
 export function seededRandom(seed: number): () => number {
@@ -21,7 +16,7 @@ export function seededRandom(seed: number): () => number {
 export class SimClock implements Clock {
   #now = 1_700_000_000_000
   #order = 0
-  readonly #timers = new Set<Timer>()
+  readonly #timers = new TimerHeap()
   readonly random: () => number
 
   constructor(random: () => number) {
@@ -34,9 +29,11 @@ export class SimClock implements Clock {
 
   setTimer(delayMs: number, callback: () => void): () => void {
     this.#order += 1
-    const timer = { atMs: this.#now + Math.max(0, delayMs), order: this.#order, callback }
-    this.#timers.add(timer)
-    return () => this.#timers.delete(timer)
+    const timer: Timer = { atMs: this.#now + Math.max(0, delayMs), order: this.#order, callback }
+    this.#timers.push(timer)
+    return () => {
+      timer.callback = undefined
+    }
   }
 
   sleep(ms: number): Promise<void> {
@@ -47,23 +44,13 @@ export class SimClock implements Clock {
   async advance(ms: number, afterEach: () => void = () => undefined): Promise<void> {
     const endMs = this.#now + ms
     await settle()
-    for (let next = this.#next(); next !== undefined && next.atMs <= endMs; next = this.#next()) {
-      this.#timers.delete(next)
+    for (let next = this.#timers.pop(endMs); next !== undefined; next = this.#timers.pop(endMs)) {
       this.#now = Math.max(this.#now, next.atMs)
-      next.callback()
+      next.callback?.()
       await settle()
       afterEach()
     }
     this.#now = endMs
-  }
-
-  #next(): Timer | undefined {
-    let first: Timer | undefined
-    for (const timer of this.#timers) {
-      if (first === undefined || timer.atMs < first.atMs || (timer.atMs === first.atMs && timer.order < first.order))
-        first = timer
-    }
-    return first
   }
 }
 

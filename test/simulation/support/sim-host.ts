@@ -86,16 +86,14 @@ export class SimHost {
       machineId: `machine-${this.name}`,
       fence: this.fence,
       files: pick(wanted.paths, (path) => this.#fileFact(path)),
-      units: pick(wanted.units, (name) =>
-        structuredClone(this.units.get(name) ?? { ...stopped, load: 'not-found', enabled: '' }),
-      ),
+      units: pick(wanted.units, (name) => this.units.get(name) ?? { ...stopped, load: 'not-found', enabled: '' }),
       packages: pick(wanted.packages, (name) => ({
         installed: this.packages.has(name),
         version: this.packages.has(name) ? '1' : '',
       })),
       users: {},
       operations: pick(wanted.operationIds, (id) => this.#operationFact(id)),
-      components: structuredClone(Object.fromEntries(this.records)),
+      components: Object.fromEntries([...this.records].map(([name, record]) => [name, copyOf(record)])),
     }
   }
 
@@ -283,8 +281,21 @@ export class SimHost {
     const file = this.files.get(path)
     if (file === undefined) return { state: 'absent' }
     const { content, ...access } = file
-    return { state: 'file', sha256: sha256(content), sizeBytes: content.length, ...access }
+    return { state: 'file', sha256: digestOf(content), sizeBytes: content.length, ...access }
   }
+}
+
+/** The controller gets what is there now, not what will be. */
+function copyOf(record: SimRecord): SimRecord {
+  return { ...record, rejected: [...record.rejected], owned: [...record.owned] }
+}
+
+const digests = new Map<string, string>()
+
+function digestOf(content: string): string {
+  const digest = digests.get(content) ?? sha256(content)
+  digests.set(content, digest)
+  return digest
 }
 
 function contents(resources: Resource[]): string {

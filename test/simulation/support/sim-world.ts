@@ -76,6 +76,8 @@ export class SimWorld {
   rates: FaultRates = { dropBefore: 0, dropAfter: 0, storeError: 0 }
   /** Targets that were sent to any host, which keeps them. */
   readonly applied = new Map<string, Target>()
+  /** Of the next controller that is started. */
+  resyncMs = 60_000
   storeWrites = 0
   problems: string[] = []
   #controller: Controller | undefined
@@ -137,7 +139,7 @@ export class SimWorld {
       fleet: (of) =>
         new Fleet({ ...common, onObserved: onNothing, onConnection: onNothing, onProblem: report.problem }, of),
       report,
-      resyncMs: 60_000,
+      resyncMs: this.resyncMs,
     })
     this.#controller = controller
     await controller.start().catch((error: Error) => {
