@@ -20,6 +20,8 @@ export interface Terminal {
   errIsTty: boolean
   /** Width in cells; undefined when standard output is no terminal: then nothing is cut off. */
   columns: number | undefined
+  /** Height in lines; undefined when standard output is no terminal. */
+  rows?: number | undefined
   /** Whether colours are wanted: a terminal, no NO_COLOR, no --no-color. */
   color: boolean
 }

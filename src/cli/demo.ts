@@ -1,7 +1,7 @@
 // `homeostat demo`: real hosts on this machine, the shipped desired state on them, and the controller at work until Ctrl-C.
 import { spawn } from 'node:child_process'
 import { existsSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Command, Option } from 'commander'
 import { insideNetwork } from '../lab/inside-network.ts'
@@ -71,14 +71,20 @@ async function reconcileInside(
   const relay = await startRelay({ socketPath: join(state, 'http.sock'), port: Number(flags.port) })
   try {
     const script = process.argv[1] as string
-    const argv = [process.execPath, script, '--state', state, ...runArguments(lab, desired, state, flags)]
+    const argv = [
+      process.execPath,
+      script,
+      '--state',
+      state,
+      ...runArguments(lab, desired, state, flags, composition.cwd),
+    ]
     return await runChild(insideNetwork(lab, argv), composition)
   } finally {
     await relay.close()
   }
 }
 
-function runArguments(lab: Lab, desired: string, state: string, flags: DemoFlags): string[] {
+function runArguments(lab: Lab, desired: string, state: string, flags: DemoFlags, cwd: string): string[] {
   const reach = [
     '--identity',
     lab.identityFile,
@@ -89,7 +95,7 @@ function runArguments(lab: Lab, desired: string, state: string, flags: DemoFlags
     '--resync',
     '10s',
   ]
-  const ending = flags.exit ? ['--once', '--timeout', '600s'] : ['--hints', hints(lab, desired, state, flags)]
+  const ending = flags.exit ? ['--once', '--timeout', '600s'] : ['--hints', hints(lab, desired, state, flags, cwd)]
   return ['run', desired, '--view', flags.view, ...reach, ...ending]
 }
 
@@ -107,20 +113,20 @@ function runChild([command = '', ...args]: string[], { stop }: Composition): Pro
   })
 }
 
-function hints(lab: Lab, desired: string, state: string, flags: DemoFlags): string {
-  const cli = `npx homeostat --state ${state}`
+function hints(lab: Lab, desired: string, state: string, flags: DemoFlags, cwd: string): string {
+  const here = (path: string) => relative(cwd, path) || '.'
   const host = `npx homeostat lab exec --name ${lab.name} monitoring --`
   return [
-    'Everything is healthy. It stays that way until Ctrl-C; in another terminal, try:',
+    'Everything is healthy, and stays so until Ctrl-C. In another terminal, here, try:',
     '',
-    `  ${cli} get components -w`,
-    `  ${cli} snapshot prometheus -o mermaid`,
-    `  ${host} systemctl stop prometheus                          # started again within 10 s`,
-    `  ${host} sh -c 'echo oops >> /etc/homeostat/prometheus/prometheus.yml'   # put back`,
-    `  ${cli} describe prometheus                                  # what was different, and why`,
+    `  export HOMEOSTAT_STATE=${here(state)}`,
+    '  npx homeostat get components -w',
+    '  npx homeostat snapshot prometheus -o mermaid',
+    `  ${host} systemctl stop prometheus`,
+    '  npx homeostat describe prometheus        # what was different, and what was done',
     '',
-    `Edit ${desired}/prometheus.yaml: set scrapeInterval to 30s and it is deployed and proven. Add`,
-    `  extraFlags: ["--no-such-flag"]`,
-    'and it is taken back by itself. The metrics of the controller: ' + `http://127.0.0.1:${flags.port}/metrics`,
+    `Edit ${here(desired)}/prometheus.yaml: with scrapeInterval: 30s it is deployed and proven; with`,
+    'extraFlags: ["--no-such-flag"] it is tried, taken back by itself, and you are told why.',
+    `The controller's own metrics: http://127.0.0.1:${flags.port}/metrics`,
   ].join('\n')
 }

@@ -1,6 +1,8 @@
 // Progress as a table that is redrawn in place, for a person at a terminal.
+import type { ComponentStatus } from '../model/status.ts'
 import { componentPresentation } from './component-presentation.ts'
 import type { Composition, RunningController } from './composition.ts'
+import { stateName } from './state.ts'
 import { table } from './table.ts'
 
 /** At most this often, so that a burst of changes does not flicker. */
@@ -8,33 +10,53 @@ const REDRAW_MS = 200
 const HIDE_CURSOR = '\x1b[?25l'
 const SHOW_CURSOR = '\x1b[?25h'
 const CLEAR_BELOW = '\x1b[J'
+/** Lines that the screen keeps for itself. */
+const SPARE_ROWS = 2
 
-/** Redraws until the signal; leaves the last table on the screen. */
+/** Redraws until the signal, with `footer()` below; leaves the last table on the screen. */
 export async function followTable(
   running: RunningController,
   composition: Composition,
   signal: AbortSignal,
+  footer: () => string,
 ): Promise<void> {
   const { terminal, wait } = composition
   let shown = ''
   terminal.out(HIDE_CURSOR)
   try {
     while (!signal.aborted) {
-      shown = redraw(shown, running, composition)
+      shown = redraw(shown, frame(running, composition, footer()), composition)
       await wait(REDRAW_MS, signal)
     }
-    redraw(shown, running, composition)
+    redraw(shown, frame(running, composition, footer()), composition)
   } finally {
     terminal.out(SHOW_CURSOR)
   }
 }
 
-function redraw(shown: string, running: RunningController, { terminal, nowMs }: Composition): string {
-  const columns = componentPresentation.columns(nowMs()).filter((column) => column.wide !== true)
-  const options = { color: terminal.color, columns: terminal.columns }
-  const text = `${table(columns, running.statuses(), options)}`
-  if (text === shown) return shown
+function redraw(shown: string, next: string, { terminal }: Composition): string {
+  if (next === shown) return shown
   const up = shown === '' ? '' : `\x1b[${shown.split('\n').length - 1}A\r${CLEAR_BELOW}`
-  terminal.out(`${up}${text}`)
-  return text
+  terminal.out(`${up}${next}`)
+  return next
+}
+
+/** What fits on the screen: a frame taller than that could not be drawn over. What is not well comes first then. */
+function frame(running: RunningController, { terminal, nowMs }: Composition, footer: string): string {
+  const columns = componentPresentation.columns(nowMs()).filter((column) => column.wide !== true)
+  const statuses = running.statuses()
+  const room = (terminal.rows ?? 24) - SPARE_ROWS - 1 - footer.split('\n').length
+  const shown = statuses.length <= room ? statuses : [...statuses].sort(unwellFirst).slice(0, Math.max(room - 1, 1))
+  const rest = statuses.length - shown.length
+  const more = rest > 0 ? `… and ${rest} more: homeostat get components\n` : ''
+  const text = table(columns, shown, { color: terminal.color, columns: terminal.columns })
+  return `${text}${more}${footer}`
+}
+
+function unwellFirst(a: ComponentStatus, b: ComponentStatus): number {
+  return Number(isWell(a)) - Number(isWell(b)) || (a.key < b.key ? -1 : 1)
+}
+
+function isWell(status: ComponentStatus): boolean {
+  return stateName(status.lifecycle.value) === 'healthy.inSync'
 }

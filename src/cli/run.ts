@@ -66,15 +66,19 @@ async function run(dir: string | undefined, flags: RunFlags, composition: Compos
   const running = await composition.startController(startOptions(dir, flags, view === 'log', composition))
   const ended = new AbortController()
   const signals = AbortSignal.any([stop, ended.signal])
+  let footer = ''
   const watching =
     view === 'table'
-      ? followTable(running, composition, signals)
+      ? followTable(running, composition, signals, () => footer)
       : view === 'lines'
         ? followLines(running, composition, signals)
         : Promise.resolve()
   try {
     const isHealthy = await untilHealthy(running, composition, flags)
-    if (isHealthy && flags.hints !== undefined) terminal.out(`\n${flags.hints}\n`)
+    if (isHealthy && flags.hints !== undefined) {
+      footer = `\n${flags.hints}\n`
+      if (view !== 'table') terminal.out(footer)
+    }
     if (flags.once) sayOutcome(running, composition, flags)
     else await untilAborted(stop)
   } finally {

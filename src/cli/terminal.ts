@@ -14,6 +14,9 @@ export function processTerminal(options: { noColor: boolean }): Terminal {
     get columns() {
       return isTty ? stdout.columns : undefined
     },
+    get rows() {
+      return isTty ? stdout.rows : undefined
+    },
     color: isTty && !options.noColor && !env.NO_COLOR && env.TERM !== 'dumb',
   }
 }

@@ -50,7 +50,21 @@ function ready({ lifecycle, unreachable }: Observed, state: string): Draft {
     return { type: 'Ready', status: 'Unknown', reason: 'HostUnreachable', message: unreachable }
   if (state === 'healthy.inSync') return { type: 'Ready', status: 'True', reason: 'Healthy', message: '' }
   if (state === 'healthy.drifted') return { type: 'Ready', status: 'True', reason: 'Drifted', message }
-  return { type: 'Ready', status: 'False', reason: camel(state), message: message || reason }
+  return {
+    type: 'Ready',
+    status: 'False',
+    reason: camel(state),
+    message: message || reason || (MEANWHILE[state] ?? ''),
+  }
+}
+
+/** What is going on in a state that has no trouble to tell of. */
+const MEANWHILE: Record<string, string> = {
+  'deploying.blocked': 'waits for its turn',
+  'deploying.applying': 'an operation is under way on the host',
+  'verifying.probing': 'its probes are asked',
+  'verifying.soaking': 'its probes pass; now it has to stay that way',
+  'disabled.removing': 'what it owned is being removed',
 }
 
 function blocked({ hold, lifecycle }: Observed, state: string): Draft {
