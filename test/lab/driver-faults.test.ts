@@ -40,6 +40,9 @@ function torn(seen: HostObservation, versions: string[]): string[] {
   return Object.keys(seen.files).filter((path) => changes.every((ids) => ids.includes(`file:${path}`)))
 }
 
+/** Every third point of a removal is tried; 1 tries all of them, which takes minutes. */
+const REMOVAL_STRIDE = 3
+
 /** Programs that an operation calls, wrapped: the one that makes the count full is not run, the operation is killed instead. */
 const wrapped = ['sync', 'mv', 'install', 'systemctl', 'rm', 'mkdir', 'timeout']
 async function killAt(count: number): Promise<void> {
@@ -82,6 +85,29 @@ describe('an operation that is killed', () => {
     }
     expect(killed).toBeGreaterThan(30)
   }, 600_000)
+
+  test('while it takes things back still lets the next one give back what was there before', async () => {
+    const theirs = `printf 'theirs\\n' > /etc/theirs; chmod 604 /etc/theirs; chown admin /etc/theirs; rm -rf /etc/ours`
+    const look = "stat -c '%a %U' /etc/theirs; cat /etc/theirs; ls -d /etc/ours /etc/ticker 2>/dev/null || true"
+    const wanted = ticker('gone', [file('/etc/theirs', 'ours\n'), file('/etc/ours/deep/file', 'ours\n')])
+    let killed = 0
+    for (let count = 1; count < 200; count += REMOVAL_STRIDE) {
+      await host.apply(ticker('gone'), { kind: 'remove' })
+      await host.shell(theirs)
+      expect(await host.apply(wanted), `${count}`).toMatchObject({ outcome: 'succeeded' })
+      const operation = await host.operation(wanted, { kind: 'remove' })
+      await killAt(count)
+      await driver.operate(host.transport, operation, {})
+      if (Number(await stopKilling()) > 0) break
+      killed += 1
+      expect(await host.apply(wanted, { kind: 'remove' }), `${count}`).toMatchObject({ outcome: 'succeeded' })
+      expect(await host.shell(look), `${count}`).toBe('604 admin\ntheirs\n')
+      expect((await host.see([])).components, `${count}`).toEqual({})
+      expect(await host.shell('ls -A /var/lib/homeostat/components'), `${count}`).toBe('')
+      expect(await leftovers(), `${count}`).toBe('')
+    }
+    expect(killed).toBeGreaterThan(8)
+  }, 300_000)
 
   test('while a package is being installed leaves no mask and no half of a package behind', async () => {
     const wanted = target('web', [{ kind: 'package', name: 'nginx-light' }, unit('nginx.service')])

@@ -160,8 +160,8 @@ END
 
 # The component is gone from here: its record goes in one move.
 forget_component() {
-  [ -e "$home" ] || return 0
   rm -rf -- "$state/components/.$component.gone"
+  [ -e "$home" ] || return 0
   mv -T -- "$home" "$state/components/.$component.gone"
   sync "$state/components"
   rm -rf -- "$state/components/.$component.gone"
