@@ -6,6 +6,7 @@ import type { SimWorld } from './sim-world.ts'
 
 /** Checked after every event. Throws at the first violation. */
 export function checkSafety(world: SimWorld): void {
+  must(world.audit.violations.length === 0, world.audit.violations.join('\n'))
   for (const host of world.hosts.values()) {
     exclusion(host)
     fenceIsMonotonic(host)

@@ -97,8 +97,11 @@ export class SimHost {
     }
   }
 
-  /** Runs an operation to its end, as the transient unit on a real host does, whatever becomes of the caller. */
-  async operate(operation: Operation, durationMs: number): Promise<OperationResult> {
+  /**
+   * Runs an operation to its end, as the transient unit on a real host does, whatever becomes of the caller. Undefined
+   * when the host went down meanwhile.
+   */
+  async operate(operation: Operation, durationMs: number): Promise<OperationResult | undefined> {
     const startedAtMs = this.#clock.nowMs()
     if (this.operations.has(operation.id)) return this.#refused(operation, 'an operation of this id was here before')
     if ([...this.operations.values()].some((held) => held.state === 'running'))
@@ -114,7 +117,7 @@ export class SimHost {
     await this.#clock.sleep(durationMs / 2)
     if (this.boots !== boots) {
       this.ledger.push({ atMs: this.#clock.nowMs(), operation, outcome: 'interrupted' })
-      return new Promise(() => undefined)
+      return undefined
     }
     const result = this.#result(operation, startedAtMs)
     const record = this.records.get(operation.component)

@@ -1,0 +1,42 @@
+// What may go wrong around the controller: drawn by chance, or placed at one exact moment by a plan.
+
+/** Chances per call, each in [0, 1]. */
+export interface FaultRates {
+  /** The connection fails before a command was sent. */
+  dropBefore: number
+  /** The connection fails after an operation was sent. */
+  dropAfter: number
+  /** The connection fails, and the host begins the operation only some seconds later. */
+  late: number
+  /** An observation takes seconds to arrive and shows the host as it was. */
+  slowLook: number
+  /** A write to the store fails, and nothing of it is kept. */
+  storeError: number
+  /** A write to the store is kept, and fails all the same. */
+  storeLost: number
+}
+
+export const noFaults: FaultRates = { dropBefore: 0, dropAfter: 0, late: 0, slowLook: 0, storeError: 0, storeLost: 0 }
+
+/** A place between two effects: where a plan may stop or disturb the controller. */
+export type Moment =
+  | 'write before'
+  | 'write after'
+  | 'observe before'
+  | 'observe after'
+  | 'operate before'
+  | 'operate sent'
+  | 'operate after'
+  | 'confirm before'
+  | 'confirm after'
+  | 'recall before'
+  | 'probe before'
+  | 'probe after'
+
+/** `crash`: the controller is killed here. `fail`: this one call fails here. */
+export type Verdict = 'go' | 'crash' | 'fail'
+
+/** What a killed controller waits for. */
+export function never(): Promise<never> {
+  return new Promise(() => undefined)
+}

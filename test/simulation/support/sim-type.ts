@@ -1,0 +1,76 @@
+// What the simulated components are made of, and the desired state that names them.
+import { z } from 'zod'
+import { defineType, RenderError } from '../../../src/catalog/define-type.ts'
+import type { DesiredState } from '../../../src/model/desired.ts'
+import type { HostSpec } from '../../../src/model/host.ts'
+import type { Policy } from '../../../src/model/policy.ts'
+
+export interface SimComponent {
+  hosts: string[]
+  /** What its file says; `BAD:render`, `BAD:validate`, `BAD:start`, `BAD:dies` and `BAD:probe` break it in that way. */
+  content: string
+  enabled: boolean
+  dependsOn: string[]
+}
+
+/** A component type for the simulation: a package, a configuration file, a unit that must be restarted for it. */
+export const simType = defineType({
+  type: 'sim',
+  summary: 'a simulated component',
+  options: z.strictObject({ content: z.string() }),
+  minHealthyMs: 10_000,
+  render: ({ content }, { component }) => {
+    if (content.includes('BAD:render')) throw new RenderError('it cannot be rendered', 'spec.options.content')
+    return {
+      resources: [
+        { kind: 'package', name: component },
+        { kind: 'file', path: `/etc/${component}.conf`, content, owner: 'root', group: 'root', mode: 0o644 },
+        {
+          kind: 'unit',
+          name: `${component}.service`,
+          enabled: true,
+          running: true,
+          restartOn: [`file:/etc/${component}.conf`],
+          reloadOn: [],
+        },
+      ],
+      probes: [{ kind: 'systemd', name: 'active', unit: `${component}.service`, timeoutMs: 5_000 }],
+    }
+  },
+})
+
+const policy: Policy = {
+  minHealthyMs: 10_000,
+  verifyDeadlineMs: 120_000,
+  maxAttempts: 2,
+  drift: 'correct',
+  autoRollback: true,
+  dependsOn: [],
+}
+
+export function desiredState(
+  hosts: Iterable<string>,
+  components: Map<string, SimComponent>,
+  broken: string[],
+): DesiredState {
+  const specs = [...components].map(([name, it]) => {
+    const dependsOn = it.dependsOn.map((component) => ({ component, soft: false }))
+    const place = { labels: {}, probes: [], file: 'sim.yaml', line: 1 }
+    const options = { content: it.content }
+    const spec = { name, type: 'sim', enabled: it.enabled, hosts: it.hosts, options, policy: { ...policy, dependsOn } }
+    return [name, { ...spec, ...place }] as const
+  })
+  return {
+    hosts: Object.fromEntries([...hosts].map((name) => [name, hostSpec(name)])),
+    components: Object.fromEntries(specs),
+    manifest: undefined,
+    files: {},
+    issues: [],
+    broken,
+  }
+}
+
+function hostSpec(name: string): HostSpec {
+  const ssh = { user: 'root', port: 22, hostKeys: [], sudo: false }
+  return { name, address: '127.0.0.1', platform: 'debian', connection: 'ssh', ssh, labels: {} }
+}
