@@ -7,7 +7,7 @@ import type { ComponentStatus } from '../src/model/status.ts'
 import { openSqliteStore } from '../src/store/sqlite.ts'
 import type { Context } from './comparison.ts'
 
-const count = 10_000
+export const storedCount = 10_000
 
 /** Makes a state directory: the store of the controller that deployed the lab, and 10,000 healthy components of other hosts. */
 export async function fillStore(stateDir: string, context: Context): Promise<void> {
@@ -18,7 +18,7 @@ export async function fillStore(stateDir: string, context: Context): Promise<voi
   const nowMs = Date.now()
   const store = await openSqliteStore(path, { mode: 'writer', nowMs })
   try {
-    for (let from = 0; from < count; from += 1_000) {
+    for (let from = 0; from < storedCount; from += 1_000) {
       await store.write({ statuses: Array.from({ length: 1_000 }, (_, offset) => stored(from + offset, nowMs)) })
     }
   } finally {

@@ -5,6 +5,8 @@ import { createWriteStream } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import { output } from './children.ts'
 import type { Context } from './comparison.ts'
@@ -33,23 +35,26 @@ export interface RunningProgram {
   pid: number
   /** When it was started, by `performance.now()`. */
   startedAt: number
+  /** Resolves at the first line of its log that matches. */
+  logged(line: RegExp, timeoutMs: number): Promise<void>
   /** Text of a page of its HTTP interface, or undefined while there is none. */
   get(path: string): Promise<string | undefined>
   stop(): Promise<void>
 }
 
 /** Starts `homeostat run` of the installed package, its log in a file. */
-export function startInstalled(context: Context, stateDir: string): RunningProgram {
+export function startInstalled(context: Context, stateDir: string, more: string[] = []): RunningProgram {
   const { lab, workDir, desiredStateDir } = context
   const startedAt = performance.now()
   const keys = ['--identity', lab.identityFile, '--known-hosts', lab.knownHostsFile]
-  const words = ['--state', stateDir, 'run', desiredStateDir, '--http', 'off', ...keys]
+  const words = ['--state', stateDir, 'run', desiredStateDir, '--http', 'off', ...keys, ...more]
   const child = spawn(process.execPath, [installedProgram(workDir), ...words], { stdio: ['ignore', 'ignore', 'pipe'] })
   child.stderr.pipe(createWriteStream(join(workDir, 'installed.log'), { flags: 'a' }))
   const ended = once(child, 'exit')
   return {
     pid: child.pid ?? 0,
     startedAt,
+    logged: (line, timeoutMs) => lineMatching(child.stderr, line, timeoutMs),
     get: (path) => get(join(stateDir, 'http.sock'), path),
     stop: async () => {
       child.kill('SIGTERM')
@@ -59,6 +64,23 @@ export function startInstalled(context: Context, stateDir: string): RunningProgr
       patience.abort()
       await ended
     },
+  }
+}
+
+async function lineMatching(log: Readable, line: RegExp, timeoutMs: number): Promise<void> {
+  // Not `for await` on the stream: leaving that would destroy it, and the program with it.
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const lines = createInterface({ input: log })
+  lines.on('line', (text) => {
+    if (line.test(text)) resolve()
+  })
+  const timer = setTimeout(() => reject(new Error(`no line ${line} within ${timeoutMs / 1000} s`)), timeoutMs)
+  try {
+    await promise
+  } finally {
+    clearTimeout(timer)
+    lines.close()
+    log.resume()
   }
 }
 
