@@ -14,9 +14,9 @@ import { directorySource } from './source/directory.ts'
 import { readDesiredState } from './spec/desired-state.ts'
 import { openSqliteStore, quarantineStore } from './store/sqlite.ts'
 import { type Store, StoreError } from './store/store.ts'
-import { createBus } from './telemetry/events.ts'
+import { type Bus, createBus } from './telemetry/events.ts'
 import { createLogger, type Logger } from './telemetry/logger.ts'
-import { createMetrics } from './telemetry/metrics.ts'
+import { createMetrics, type Metrics } from './telemetry/metrics.ts'
 import { createRedactor } from './telemetry/redactor.ts'
 import { openTransport } from './transport/open.ts'
 
@@ -87,6 +87,36 @@ async function startOn(store: Store, options: StartOptions, log: Logger): Promis
     report,
     resyncMs: options.resyncMs,
   })
+  const server = await serve(controller, { store, metrics, bus, log }, options)
+  const pruning = setInterval(() => void prune(store, log), PRUNE_EVERY_MS)
+  for (const key of controller.statuses.keys()) metrics.component(controller.statuses.get(key))
+  return {
+    statuses: () =>
+      controller.statuses
+        .keys()
+        .sort()
+        .map((key) => controller.statuses.get(key)),
+    wanted: () => [...controller.desire.wishes].map(([key, { kind }]) => ({ key, kind })),
+    issues: () => controller.issues,
+    subscribe: () => bus.subscribe(),
+    stop: async () => {
+      clearInterval(pruning)
+      await server.close()
+      await controller.stop(PATIENCE_MS)
+      await store.close()
+    },
+  }
+}
+
+interface Served {
+  store: Store
+  metrics: Metrics
+  bus: Bus
+  log: Logger
+}
+
+/** Listens first, so that a taken port or socket is told before anything is done; ready when the controller has started. */
+async function serve(controller: Controller, { store, metrics, bus, log }: Served, options: StartOptions) {
   let isReady = false
   const server = await startServer(
     {
@@ -108,23 +138,5 @@ async function startOn(store: Store, options: StartOptions, log: Logger): Promis
     throw error
   }
   isReady = true
-  const pruning = setInterval(() => void prune(store, log), PRUNE_EVERY_MS)
-  for (const key of controller.statuses.keys()) metrics.component(controller.statuses.get(key))
-  return {
-    statuses: () =>
-      controller.statuses
-        .keys()
-        .sort()
-        .map((key) => controller.statuses.get(key)),
-    wanted: () => [...controller.desire.wishes].map(([key, { kind }]) => ({ key, kind })),
-    issues: () => controller.issues,
-    subscribe: () => bus.subscribe(),
-    stop: async () => {
-      isReady = false
-      clearInterval(pruning)
-      await server.close()
-      await controller.stop(PATIENCE_MS)
-      await store.close()
-    },
-  }
+  return server
 }

@@ -1,3 +1,4 @@
+// Components in YAML alone: what each option renders, and what is refused.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'

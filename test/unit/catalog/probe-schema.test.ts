@@ -1,3 +1,4 @@
+// Probes as users write them.
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { probeSchema, toProbe } from '../../../src/catalog/probe-schema.ts'

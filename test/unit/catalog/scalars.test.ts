@@ -1,3 +1,4 @@
+// The small values of the YAML: durations, ports, paths, names, modes.
 import { describe, expect, test } from 'vitest'
 import type { z } from 'zod'
 import * as scalars from '../../../src/catalog/scalars.ts'

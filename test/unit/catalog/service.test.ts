@@ -1,3 +1,4 @@
+// Drop-ins and units, and the words in them that systemd would otherwise read its own way.
 import { describe, expect, test } from 'vitest'
 import { debianService, quoteSetting, quoteWord } from '../../../src/catalog/service.ts'
 
