@@ -68,6 +68,7 @@ async function prune(store: Store, log: Logger): Promise<void> {
 async function startOn(store: Store, options: StartOptions, log: Logger): Promise<RunningController> {
   const bus = createBus()
   const metrics = createMetrics({ version: options.version })
+  const failure = Promise.withResolvers<Error>()
   const report = createReport({ log, metrics, bus })
   const driver = systemdDriver()
   const common = { clock: systemClock, store, driver, prober: createProber() }
@@ -84,7 +85,14 @@ async function startOn(store: Store, options: StartOptions, log: Logger): Promis
         openTransport(host, { ...options.ssh, resolveJump: (name) => of.wishes().hosts[name] })
       return new Fleet({ ...common, connect, ...createHostReport({ log, metrics, bus }) }, of)
     },
-    report,
+    report: {
+      ...report,
+      passed: (key, durationMs, error) => {
+        report.passed(key, durationMs, error)
+        // What reached the disk is unknown: only reading it anew can tell.
+        if (error instanceof StoreError && error.kind === 'lost') failure.resolve(error)
+      },
+    },
     resyncMs: options.resyncMs,
   })
   const server = await serve(controller, { store, metrics, bus, log }, options)
@@ -99,6 +107,7 @@ async function startOn(store: Store, options: StartOptions, log: Logger): Promis
     wanted: () => [...controller.desire.wishes].map(([key, { kind }]) => ({ key, kind })),
     issues: () => controller.issues,
     subscribe: () => bus.subscribe(),
+    failed: failure.promise,
     stop: async () => {
       clearInterval(pruning)
       await server.close()

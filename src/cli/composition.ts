@@ -129,6 +129,8 @@ export interface RunningController {
   /** Problems in the desired state. */
   issues(): Issue[]
   subscribe(): Subscription
+  /** Resolves when it cannot go on: what the store has on disk is no longer known. */
+  failed: Promise<Error>
   /** Ends orderly; what runs on hosts runs on. */
   stop(): Promise<void>
 }

@@ -5,7 +5,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { durationMs } from '../catalog/scalars.ts'
 import type { Composition, RunningController, StartOptions } from './composition.ts'
 import { escapeControl } from './escape.ts'
-import { exitCodes } from './exit.ts'
+import { CliError, exitCodes } from './exit.ts'
 import { isAtRest, outcomeOf } from './progress.ts'
 import { followLines } from './run-lines.ts'
 import { followTable } from './run-table.ts'
@@ -80,7 +80,7 @@ async function run(dir: string | undefined, flags: RunFlags, composition: Compos
       if (view !== 'table') terminal.out(footer)
     }
     if (flags.once) sayOutcome(running, composition, flags)
-    else await untilAborted(stop)
+    else await Promise.race([untilAborted(stop), throwWhenFailed(running)])
   } finally {
     ended.abort()
     await watching
@@ -141,6 +141,12 @@ function sayOutcome(running: RunningController, { terminal, exit }: Composition,
     terminal.err(`homeostat: not everything came to rest within ${flags.timeout / 1000} s\n`)
   else terminal.err(`homeostat: not everything is healthy: see \`homeostat get components\`\n`)
   if (outcome !== 'healthy') exit(outcome === 'rolledBack' ? exitCodes.rolledBack : exitCodes.problems)
+}
+
+async function throwWhenFailed(running: RunningController): Promise<never> {
+  const cause = await running.failed
+  const message = `${cause.message}. Start it again: it reads the store anew and looks at every host`
+  throw new CliError(message, exitCodes.failed, cause)
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {

@@ -53,6 +53,10 @@ function render(
   peers: Peer[],
   catalog: Record<string, ComponentType>,
 ): Wish | HeldWish {
+  if (host.platform !== 'debian') {
+    const message = `${host.name} is a ${host.platform} host, which cannot be changed yet: nothing is done there`
+    return { kind: 'held', policy: spec.policy, message }
+  }
   const type = catalog[spec.type]
   if (type === undefined)
     return { kind: 'held', policy: spec.policy, message: `there is no component type ${spec.type}` }
