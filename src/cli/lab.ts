@@ -101,8 +101,10 @@ function portOf(text: string): number {
 }
 
 /** Runs a program in our place: its input, output and exit code are ours, as with `ssh`. */
-function attach([program = '', ...argv]: string[], { exit }: Composition): Promise<void> {
+function attach([program = '', ...argv]: string[], { exit, stop }: Composition): Promise<void> {
   return new Promise((resolve, reject) => {
+    // Asking for it takes the signals over: Ctrl-C is for the command, and we end when it has.
+    if (stop.aborted) return resolve()
     const child = spawn(program, argv, { stdio: 'inherit' })
     child.on('error', (cause) => reject(new CliError(`cannot start ${program}: ${cause.message}`, 2, cause)))
     child.on('close', (code, signal) => {
