@@ -30,12 +30,21 @@ export function register(program: Command, composition: Composition): void {
     .summary(verbSummaries.run as string)
     .description('Watch DIR (default: desired-state) and keep every host as it says.')
     .option('--once', 'stop when everything has come to rest: exit 0 all healthy, 1 not, 3 something is rolled back')
-    .option('--timeout <duration>', 'with --once: give up after this long', toMs, 600_000)
-    .option('--resync <duration>', 'look at every host this often although nothing happened', toMs, 60_000)
-    .option('--http <address:port|off>', 'where to serve metrics, health and the API', toAddress, {
-      address: '127.0.0.1',
-      port: 9095,
-    })
+    .addOption(
+      new Option('--timeout <duration>', 'with --once: give up after this long')
+        .argParser(toMs)
+        .default(600_000, '10m'),
+    )
+    .addOption(
+      new Option('--resync <duration>', 'look at every host this often although nothing happened')
+        .argParser(toMs)
+        .default(60_000, '60s'),
+    )
+    .addOption(
+      new Option('--http <address:port|off>', 'where to serve metrics, health and the API')
+        .argParser(toAddress)
+        .default({ address: '127.0.0.1', port: 9095 }, '127.0.0.1:9095'),
+    )
     .option(
       '--identity <file>',
       'private key for hosts that name none [HOMEOSTAT_SSH_IDENTITY]',
