@@ -44,8 +44,9 @@ bring_up() {
     reload) bring_verb=reload-or-restart ;;
     *)
       bring_verb=$2
-      # What failed too often is not started again before its count is cleared (man systemd.unit, StartLimitBurst).
-      [ "$(property ActiveState "$1")" != failed ] || systemctl reset-failed -- "$1"
+      # What was started too often in a short time is refused until its count is cleared (man systemd.unit, StartLimitBurst):
+      # a crash loop before us, or only our own changes, five in ten seconds. A unit that is not loaded yet has no count.
+      systemctl reset-failed -- "$1" 2> /dev/null || :
       ;;
   esac
   bring_code=0
