@@ -3,8 +3,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { access, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Lab } from '../../src/lab/lab.ts'
 import { type CommandResult, runCommand } from '../../src/lab/run-command.ts'
@@ -139,6 +141,12 @@ export async function newController(lab: Lab, options: ControllerOptions = {}) {
       }
     },
 
+    /** The value of a series of `/metrics`, named as it stands there with its labels; NaN while nobody answers. */
+    metric: async (series: string): Promise<number> => {
+      const text = await get(join(state, 'http.sock'), '/metrics').catch(() => '')
+      const line = text.split('\n').find((each) => each.startsWith(`${series} `))
+      return line === undefined ? Number.NaN : Number(line.slice(series.length))
+    },
     /** Runs another `homeostat` command with this controller's state directory, beside it or without it. */
     cli: (words: string[], timeoutMs = PATIENCE_MS): Promise<CommandResult> =>
       runCommand([process.execPath, launcher, '--state', state, ...words], { timeoutMs }),
@@ -178,6 +186,32 @@ export function pathExists(path: string): Promise<boolean> {
     () => true,
     () => false,
   )
+}
+
+function get(socketPath: string, path: string): Promise<string> {
+  return new Promise((done, fail) => {
+    const asked = request({ socketPath, path, timeout: 5_000 }, (response) => text(response).then(done, fail))
+    asked
+      .on('error', fail)
+      .on('timeout', () => asked.destroy(new Error('no answer')))
+      .end()
+  })
+}
+
+/** Resolves when the controller has looked at the host twice from now on: what the first look showed was acted on. */
+export async function untilLookedAt(controller: Controller, host: string): Promise<void> {
+  const series = `homeostat_host_last_observation_timestamp_seconds{host="${host}"}`
+  let latest = Date.now() / 1000
+  for (let look = 0; look < 2; look++)
+    latest = await untilTrue(`${host} is looked at`, async () => {
+      const at = await controller.metric(series)
+      return at > latest && at
+    })
+}
+
+/** Whether the condition Blocked stands, for this reason. */
+export function isBlocked(status: ComponentStatus, reason: string): boolean {
+  return status.conditions.some((one) => one.type === 'Blocked' && one.status === 'True' && one.reason === reason)
 }
 
 /** While a controller starts there is no store yet, or not a whole one. */

@@ -1,5 +1,6 @@
 // What a host itself remembers of us: the ground truth for "done", "done once" and "not done".
 import type { Lab } from '../../src/lab/lab.ts'
+import { untilTrue } from './controller.ts'
 import { startsFile } from './desired-yaml.ts'
 
 const STATE = '/var/lib/homeostat'
@@ -27,6 +28,16 @@ export async function recordOf(lab: Lab, host: string, component: string): Promi
   return (await lab.shell(host, `cat ${STATE}/components/${component}/record 2>/dev/null || true`))
     .split('\n')
     .filter((line) => line !== '')
+}
+
+/** Waits until the host's own record says that the generation it runs was proven: the last thing that a deploy writes there. */
+export async function untilProven(lab: Lab, host: string, ...components: string[]): Promise<void> {
+  for (const component of components)
+    await untilTrue(`${host} says that ${component} is proven`, async () => {
+      const record = await recordOf(lab, host, component)
+      const word = (name: string) => record.find((line) => line.startsWith(`${name} `))?.slice(name.length + 1)
+      return record.length > 0 && word('verified') === `${word('generation')} ${word('revision')}`
+    })
 }
 
 function words(text: string): string[] {
