@@ -4,43 +4,29 @@ import { explainChange } from '../plan/explain.ts'
 import type { Composition, LivePlan, PlannedComponent } from './composition.ts'
 import { escapeControl } from './escape.ts'
 import { exitCodes } from './exit.ts'
+import { addSshOptions, type SshFlags, sshDefaults } from './ssh-options.ts'
 import { verbSummaries } from './verbs.ts'
 
-interface PlanFlags {
+interface PlanFlags extends SshFlags {
   output: 'text' | 'json'
-  identity?: string
-  knownHosts?: string
 }
 
 export function register(program: Command, composition: Composition): void {
-  const { env } = composition
-  program
-    .command('plan [DIR]')
+  addSshOptions(program.command('plan [DIR]'), composition)
     .summary(verbSummaries.plan as string)
     .description(
       'Show what would be changed on the live hosts. Exit 0: nothing, 1: something, 2: not everything could be looked at.',
     )
     .addOption(new Option('-o, --output <format>').choices(['text', 'json']).default('text'))
-    .option(
-      '--identity <file>',
-      'private key for hosts that name none [HOMEOSTAT_SSH_IDENTITY]',
-      env.HOMEOSTAT_SSH_IDENTITY,
-    )
-    .option(
-      '--known-hosts <file>',
-      'known_hosts for hosts that name none [HOMEOSTAT_SSH_KNOWN_HOSTS]',
-      env.HOMEOSTAT_SSH_KNOWN_HOSTS,
-    )
     .addHelpText('after', '\nExample:\n  homeostat plan desired-state && echo in sync')
     .action((dir: string | undefined, flags: PlanFlags) => plan(dir, flags, composition))
 }
 
 async function plan(dir: string | undefined, flags: PlanFlags, composition: Composition): Promise<void> {
   const { terminal, stop, exit } = composition
-  const { identity, knownHosts } = flags
   const live = await composition.planLive({
     desiredStateDir: composition.desiredStateDir(dir),
-    ssh: { ...(identity && { identityFile: identity }), ...(knownHosts && { knownHostsFile: knownHosts }) },
+    ssh: sshDefaults(flags),
     signal: stop,
   })
   terminal.out(flags.output === 'json' ? `${JSON.stringify(live, null, 2)}\n` : describePlan(live))

@@ -9,24 +9,21 @@ import { CliError, exitCodes } from './exit.ts'
 import { isAtRest, outcomeOf } from './progress.ts'
 import { followLines } from './run-lines.ts'
 import { followTable } from './run-table.ts'
+import { addSshOptions, type SshFlags, sshDefaults } from './ssh-options.ts'
 import { verbSummaries } from './verbs.ts'
 
-interface RunFlags {
+interface RunFlags extends SshFlags {
   once?: boolean
   timeout: number
   resync: number
   http: StartOptions['http']
-  identity?: string
-  knownHosts?: string
   logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal'
   view: 'auto' | 'log' | 'lines' | 'table'
   hints?: string
 }
 
 export function register(program: Command, composition: Composition): void {
-  const { env } = composition
-  program
-    .command('run [DIR]')
+  addSshOptions(program.command('run [DIR]'), composition)
     .summary(verbSummaries.run as string)
     .description('Watch DIR (default: desired-state) and keep every host as it says.')
     .option('--once', 'stop when everything has come to rest: exit 0 all healthy, 1 not, 3 something is rolled back')
@@ -44,16 +41,6 @@ export function register(program: Command, composition: Composition): void {
       new Option('--http <address:port|off>', 'where to serve metrics, health and the API')
         .argParser(toAddress)
         .default({ address: '127.0.0.1', port: 9095 }, '127.0.0.1:9095'),
-    )
-    .option(
-      '--identity <file>',
-      'private key for hosts that name none [HOMEOSTAT_SSH_IDENTITY]',
-      env.HOMEOSTAT_SSH_IDENTITY,
-    )
-    .option(
-      '--known-hosts <file>',
-      'known_hosts for hosts that name none [HOMEOSTAT_SSH_KNOWN_HOSTS]',
-      env.HOMEOSTAT_SSH_KNOWN_HOSTS,
     )
     .addOption(new Option('--log-level <level>').choices(['trace', 'debug', 'info', 'warn', 'error']).default('info'))
     .addOption(
@@ -106,10 +93,7 @@ function startOptions(dir: string | undefined, flags: RunFlags, logs: boolean, c
     desiredStateDir: composition.desiredStateDir(dir),
     state,
     http: flags.http,
-    ssh: {
-      ...(flags.identity === undefined ? {} : { identityFile: flags.identity }),
-      ...(flags.knownHosts === undefined ? {} : { knownHostsFile: flags.knownHosts }),
-    },
+    ssh: sshDefaults(flags),
     resyncMs: flags.resync,
     onNotice: (text) => terminal.err(`homeostat: ${escapeControl(text, { keep: '\n' })}\n`),
     log: {
