@@ -4,30 +4,41 @@ import type { HostSpec } from '../model/host.ts'
 import { splitKey } from '../model/key.ts'
 import type { ComponentRecord, HostObservation } from '../model/observation.ts'
 import type { Target } from '../model/target.ts'
+import { TransportError } from '../transport/transport.ts'
 import { eventOf } from './record.ts'
 import type { Status } from './statuses.ts'
 import type { Tools } from './tools.ts'
 
 /**
  * Takes over what the host says of a key where it is ahead of the store: its generation, what was proven and what was
- * rejected there. Returns false where there is nothing to take over.
+ * rejected there. Returns false where there is nothing to take over. Throws `HostUnavailable`.
  */
 export async function adopt(status: Status, host: HostSpec, seen: HostObservation, tools: Tools): Promise<boolean> {
   const { component } = splitKey(status.key)
   const record = seen.components[component]
   if (record === undefined || status.intent !== undefined || record.generation <= status.generation) return false
-  const options = tools.signal === undefined ? {} : { signal: tools.signal }
-  const kept = await tools.driver.recall(tools.transportFor(host), component, options)
+  const kept = await recall(component, host, tools)
   const proven = kept.map(({ target }) => target).find(({ revision }) => revision === record.verified?.revision)
   await save(status, record, proven, tools)
   return true
+}
+
+async function recall(component: string, host: HostSpec, tools: Tools) {
+  try {
+    const options = tools.signal === undefined ? {} : { signal: tools.signal }
+    return await tools.driver.recall(tools.transportFor(host), component, options)
+  } catch (error) {
+    if (!(error instanceof TransportError)) throw error
+    throw tools.observer.failed(host, error)
+  }
 }
 
 async function save(status: Status, record: ComponentRecord, proven: Target | undefined, tools: Tools): Promise<void> {
   const nowMs = tools.clock.nowMs()
   const context = {
     ...status.lifecycle.context,
-    lastGood: proven?.revision ?? null,
+    // Kept even where the target itself is gone: that something was proven forbids to go back to nothing.
+    lastGood: record.verified?.revision ?? status.lifecycle.context.lastGood,
     rejected: [...new Set([...status.lifecycle.context.rejected, ...record.rejected])].slice(-REJECTED_LIMIT),
   }
   const adopted: Status = { ...status, lifecycle: { ...status.lifecycle, context }, generation: record.generation }

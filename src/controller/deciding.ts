@@ -8,7 +8,6 @@ import type { Target } from '../model/target.ts'
 import { type Decision, decide } from '../plan/decide.ts'
 import { diffTarget } from '../plan/diff.ts'
 import { explainDiff } from '../plan/explain.ts'
-import type { Wish } from './desire.ts'
 import type { Pass } from './reconcile.ts'
 import { eventOf } from './record.ts'
 import type { Status } from './statuses.ts'
@@ -24,20 +23,26 @@ export interface Decided {
 /** More facts than this in a row without an effect would be a circle. */
 const MAX_STEPS = 8
 
-export function decideFor(from: Status, wish: Wish | undefined, pass: Pass, tools: Tools): Decided {
+export function decideFor(from: Status, pass: Pass, tools: Tools): Decided {
+  const { wish, key } = pass
+  const record = pass.seen.components[splitKey(key).component]
   let status = from
   const events: Event[] = []
   for (let step = 0; step < MAX_STEPS; step += 1) {
-    const { active, diff } = difference(status, wish, pass)
+    const active = activeTarget(status, pass)
+    // It cannot be rendered now: what runs stays, and nothing of it is taken for surplus, gone or put back.
+    if (wish?.kind === 'held' && active === undefined)
+      return { status, events, decision: { kind: 'hold', reason: 'NotRenderable', message: wish.message } }
+    const diff = diffTarget(active, pass.seen, record?.owned ?? [])
     const decision = decide({
       lifecycle: status.lifecycle,
       active,
       diff,
-      record: pass.seen.components[splitKey(pass.key).component],
+      record,
       policy: pass.policy,
-      deployBlockers: tools.deployBlockers(pass.key),
-      removalBlockers: tools.removalBlockers(pass.key),
-      isListed: pass.isListed,
+      deployBlockers: () => tools.deployBlockers(key),
+      removalBlockers: () => tools.removalBlockers(key),
+      isListed: wish !== undefined,
       nowMs: tools.clock.nowMs(),
     })
     if (decision.kind !== 'tell') return { status, decision, events }
@@ -70,14 +75,6 @@ function driftEvent(status: Status, diff: Diff, nowMs: number): Event {
 
 /** Of one event: enough to understand, and bounded. */
 const CHANGES_KEPT = 50
-
-function difference(status: Status, wish: Wish | undefined, pass: Pass) {
-  const active = activeTarget(status, pass)
-  const owned = pass.seen.components[splitKey(pass.key).component]?.owned ?? []
-  // A held component cannot be rendered now: what runs stays, and nothing of it is taken for surplus.
-  if (wish?.kind === 'held' && active === undefined) return { active, diff: { changes: [] } }
-  return { active, diff: diffTarget(active, pass.seen, owned) }
-}
 
 function activeTarget(status: Status, pass: Pass): Target | undefined {
   const { value } = status.lifecycle as { value: Record<string, string> }

@@ -7,6 +7,7 @@ import { conditionsOf } from '../plan/conditions.ts'
 import { timingOf } from '../plan/decide.ts'
 import { judge } from '../probe/health.ts'
 import { TransportError } from '../transport/transport.ts'
+import { holdOf } from './hold.ts'
 import type { Pass, Requeue } from './reconcile.ts'
 import { record } from './record.ts'
 import type { Status } from './statuses.ts'
@@ -38,8 +39,9 @@ export async function probe(target: Target, status: Status, pass: Pass, tools: T
       ? { type: 'PROBES_PASSED', timing, nowMs }
       : { type: 'PROBES_FAILED', certain, message, timing, retryAfterMs, nowMs },
   )
+  const hold = holdOf({ kind: 'probe', target }, pass.wish)
   const lastProbes = sameOutcome(status.lastProbes, results) ? status.lastProbes : results
-  const conditions = conditionsOf(status.conditions, { lifecycle, nowMs })
+  const conditions = conditionsOf(status.conditions, { lifecycle, nowMs, ...(hold === undefined ? {} : { hold }) })
   const after: Status = { ...status, lifecycle, lastProbes, conditions }
   await record(status, after, [], tools)
   return nextRound(after, verdict.passed, timing.minHealthyMs, nowMs)

@@ -6,10 +6,11 @@ import type { HostObservation } from '../model/observation.ts'
 import type { Policy } from '../model/policy.ts'
 import type { Target } from '../model/target.ts'
 import { conditionsOf } from '../plan/conditions.ts'
-import { timingOf } from '../plan/decide.ts'
+import { type Blocker, timingOf } from '../plan/decide.ts'
 import { adopt } from './adopt.ts'
 import { decideFor } from './deciding.ts'
 import type { Wish } from './desire.ts'
+import { holdOf } from './hold.ts'
 import { settleIntent } from './intent.ts'
 import { HostUnavailable } from './observer.ts'
 import { perform } from './perform.ts'
@@ -27,7 +28,8 @@ export interface Pass {
   key: ComponentKey
   host: HostSpec
   policy: Policy
-  isListed: boolean
+  /** What the desired state says of the key; undefined when it does not name it. */
+  wish: Wish | undefined
   seen: HostObservation
   desired: Target | undefined
   lastGood: Target | undefined
@@ -46,26 +48,20 @@ export async function reconcile(key: ComponentKey, askedAtMs: number, tools: Too
   let seen: HostObservation
   try {
     seen = await tools.observer.observe(host, askedAtMs)
+    if (await adopt(before, host, seen, tools)) return { wakeAtMs: clock.nowMs() }
   } catch (error) {
     if (!(error instanceof HostUnavailable)) throw error
     return { ...(await unreachable(before, wished, error.message, tools)), wakeAtMs: error.retryAtMs }
   }
-  if (await adopt(before, host, seen, tools)) return { wakeAtMs: clock.nowMs() }
   const policy = wish?.policy ?? DEFAULT_POLICY
-  const pass: Pass = { key, host, policy, isListed: wish !== undefined, seen, desired, lastGood }
+  const pass: Pass = { key, host, policy, wish, seen, desired, lastGood }
   const settled = settleIntent(wished, seen, { timing: timingOf(policy, desired), clock })
   if (settled.isRunning) {
     await record(before, settled.status, [], tools)
     return { wakeAtMs: clock.nowMs() + RUNNING_POLL_MS }
   }
-  const { status, decision, events } = decideFor(settled.status, wish, pass, tools)
-  const hold =
-    decision.kind === 'hold'
-      ? decision
-      : wish?.kind === 'held'
-        ? { reason: 'NotRenderable', message: wish.message }
-        : undefined
-  const described = describe(status, hold, tools)
+  const { status, decision, events } = decideFor(settled.status, pass, tools)
+  const described = describe(status, holdOf(decision, wish), tools)
   if (decision.kind === 'forget') {
     await statuses.forget(key, [])
     tools.report.forgotten(key)
@@ -109,13 +105,8 @@ async function targetsOf(status: Status, wish: Wish | undefined, tools: Tools) {
   return { desired: await find(desired), lastGood: await find(lastGood) }
 }
 
-function describe(status: Status, hold: { reason: string; message: string } | undefined, tools: Tools): Status {
-  const nowMs = tools.clock.nowMs()
-  const observed = {
-    lifecycle: status.lifecycle,
-    nowMs,
-    ...(hold === undefined ? {} : { hold: { reason: hold.reason, message: hold.message } }),
-  }
+function describe(status: Status, hold: Blocker | undefined, tools: Tools): Status {
+  const observed = { lifecycle: status.lifecycle, nowMs: tools.clock.nowMs(), ...(hold === undefined ? {} : { hold }) }
   return { ...status, conditions: conditionsOf(status.conditions, observed) }
 }
 

@@ -26,9 +26,9 @@ export interface Situation {
   record: ComponentRecord | undefined
   policy: Policy
   /** What keeps a new revision from being applied: dependencies. */
-  deployBlockers: Blocker[]
+  deployBlockers(): Blocker[]
   /** What keeps the component from being removed: broken files, dependents, too much at once. */
-  removalBlockers: Blocker[]
+  removalBlockers(): Blocker[]
   /** Whether the desired state still names the component, enabled or not. */
   isListed: boolean
   nowMs: number
@@ -78,7 +78,7 @@ const isEmpty = (diff: Diff) => diff.changes.length === 0
 
 function decideRemoving(at: Situation): Decision {
   if (isEmpty(at.diff)) return { kind: 'tell', fact: { type: 'REMOVED', nowMs: at.nowMs } }
-  const blocker = at.removalBlockers[0]
+  const blocker = at.removalBlockers()[0]
   if (blocker !== undefined) return blockedBy(at, blocker)
   return notYetDue(at) ?? { kind: 'remove', diff: at.diff }
 }
@@ -95,7 +95,7 @@ function decideDeploying(at: Situation): Decision {
   const diff = lifecycle.context.restart ? withRestarts(at.diff, active) : at.diff
   if (isEmpty(diff))
     return { kind: 'tell', fact: { type: 'APPLIED', timing: timingOf(policy, active), nowMs: at.nowMs } }
-  const blocker = isProven ? undefined : at.deployBlockers[0]
+  const blocker = isProven ? undefined : at.deployBlockers()[0]
   if (blocker !== undefined) return blockedBy(at, blocker)
   return { kind: 'apply', target: active, diff, cause: isProven ? 'drift' : 'spec' }
 }
@@ -150,6 +150,7 @@ function decideFailed(at: Situation, isStalled: boolean): Decision {
 
 function decideRollingBack(at: Situation): Decision {
   const { lifecycle, active, diff, nowMs, policy } = at
+  if (isLost(at)) return { kind: 'tell', fact: { type: 'ROLLBACK_FAILED', message: LOST, nowMs } }
   if (!isEmpty(diff)) {
     if (lifecycle.context.rollbacks < MAX_ROLLBACKS) return { kind: 'rollBack', target: active, diff }
     const message = `put back ${MAX_ROLLBACKS} times and it still differs: ${explainDiff(diff)}`
@@ -161,6 +162,7 @@ function decideRollingBack(at: Situation): Decision {
 
 function decideRolledBack(at: Situation, isDrifted: boolean): Decision {
   const { lifecycle, active, diff, nowMs, policy } = at
+  if (isLost(at)) return { kind: 'hold', reason: 'NoTarget', message: LOST }
   if (isEmpty(diff)) return isDrifted ? { kind: 'tell', fact: { type: 'IN_SYNC', nowMs } } : { kind: 'settle' }
   const correctAfterMs = driftBackoffMs(lifecycle.context.corrections)
   if (!isDrifted)
@@ -171,6 +173,13 @@ function decideRolledBack(at: Situation, isDrifted: boolean): Decision {
     (active === undefined ? { kind: 'remove', diff } : { kind: 'apply', target: active, diff, cause: 'drift' })
   )
 }
+
+/** Something was proven here, and what it was is not known any more: that is no reason to remove everything. */
+function isLost({ lifecycle, active }: Situation): boolean {
+  return active === undefined && lifecycle.context.lastGood !== null
+}
+
+const LOST = 'what was proven last is no longer in the store, so there is nothing to go back to'
 
 function notYetDue(at: Situation): Decision | undefined {
   const { dueAtMs, reason, message } = at.lifecycle.context
