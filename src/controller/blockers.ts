@@ -69,13 +69,19 @@ export function removalBlockers(
       },
     ]
   }
-  const running = dependentsOf(key, desire).filter(
-    (other) => stateName(statuses.get(other).lifecycle) !== 'disabled.absent',
+  const isElsewhere = [...desire.wishes].some(
+    ([other, wish]) => splitKey(other).component === component && wish.kind !== 'disable',
   )
+  // Those that need it have it on another host.
+  const running = isElsewhere ? [] : runningDependents(key, desire, statuses)
   if (running.length > 0)
     return [{ reason: 'DependentsRunning', message: `waits until ${running.sort().join(', ')} is removed` }]
   if (isListed || confirmed.has(component)) return []
   return massRemoval(desire, statuses, confirmed)
+}
+
+function runningDependents(key: ComponentKey, desire: Desire, statuses: Statuses): ComponentKey[] {
+  return dependentsOf(key, desire).filter((other) => stateName(statuses.get(other).lifecycle) !== 'disabled.absent')
 }
 
 function massRemoval(desire: Desire, statuses: Statuses, confirmed: Set<string>): Blocker[] {
