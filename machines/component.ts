@@ -88,7 +88,10 @@ export const componentMachine = createMachine({
       states: {
         /** Waiting, always with the reason: dependency, window, host, lock, or simply its turn. */
         blocked: {
-          on: { BLOCKED: { actions: remember<Of<'BLOCKED'>>(update.held) }, APPLY_STARTED: { target: 'applying' } },
+          on: {
+            BLOCKED: { actions: remember<Of<'BLOCKED'>>(update.held) },
+            APPLY_STARTED: { target: 'applying', actions: remember(update.released) },
+          },
         },
         applying: { on: { BLOCKED: { target: 'blocked', actions: remember<Of<'BLOCKED'>>(update.held) } } },
       },

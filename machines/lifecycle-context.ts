@@ -90,6 +90,11 @@ export function held(_: LifecycleContext, fact: Of<'BLOCKED'>): Update {
   return { reason: fact.reason, message: fact.message }
 }
 
+/** Nothing holds it any more. */
+export function released(): Update {
+  return { reason: '', message: '' }
+}
+
 export function verificationBegun(_: LifecycleContext, fact: Fact): Update {
   return { ...atRest, verifyingSinceMs: fact.nowMs, restart: false, reason: '', message: '' }
 }
