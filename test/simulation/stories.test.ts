@@ -1,35 +1,8 @@
 // The controller on simulated hosts, told as stories: what a user does, what goes wrong, what is on the hosts afterwards.
 import { describe, expect, it } from 'vitest'
-import { stateName } from '../../machines/advance.ts'
-import { SimWorld } from './support/sim-world.ts'
+import { states, worldWith, write } from './support/stories.ts'
 
 const MINUTE = 60_000
-
-async function worldWith(components: Record<string, { content?: string; hosts?: string[]; dependsOn?: string[] }>) {
-  const world = new SimWorld(1, ['a', 'b', 'c'])
-  for (const [name, it] of Object.entries(components)) {
-    world.components.set(name, {
-      hosts: it.hosts ?? ['a'],
-      content: it.content ?? 'v1',
-      enabled: true,
-      dependsOn: it.dependsOn ?? [],
-    })
-  }
-  await world.start()
-  return world
-}
-
-function states(world: SimWorld): Record<string, string> {
-  return Object.fromEntries(
-    world.controller.statuses.keys().map((key) => [key, stateName(world.controller.statuses.get(key).lifecycle)]),
-  )
-}
-
-function write(world: SimWorld, name: string, content: string): void {
-  const component = world.components.get(name)
-  if (component !== undefined) world.components.set(name, { ...component, content })
-  world.commit()
-}
 
 describe('a quiet controller', () => {
   it('brings everything up and then does nothing more: no effect, no write', async () => {

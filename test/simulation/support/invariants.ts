@@ -1,6 +1,8 @@
 // What must hold whatever happens; the ground truth is the hosts' own ledgers. Names are those of the fault catalogue.
-import { restoreLifecycle, stateName } from '../../../machines/advance.ts'
-import { splitKey } from '../../../src/model/key.ts'
+import { stateName } from '../../../machines/advance.ts'
+import type { Wish } from '../../../src/controller/desire.ts'
+import { type ComponentKey, splitKey } from '../../../src/model/key.ts'
+import { FOREIGN } from './hands.ts'
 import type { SimHost } from './sim-host.ts'
 import type { SimWorld } from './sim-world.ts'
 
@@ -57,31 +59,49 @@ function rollbackGoesToWhatWasProven(host: SimHost): void {
 /** Checked when faults have stopped and time has passed: everything has come to rest, and what is reported is true. */
 export function checkConverged(world: SimWorld): void {
   const { statuses, desire } = world.controller
-  for (const key of new Set([...desire.wishes.keys(), ...statuses.keys()])) {
-    const status = statuses.get(key)
-    const state = stateName(status.lifecycle)
-    const { host: hostName, component } = splitKey(key)
-    const host = world.host(hostName)
-    const wish = desire.wishes.get(key)
-    must(restoreLifecycle(structuredClone(status.lifecycle)).value !== undefined, `S12 ${key}`)
-    if (wish === undefined) must(!statuses.has(key) && ownsNothing(host, component), `L1 ${key}: not removed, ${state}`)
-    else if (wish.kind === 'disable')
-      must(
-        (state === 'disabled.absent' && ownsNothing(host, component)) || isNeeded(world, component),
-        `L1 ${key}: disabled, yet ${state}`,
-      )
-    else if (wish.kind === 'deploy') {
-      const isBad = wish.target.resources.some((it) => it.kind === 'file' && it.content.includes('BAD'))
-      const isBlocked = state === 'deploying.blocked' && status.lifecycle.context.reason === 'DependencyNotHealthy'
-      if (isBad)
-        must(
-          state === 'rolledBack.holding' || isBlocked,
-          `L1 ${key}: bad, yet ${state} ${status.lifecycle.context.message}`,
-        )
-      else must(state === 'healthy.inSync' || isBlocked, `L1 ${key}: ${state} ${status.lifecycle.context.message}`)
-      if (state === 'healthy.inSync') must(host.matches(wish.target), `S19 ${key}: healthy, but the host differs`)
-    }
+  for (const key of new Set([...desire.wishes.keys(), ...statuses.keys()])) keyConverged(world, key)
+  for (const host of world.hosts.values()) onlyOursIsThere(host)
+}
+
+function keyConverged(world: SimWorld, key: ComponentKey): void {
+  const { statuses, desire } = world.controller
+  const { lifecycle } = statuses.get(key)
+  const state = stateName(lifecycle)
+  const { host: hostName, component } = splitKey(key)
+  const host = world.host(hostName)
+  const wish = desire.wishes.get(key)
+  const said = `${key}: ${state} ${lifecycle.context.reason} ${lifecycle.context.message}`
+  must(statuses.get(key).intent === undefined, `L1 ${said}: an intent is left`)
+  if (wish?.kind === 'held') return
+  if (wish?.kind === 'deploy') deployConverged(host, wish, { state, said })
+  else {
+    const isGone = state === 'disabled.absent' && ownsNothing(host, component)
+    const isForgotten = wish !== undefined || !statuses.has(key)
+    must((isGone && isForgotten) || isNeeded(world, component), `L1 ${said}: not removed`)
   }
+}
+
+function deployConverged(
+  host: SimHost,
+  wish: Extract<Wish, { kind: 'deploy' }>,
+  { state, said }: { state: string; said: string },
+): void {
+  const isBad = wish.target.resources.some((it) => it.kind === 'file' && it.content.includes('BAD'))
+  const isBlocked = said.includes('deploying.blocked DependencyNotHealthy')
+  must(
+    isBlocked || state === (isBad ? 'rolledBack.holding' : 'healthy.inSync'),
+    `L1 ${said}, ${isBad ? 'bad' : 'good'}`,
+  )
+  if (state === 'healthy.inSync') must(host.matches(wish.target), `S19 ${said}, but the host differs`)
+}
+
+/** S9: what is on the host is ours by its own record, or was there before us. */
+function onlyOursIsThere(host: SimHost): void {
+  const owned = new Set([...host.records.values()].flatMap((record) => record.owned))
+  const strange = [...host.files.keys()].filter((path) => path !== FOREIGN && !owned.has(`file:${path}`))
+  must(strange.length === 0, `S9 ${host.name}: ${strange} left behind`)
+  const foreign = host.files.get(FOREIGN)
+  must(foreign === undefined || foreign.content === 'not ours', `S9 ${host.name}: a foreign file was changed`)
 }
 
 function ownsNothing(host: SimHost, component: string): boolean {

@@ -90,11 +90,13 @@ export function createSimProber(world: SimWorld, life: Life): Prober {
     const results = probes.map((probe) => {
       const unit = probe.kind === 'systemd' ? probe.unit : ''
       const component = unit.replace('.service', '')
-      const isUp = host.units.get(unit)?.active === 'active'
+      // As the real one does: the unit as it was observed, the rest as it is now.
+      const { active } = context.observation.units[unit] ?? { active: 'unknown' }
+      const isUp = active === 'active'
       const passed = isUp && !(host.files.get(`/etc/${component}.conf`)?.content ?? '').includes('BAD:probe')
       world.audit.probed(component, host, passed)
       if (passed) host.probed(component)
-      return { name: probe.name, passed, certain: !isUp, message: isUp ? 'active' : 'not active' }
+      return { name: probe.name, passed, certain: active === 'failed', message: active }
     })
     await life.at('probe after')
     return results

@@ -146,6 +146,20 @@ export class SimHost {
     for (const [name, unit] of this.units) if (unit.enabled === 'enabled') this.#start(name)
   }
 
+  /** A file that nobody manages. */
+  write(path: string, content: string): void {
+    const changedAtMs = this.#clock.nowMs()
+    this.files.set(path, { content, owner: 'root', group: 'root', mode: 0o644, changedAtMs })
+  }
+
+  /** A person stops a unit by hand. */
+  stop(name: string): void {
+    const unit = this.units.get(name)
+    if (unit === undefined) return
+    const stateChangedAtMs = this.#clock.nowMs()
+    this.units.set(name, { ...unit, active: 'inactive', sub: 'dead', stateChangedAtMs })
+  }
+
   /** A person edits a file by hand. */
   edit(path: string, change: Partial<SimFile>): void {
     const file = this.files.get(path)
@@ -174,7 +188,7 @@ export class SimHost {
     const wanted = new Set(resources.map(resourceId))
     record.owned = record.owned.filter((id) => wanted.has(id))
     for (const resource of resources)
-      if (resource.kind === 'unit' && changed.has(resourceId(resource))) this.#run(resource, resources)
+      if (resource.kind === 'unit' && changed.has(resourceId(resource))) this.#run(resource)
     record.revision = operation.target?.revision ?? ''
     if (operation.reject !== undefined) record.rejected.push(operation.reject)
     if (operation.kind === 'remove') this.records.delete(operation.component)
@@ -194,13 +208,11 @@ export class SimHost {
     if (kind === 'unit') this.units.delete(name)
   }
 
-  #run(unit: UnitResource, resources: Resource[]): void {
+  #run(unit: UnitResource): void {
     const before = this.units.get(unit.name) ?? stopped
     this.units.set(unit.name, { ...before, load: 'loaded', enabled: unit.enabled ? 'enabled' : 'disabled' })
     if (!unit.running) return
     this.#start(unit.name)
-    if (contents(resources).includes('BAD:start')) this.#fail(unit.name)
-    if (contents(resources).includes('BAD:dies')) this.#clock.setTimer(1_500, () => this.#fail(unit.name))
     const started = this.units.get(unit.name)
     if (started === undefined) return
     const watched = [...unit.restartOn, ...unit.reloadOn].map((id) => id.slice('file:'.length))
@@ -221,10 +233,15 @@ export class SimHost {
       invocationId,
       stateChangedAtMs,
     })
+    const content = this.files.get(`/etc/${name.replace('.service', '')}.conf`)?.content ?? ''
+    if (content.includes('BAD:start')) this.#fail(name)
+    if (content.includes('BAD:dies')) this.#clock.setTimer(1_500, () => this.#fail(name, invocationId))
   }
 
-  #fail(name: string): void {
-    const before = this.units.get(name) ?? stopped
+  /** The process dies; with an invocation given, only if it is still that one. */
+  #fail(name: string, invocationId?: string): void {
+    const before = this.units.get(name)
+    if (before === undefined || (invocationId !== undefined && before.invocationId !== invocationId)) return
     this.units.set(name, {
       ...before,
       active: 'failed',

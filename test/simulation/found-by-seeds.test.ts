@@ -1,0 +1,66 @@
+// Bugs that seeds found, each as the smallest story that shows it.
+import { describe, expect, it } from 'vitest'
+import { rewrite, settledWorld, states, write } from './support/stories.ts'
+
+const MINUTE = 60_000
+
+describe('a component that cannot be rendered any more', () => {
+  it('costs no write while nothing changes, and says why it is held', async () => {
+    const world = await settledWorld({ x: {} })
+    write(world, 'x', 'BAD:render')
+    await world.clock.advance(MINUTE)
+    const writes = world.storeWrites
+    await world.clock.advance(30 * MINUTE)
+    expect(world.storeWrites).toBe(writes)
+    const blocked = world.controller.statuses.get('x@a').conditions.find(({ type }) => type === 'Blocked')
+    expect(blocked).toMatchObject({ status: 'True', reason: 'NotRenderable' })
+  })
+
+  it('is not called removed while what it owned is still on the host', async () => {
+    const world = await settledWorld({ x: {}, y: { dependsOn: ['x'] } })
+    rewrite(world, 'x', { enabled: false })
+    await world.clock.advance(MINUTE)
+    expect(states(world)['x@a']).toBe('disabled.removing')
+    rewrite(world, 'x', { enabled: true, content: 'BAD:render' })
+    await world.clock.advance(5 * MINUTE)
+    expect(states(world)['x@a']).toBe('disabled.removing')
+    expect(world.controller.statuses.get('x@a').lifecycle.context.lastGood).not.toBeNull()
+  })
+})
+
+describe('a component that moves to another host', () => {
+  it('leaves the first one although others depend on it', async () => {
+    const world = await settledWorld({ x: { hosts: ['a'] }, y: { hosts: ['c'], dependsOn: ['x'] } })
+    rewrite(world, 'x', { hosts: ['b'] })
+    await world.clock.advance(10 * MINUTE)
+    expect(states(world)).toEqual({ 'x@b': 'healthy.inSync', 'y@c': 'healthy.inSync' })
+    expect(world.host('a').files.size).toBe(0)
+  })
+})
+
+describe('a lost store', () => {
+  it('is rebuilt even when the connection drops in the middle of asking the host', async () => {
+    const world = await settledWorld({ x: {} })
+    world.loseStore()
+    let drops = 2
+    world.onMoment = (moment) => (moment === 'recall before' && drops-- > 0 ? 'fail' : 'go')
+    await world.start()
+    await world.clock.advance(5 * MINUTE)
+    expect(world.problems).toEqual([])
+    expect(states(world)).toEqual({ 'x@a': 'healthy.inSync' })
+    expect(world.host('a').ledger).toHaveLength(1)
+  })
+})
+
+describe('an operation that the host never heard of', () => {
+  it('leaves a component blocked, not applying, when a dependency failed meanwhile', async () => {
+    const world = await settledWorld({ x: { hosts: ['b'] }, y: { dependsOn: ['x'] } })
+    write(world, 'y', 'v2')
+    write(world, 'x', 'v2 BAD:probe')
+    world.onMoment = (moment) => (moment === 'operate before' ? 'fail' : 'go')
+    await world.clock.advance(10_000)
+    world.onMoment = () => 'go'
+    await world.clock.advance(20 * MINUTE)
+    expect(states(world)).toEqual({ 'x@b': 'rolledBack.holding', 'y@a': 'deploying.blocked' })
+  })
+})

@@ -1,0 +1,38 @@
+// What stories begin with and end on.
+import { stateName } from '../../../machines/advance.ts'
+import type { SimComponent } from './sim-type.ts'
+import { SimWorld } from './sim-world.ts'
+
+/** Hosts a, b and c with these components, `v1` on a where nothing else is said, just started. */
+export async function worldWith(components: Record<string, Partial<SimComponent>>): Promise<SimWorld> {
+  const world = new SimWorld(1, ['a', 'b', 'c'])
+  const usual = { hosts: ['a'], content: 'v1', enabled: true, dependsOn: [] }
+  for (const [name, it] of Object.entries(components)) world.components.set(name, { ...usual, ...it })
+  await world.start()
+  return world
+}
+
+/** The same after five quiet minutes. */
+export async function settledWorld(components: Record<string, Partial<SimComponent>>): Promise<SimWorld> {
+  const world = await worldWith(components)
+  await world.clock.advance(5 * 60_000)
+  return world
+}
+
+export function states(world: SimWorld): Record<string, string> {
+  const { statuses } = world.controller
+  return Object.fromEntries(statuses.keys().map((key) => [key, stateName(statuses.get(key).lifecycle)]))
+}
+
+/** Commits another content of a component. */
+export function write(world: SimWorld, name: string, content: string): void {
+  rewrite(world, name, { content })
+}
+
+/** Commits a change of a component as it is written. */
+export function rewrite(world: SimWorld, name: string, change: Partial<SimComponent>): void {
+  const component = world.components.get(name)
+  if (component === undefined) throw new Error(`there is no component ${name}`)
+  world.components.set(name, { ...component, ...change })
+  world.commit()
+}
