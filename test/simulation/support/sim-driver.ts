@@ -64,6 +64,7 @@ async function supervise(world: SimWorld, life: Life, operation: Operation): Pro
   const durationMs = 2_000 + random() * 4_000
   const isLate = rates.late > 0 && random() < rates.late
   if (isLate) {
+    host.late.add(operation.id)
     clock.setTimer(random() * 20_000, () => void host.operate(operation, durationMs))
     throw lost(host.name, true)
   }

@@ -65,6 +65,8 @@ export class SimHost {
   /** `component revision` of everything that was ever confirmed here, or proven by the simulated probes. */
   readonly proven = new Set<string>()
   readonly refusals: string[] = []
+  /** Operations that began when the controller had already looked for them in vain. */
+  readonly late = new Set<string>()
   isUp = true
   boots = 1
   fence = 0

@@ -37,8 +37,9 @@ export class SimWorld {
   #changed: () => void = () => undefined
   #life = 0
 
-  constructor(seed: number, hostNames: string[]) {
-    this.random = seededRandom(seed)
+  /** Chance is drawn from a seed, or is what the caller says. */
+  constructor(seed: number | (() => number), hostNames: string[]) {
+    this.random = typeof seed === 'number' ? seededRandom(seed) : seed
     this.clock = new SimClock(this.random)
     this.audit = new Audit(this)
     for (const name of hostNames) this.hosts.set(name, new SimHost(name, this.clock))
