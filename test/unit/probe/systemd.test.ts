@@ -1,4 +1,4 @@
-// The systemd probe: what the observation says about a unit, and what it says compared with the start of verification.
+// The systemd probe: what the observation says about a unit, and what it says compared with the round before.
 import { expect, test } from 'vitest'
 import type { UnitFact } from '../../../src/model/observation.ts'
 import type { SystemdProbe } from '../../../src/model/probe.ts'
