@@ -51,6 +51,8 @@ export function bootScript(settings: KeeperSettings): string {
 ${introduction(settings)}
 join machine
 identify ${runtime}/machine.pid
+# The kernel takes the network of a killed host down some time after its processes; the name is needed now.
+ip link delete vb-${machine} 2> /dev/null
 exec systemd-nspawn --quiet --settings=no --directory=${state}/root --boot --machine=${machine} \\
   --register=no --keep-unit --network-bridge=${bridge} --bind-ro=${repository}:${repositoryMount} \\
   --resolv-conf=off --timezone=off --link-journal=no --console=read-only
