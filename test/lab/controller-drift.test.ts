@@ -167,7 +167,7 @@ describe('drift that somebody makes by hand', () => {
     for (const { name } of drifts.filter((drift) => drift.name !== 'masked'))
       expect((await lab.shell('t1', `systemctl is-active ${name}`)).trim(), name).toBe('active')
     for (const { name } of drifts) {
-      const events = await controller.events({ key: `${name}@t1` })
+      const events = await controller.events(`${name}@t1`)
       expect(
         events.filter(({ reason }) => reason === 'DriftFound'),
         name,

@@ -71,7 +71,7 @@ describe('what cannot be read', () => {
     await controller.write('other.yaml', sleeper('other', ['t1'], { config: 'two' }))
     await healthyWith('other', 'two')
     expect(await starts(lab, 't1', 'steady')).toEqual(['one'])
-    expect(controller.log()).toMatch(/"at":"steady.yaml:\d+:\d+"/)
+    expect(controller.log).toMatch(/"at":"steady.yaml:\d+:\d+"/)
 
     // As it was is not only left running: it is still kept that way.
     await lab.shell('t1', `echo by hand > ${configFile('steady')}`)
@@ -101,7 +101,7 @@ describe('what cannot be read', () => {
       await rename(controller.desired, aside)
       if (how === 'emptied') await mkdir(controller.desired)
       const told = how === 'emptied' ? 'is empty' : 'it does not exist'
-      await untilTrue('the controller says so', async () => controller.log().includes(told))
+      await untilTrue('the controller says so', async () => controller.log.includes(told))
       await untilLookedAt(controller, 't1')
       expect(await ledger(lab, 't1')).toBe(before)
 

@@ -69,7 +69,7 @@ dpkg-query -W -f '$\{db:Status-Status}\\n' curl; dpkg-query -W dns-root-data 2>&
     await controller.remove('leaver.yaml')
     await untilTrue('it is gone from t2', async () => (await controller.status('leaver@t2')) === undefined)
     expect((await lab.shell('t2', 'systemctl show -p LoadState --value leaver')).trim()).toBe('not-found')
-    expect((await controller.events({ key: 'leaver@t2' })).map(({ reason }) => reason)).toContain('Removed')
+    expect((await controller.events('leaver@t2')).map(({ reason }) => reason)).toContain('Removed')
   })
 
   test('waits for a confirmation when it is one of many', async () => {

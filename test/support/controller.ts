@@ -2,7 +2,7 @@
 // Tests write files, wait for what the store says, and kill it.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { access, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -14,7 +14,7 @@ import type { ComponentKey } from '../../src/model/key.ts'
 import type { ComponentStatus, Event } from '../../src/model/status.ts'
 import { stateName } from '../../src/model/status-summary.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
-import { type EventQuery, type HostRow, type ListingStore, StoreError } from '../../src/store/store.ts'
+import { type HostRow, type ListingStore, StoreError } from '../../src/store/store.ts'
 import { type DocumentObject, yamlOf } from './desired-yaml.ts'
 
 const launcher = resolve(import.meta.dirname, '../../bin/homeostat.js')
@@ -35,130 +35,181 @@ export interface ControllerOptions {
   state?: string
 }
 
-export type Controller = Awaited<ReturnType<typeof newController>>
-
 /** Everything around one controller; nothing runs before `start`. What it started and made goes when it goes out of scope. */
-export async function newController(lab: Lab, options: ControllerOptions = {}) {
-  const home = await mkdtemp(join(tmpdir(), 'homeostat-controller-'))
-  const desired = options.desired ?? join(home, 'desired')
-  const state = options.state ?? join(home, 'state')
-  await mkdir(desired, { recursive: true })
-  const reach = ['--identity', lab.identityFile, '--known-hosts', lab.knownHostsFile]
-  let child: ChildProcess | undefined
-  let closed: Promise<unknown> = Promise.resolve()
-  let log = ''
+export class Controller implements AsyncDisposable {
+  /** A directory of its own, with `desired` and `state` in it unless they were given. */
+  readonly home: string
+  readonly desired: string
+  readonly state: string
+  /** The end of what it said on standard error. */
+  log = ''
+  readonly #reach: string[]
+  readonly #words: string[]
+  #child: ChildProcess | undefined
+  #closed: Promise<unknown> = Promise.resolve()
 
-  const start = (...more: string[]): void => {
-    const words = ['--http', 'off', '--resync', options.resync ?? '1s', ...reach, ...(options.more ?? []), ...more]
-    const started = spawn(process.execPath, [launcher, '--state', state, 'run', desired, ...words], {
-      stdio: ['ignore', 'ignore', 'pipe'],
+  constructor(lab: Lab, home: string, { desired, state, resync = '1s', more = [] }: ControllerOptions) {
+    this.home = home
+    this.desired = desired ?? join(home, 'desired')
+    this.state = state ?? join(home, 'state')
+    this.#reach = ['--identity', lab.identityFile, '--known-hosts', lab.knownHostsFile]
+    this.#words = ['--http', 'off', '--resync', resync, ...this.#reach, ...more]
+  }
+
+  get pid(): number {
+    return this.#child?.pid ?? Number.NaN
+  }
+
+  /** Starts it and waits for nothing. */
+  start(...more: string[]): void {
+    const argv = [launcher, '--state', this.state, 'run', this.desired, ...this.#words, ...more]
+    const child = spawn(process.execPath, argv, { stdio: ['ignore', 'ignore', 'pipe'] })
+    child.stderr.on('data', (chunk: Buffer) => {
+      this.log = (this.log + chunk.toString()).slice(-LOG_KEPT)
     })
-    started.stderr.on('data', (chunk: Buffer) => {
-      log = (log + chunk.toString()).slice(-LOG_KEPT)
-    })
-    closed = once(started, 'close')
-    child = started
+    this.#closed = once(child, 'close')
+    this.#child = child
   }
 
-  /** Sends the signal and returns what the process ended with. */
-  const end = async (signal: NodeJS.Signals): Promise<number | null> => {
-    child?.kill(signal)
-    await closed
-    return child?.exitCode ?? null
+  /** SIGKILL: no handler runs, nothing is written any more. */
+  kill(): Promise<number | null> {
+    return this.#end('SIGKILL')
   }
 
-  const read = async <T>(question: (store: ListingStore) => Promise<T>): Promise<T> => {
-    const store = await openSqliteStore(join(state, 'store.sqlite'), { mode: 'reader', nowMs: Date.now() })
-    try {
-      return await question(store)
-    } finally {
-      await store.close()
-    }
+  /** Asks it to stop, and returns its exit code. */
+  stop(): Promise<number | null> {
+    return this.#end('SIGTERM')
   }
-  const status = (key: string) => readOr(undefined, () => read((store) => store.get(key as ComponentKey)))
-  const events = (query: EventQuery = {}) =>
-    readOr<Event[]>([], () => read((store) => store.events({ limit: 1000, ...query })))
+
+  /** Its exit code, when it has ended by itself. */
+  async ended(): Promise<number | null> {
+    await this.#closed
+    return this.#child?.exitCode ?? null
+  }
+
+  /** Between `pause` and `resume` it sees nothing and does nothing: what is done meanwhile is one event to it. */
+  pause(): void {
+    this.#child?.kill('SIGSTOP')
+  }
+
+  resume(): void {
+    this.#child?.kill('SIGCONT')
+  }
+
+  /** Puts documents into a file of the desired state. */
+  async write(name: string, ...documents: (DocumentObject | string)[]): Promise<void> {
+    await writeFile(join(this.desired, name), yamlOf(documents))
+  }
+
+  async remove(name: string): Promise<void> {
+    await rm(join(this.desired, name))
+  }
+
+  status(key: string): Promise<ComponentStatus | undefined> {
+    return this.#read(undefined, (store) => store.get(key as ComponentKey))
+  }
+
+  statuses(): Promise<ComponentStatus[]> {
+    return this.#read([], (store) => store.list())
+  }
+
+  hosts(): Promise<HostRow[]> {
+    return this.#read([], (store) => store.hosts())
+  }
+
+  /** All of them, oldest first; of one component where a key is given. */
+  events(key?: string, afterId = 0): Promise<Event[]> {
+    const query = { limit: 1000, afterId, ...(key === undefined ? {} : { key: key as ComponentKey }) }
+    return this.#read([], (store) => store.events(query))
+  }
 
   /** Waits until the component's status is as asked; says what it was instead where it never is. */
-  const until = async (
+  async until(
     key: string,
     isReached: (status: ComponentStatus) => boolean,
     { withinMs = PATIENCE_MS, what = 'as asked' } = {},
-  ): Promise<ComponentStatus> => {
+  ): Promise<ComponentStatus> {
     const deadlineMs = Date.now() + withinMs
     for (;;) {
-      const now = await status(key)
+      const now = await this.status(key)
       if (now !== undefined && isReached(now)) return now
-      if (Date.now() > deadlineMs || (child !== undefined && child.exitCode !== null))
-        throw new Error(`${key} is not ${what}\n${describe(now, await events({ key: key as ComponentKey }), log)}`)
+      if (Date.now() > deadlineMs) throw new Error(`${key} is not ${what}\n${await this.#describe(key)}`)
       await sleep(POLL_MS)
     }
   }
 
-  return {
-    home,
-    desired,
-    state,
-    /** The end of what the controller said on standard error. */
-    log: () => log,
-    pid: () => child?.pid,
-    /** Starts the controller and does not wait for anything. */
-    start,
-    /** SIGKILL: no handler runs, nothing is written any more. */
-    kill: () => end('SIGKILL'),
-    stop: () => end('SIGTERM'),
-    closed: () => closed,
-    /** Between these two the controller sees nothing and does nothing: what is done meanwhile is one event to it. */
-    pause: () => void child?.kill('SIGSTOP'),
-    resume: () => void child?.kill('SIGCONT'),
-
-    /** Puts documents into a file of the desired state, in one move. */
-    write: (name: string, ...documents: (DocumentObject | string)[]) =>
-      writeFile(join(desired, name), yamlOf(documents)),
-    remove: (name: string) => rm(join(desired, name)),
-
-    status,
-    events,
-    hosts: () => readOr<HostRow[]>([], () => read((store) => store.hosts())),
-    statuses: () => readOr<ComponentStatus[]>([], () => read((store) => store.list())),
-    until,
-    /** Waits until the component is in the state named, for instance `healthy.inSync` or `rolledBack`. */
-    untilState: (key: string, state: string, more: { withinMs?: number; not?: string | undefined } = {}) =>
-      until(key, (status) => isIn(status, state) && (more.not === undefined || status.desired !== more.not), {
-        ...more,
-        what: state,
-      }),
-    /** Waits for an event with this reason that is newer than `afterId`. */
-    untilEvent: async (key: string, reason: string, { afterId = 0, withinMs = PATIENCE_MS } = {}): Promise<Event> => {
-      const deadlineMs = Date.now() + withinMs
-      for (;;) {
-        const all = await events({ key: key as ComponentKey, afterId })
-        const found = all.find((event) => event.reason === reason)
-        if (found !== undefined) return found
-        if (Date.now() > deadlineMs)
-          throw new Error(`no event ${reason} of ${key}\n${describe(await status(key), all, log)}`)
-        await sleep(POLL_MS)
-      }
-    },
-
-    /** The value of a series of `/metrics`, named as it stands there with its labels; NaN while nobody answers. */
-    metric: async (series: string): Promise<number> => {
-      const text = await get(join(state, 'http.sock'), '/metrics').catch(() => '')
-      const line = text.split('\n').find((each) => each.startsWith(`${series} `))
-      return line === undefined ? Number.NaN : Number(line.slice(series.length))
-    },
-    /** Runs another `homeostat` command with this controller's state directory, beside it or without it. */
-    cli: (words: string[], timeoutMs = PATIENCE_MS): Promise<CommandResult> =>
-      runCommand([process.execPath, launcher, '--state', state, ...words], { timeoutMs }),
-    /** As `cli`, for commands that reach hosts: with the lab's key and known hosts. */
-    cliWithSsh: (words: string[], timeoutMs = PATIENCE_MS): Promise<CommandResult> =>
-      runCommand([process.execPath, launcher, '--state', state, ...words, ...reach], { timeoutMs }),
-
-    [Symbol.asyncDispose]: async () => {
-      await end('SIGKILL')
-      await rm(home, { recursive: true, force: true })
-    },
+  /** Waits until the component is in the state named, for instance `healthy.inSync` or `rolledBack`. */
+  untilState(key: string, state: string, withinMs = PATIENCE_MS): Promise<ComponentStatus> {
+    return this.until(key, (status) => isIn(status, state), { withinMs, what: state })
   }
+
+  /** Waits for an event with this reason, newer than `afterId`. */
+  async untilEvent(key: string, reason: string, { afterId = 0, withinMs = PATIENCE_MS } = {}): Promise<Event> {
+    const deadlineMs = Date.now() + withinMs
+    for (;;) {
+      const found = (await this.events(key, afterId)).find((event) => event.reason === reason)
+      if (found !== undefined) return found
+      if (Date.now() > deadlineMs) throw new Error(`no event ${reason} of ${key}\n${await this.#describe(key)}`)
+      await sleep(POLL_MS)
+    }
+  }
+
+  /** The value of a series of `/metrics`, named as it stands there with its labels; NaN while nobody answers. */
+  async metric(series: string): Promise<number> {
+    const answer = await get(join(this.state, 'http.sock'), '/metrics').catch(() => '')
+    const line = answer.split('\n').find((each) => each.startsWith(`${series} `))
+    return line === undefined ? Number.NaN : Number(line.slice(series.length))
+  }
+
+  /** Runs another `homeostat` command with this one's state directory, beside it or without it. */
+  cli(words: string[], timeoutMs = PATIENCE_MS): Promise<CommandResult> {
+    return runCommand([process.execPath, launcher, '--state', this.state, ...words], { timeoutMs })
+  }
+
+  /** As `cli`, for commands that reach hosts: with the lab's key and known hosts. */
+  cliWithSsh(words: string[], timeoutMs = PATIENCE_MS): Promise<CommandResult> {
+    return this.cli([...words, ...this.#reach], timeoutMs)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill()
+    await rm(this.home, { recursive: true, force: true })
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<number | null> {
+    this.#child?.kill(signal)
+    return this.ended()
+  }
+
+  /** While a controller starts there is no store yet, or not a whole one: then `otherwise`. */
+  async #read<T>(otherwise: T, question: (store: ListingStore) => Promise<T>): Promise<T> {
+    try {
+      const store = await openSqliteStore(join(this.state, 'store.sqlite'), { mode: 'reader', nowMs: Date.now() })
+      try {
+        return await question(store)
+      } finally {
+        await store.close()
+      }
+    } catch (error) {
+      if (error instanceof StoreError && ['missing', 'older', 'damaged', 'io'].includes(error.kind)) return otherwise
+      throw error
+    }
+  }
+
+  async #describe(key: string): Promise<string> {
+    const { lifecycle, intent, conditions } = (await this.status(key)) ?? {}
+    const events = (await this.events(key)).slice(-15)
+    const lines = events.map(({ type, reason, message }) => `  ${type} ${reason}: ${message.slice(0, 300)}`)
+    const status = JSON.stringify({ lifecycle, intent, conditions })
+    return [`status: ${status}`, 'last events:', ...lines, 'end of the log:', this.log.slice(-2_000)].join('\n')
+  }
+}
+
+/** A controller with an empty desired state, unless it is given another's. */
+export async function newController(lab: Lab, options: ControllerOptions = {}): Promise<Controller> {
+  const controller = new Controller(lab, await mkdtemp(join(tmpdir(), 'homeostat-controller-')), options)
+  await mkdir(controller.desired, { recursive: true })
+  return controller
 }
 
 export function isIn(status: ComponentStatus, state: string): boolean {
@@ -179,13 +230,6 @@ export async function untilTrue<T>(
     if (Date.now() > deadlineMs) throw new Error(`not within ${withinMs / 1000} s: ${what}`)
     await sleep(POLL_MS)
   }
-}
-
-export function pathExists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  )
 }
 
 function get(socketPath: string, path: string): Promise<string> {
@@ -212,26 +256,4 @@ export async function untilLookedAt(controller: Controller, host: string): Promi
 /** Whether the condition Blocked stands, for this reason. */
 export function isBlocked(status: ComponentStatus, reason: string): boolean {
   return status.conditions.some((one) => one.type === 'Blocked' && one.status === 'True' && one.reason === reason)
-}
-
-/** While a controller starts there is no store yet, or not a whole one. */
-async function readOr<T>(otherwise: T, question: () => Promise<T>): Promise<T> {
-  try {
-    return await question()
-  } catch (error) {
-    if (error instanceof StoreError && ['missing', 'older', 'damaged', 'io'].includes(error.kind)) return otherwise
-    throw error
-  }
-}
-
-function describe(status: ComponentStatus | undefined, events: Event[], log: string): string {
-  const { lifecycle, intent } = status ?? {}
-  const lines = events.slice(-15).map(({ type, reason, message }) => `  ${type} ${reason}: ${message}`)
-  return [
-    `status: ${JSON.stringify({ lifecycle, intent })}`,
-    'last events:',
-    ...lines,
-    'end of the log:',
-    log.slice(-2_000),
-  ].join('\n')
 }
