@@ -1,11 +1,12 @@
 // Puts together what a pass works with.
+import { topState } from '../../machines/advance.ts'
 import type { ComponentKey } from '../model/key.ts'
 import { deployBlockers, removalBlockers } from './blockers.ts'
 import type { Clock } from './clock.ts'
 import type { Desire } from './desire.ts'
 import type { Fleet } from './fleet.ts'
 import { HostLock } from './host-lock.ts'
-import type { Statuses } from './statuses.ts'
+import type { Status, Statuses } from './statuses.ts'
 import type { Report, Tools } from './tools.ts'
 
 export interface ToolParts {
@@ -54,8 +55,14 @@ export function buildTools(parts: ToolParts): Tools {
       },
       transition: (before, after, events) => {
         report.transition(before, after, events)
-        if (events.length > 0) parts.onChange(after.key)
+        if (mattersToOthers(before, after)) parts.onChange(after.key)
       },
     },
   }
+}
+
+/** Others wait for a component to be healthy, to have failed for good, or to be gone; not for its steps on the way. */
+function mattersToOthers(before: Status, after: Status): boolean {
+  const [from, to] = [topState(before.lifecycle), topState(after.lifecycle)]
+  return from !== to && to !== 'deploying' && to !== 'verifying'
 }

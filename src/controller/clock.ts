@@ -5,6 +5,8 @@ export interface Clock {
   nowMs(): number
   /** In [0, 1). */
   random(): number
+  /** Lets input and output, and whoever else waits, have their turn. */
+  nextTurn(): Promise<void>
   /** Calls back once after the time; returns how to cancel it. */
   setTimer(delayMs: number, callback: () => void): () => void
 }
@@ -12,6 +14,7 @@ export interface Clock {
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   random: () => Math.random(),
+  nextTurn: () => new Promise((resolve) => setImmediate(resolve)),
   setTimer(delayMs, callback) {
     const timer = setTimeout(callback, Math.min(delayMs, MAX_TIMER_MS))
     return () => clearTimeout(timer)

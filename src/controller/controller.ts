@@ -175,7 +175,8 @@ export class Controller {
         wishText(before.wishes.get(key)) !== wishText(next.wishes.get(key)) ||
         (isGone && brokenChanged)
       ) {
-        this.#queue.add(key)
+        // What nobody names any more can wait: there may be much of it.
+        this.#queue.add(key, isGone ? 'resync' : 'change')
       }
       if (!this.#isStopping) this.#resync.plan(host)
     }
@@ -207,6 +208,8 @@ export class Controller {
 
   async #pass(key: ComponentKey, askedAtMs: number): Promise<void> {
     const { clock, report } = this.#options
+    // Thousands of passes that need nothing of their hosts must not keep the answers of the others waiting.
+    await clock.nextTurn()
     const startedAtMs = clock.nowMs()
     try {
       const { wakeAtMs } = await reconcile(key, askedAtMs, this.#tools)

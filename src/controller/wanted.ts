@@ -17,14 +17,16 @@ export function wantedOn(
   const wished = [...desire.wishes].flatMap(([key, wish]) =>
     splitKey(key).host === host && wish.kind === 'deploy' ? [wish.target] : [],
   )
-  const resources = [...wished, ...onHost.flatMap((status) => statuses.cachedTargets(status))].flatMap(
-    (target) => target.resources,
+  const targets = [...wished, ...onHost.flatMap((status) => statuses.cachedTargets(status))]
+  const resources = targets.flatMap((target) => target.resources)
+  const probed = targets.flatMap(({ probes }) =>
+    probes.flatMap((probe) => (probe.kind === 'systemd' ? [probe.unit] : [])),
   )
   const owned = Object.values(lastSeen?.components ?? {}).flatMap((record) => record.owned)
   const names = namesByKind(resources, owned)
   return {
     paths: sorted([...names('file'), ...names('directory')]),
-    units: sorted(names('unit')),
+    units: sorted([...names('unit'), ...probed]),
     packages: sorted(names('package')),
     users: sorted(names('user')),
     operationIds: sorted(onHost.flatMap((status) => (status.intent === undefined ? [] : [status.intent.operationId]))),

@@ -27,6 +27,10 @@ export class SimClock implements Clock {
     return this.#now
   }
 
+  nextTurn(): Promise<void> {
+    return Promise.resolve()
+  }
+
   setTimer(delayMs: number, callback: () => void): () => void {
     this.#order += 1
     const timer: Timer = { atMs: this.#now + Math.max(0, delayMs), order: this.#order, callback }

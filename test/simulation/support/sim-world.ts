@@ -64,6 +64,7 @@ export class SimWorld {
       clock: {
         nowMs: () => clock.nowMs(),
         random: () => clock.random(),
+        nextTurn: () => clock.nextTurn(),
         setTimer: (ms: number, callback: () => void) => clock.setTimer(ms, () => life.alive() && callback()),
       },
       store: createMortalStore(this, life),
