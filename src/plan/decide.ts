@@ -156,8 +156,18 @@ function decideRollingBack(at: Situation): Decision {
     const message = `put back ${MAX_ROLLBACKS} times and it still differs: ${explainDiff(diff)}`
     return { kind: 'tell', fact: { type: 'ROLLBACK_FAILED', message, nowMs } }
   }
+  // A change that its checker refused left nothing to put back, but a lost store must find it rejected all the same.
+  if (!hostKnowsRejection(at) && lifecycle.context.rollbacks < MAX_ROLLBACKS) {
+    return { kind: 'rollBack', target: active, diff }
+  }
   if (active !== undefined) return { kind: 'probe', target: active }
   return { kind: 'tell', fact: { type: 'PROBES_PASSED', timing: timingOf(policy, undefined), nowMs } }
+}
+
+/** A host that has no record of the component has nothing to say about it either. */
+function hostKnowsRejection({ record, lifecycle }: Situation): boolean {
+  const { desired } = lifecycle.context
+  return record === undefined || desired === null || record.rejected.includes(desired)
 }
 
 function decideRolledBack(at: Situation, isDrifted: boolean): Decision {
