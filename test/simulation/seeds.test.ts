@@ -4,7 +4,7 @@ import { describe, it } from 'vitest'
 import { runSeed } from './support/run-seed.ts'
 
 const FIRST = Number(process.env.HOMEOSTAT_SEED ?? 1)
-const COUNT = Number(process.env.HOMEOSTAT_SEEDS ?? 60)
+const COUNT = Number(process.env.HOMEOSTAT_SEEDS ?? 300)
 
 describe(`seeds ${FIRST} to ${FIRST + COUNT - 1}`, () => {
   it('keeps every invariant and comes to rest', async () => {

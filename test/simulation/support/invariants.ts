@@ -94,6 +94,10 @@ function deployConverged(
     `L1 ${said}, ${isBad ? 'bad' : 'good'}`,
   )
   if (state === 'healthy.inSync') must(host.matches(wish.target), `S19 ${said}, but the host differs`)
+  if (state === 'healthy.inSync') {
+    const { verified } = host.records.get(wish.target.component) ?? {}
+    must(verified?.revision === wish.target.revision, `L1 ${said}, but its host does not know that it was proven`)
+  }
 }
 
 /** S9: what is on the host is ours by its own record, or was there before us. */

@@ -2,50 +2,129 @@
 import { stateName } from '../../../machines/advance.ts'
 import type { Moment, Verdict } from './faults.ts'
 import { checkConverged, checkSafety } from './invariants.ts'
+import { seededRandom } from './sim-clock.ts'
 import type { SimWorld } from './sim-world.ts'
 import { beginWorkload, type Workload } from './workloads.ts'
 
 const MINUTE = 60_000
+const NEVER = 365 * 24 * 60 * MINUTE
+
+export type Trouble =
+  /** The controller is killed, and back while its operation still runs. */
+  | 'crash'
+  /** The controller is killed, and back when its operation is long over. */
+  | 'long crash'
+  /** This one call fails. */
+  | 'fail'
+  /** Every host is rebooted. */
+  | 'reboot'
+  /** No host answers for a while. */
+  | 'silence'
+  /** Somebody edits every file. */
+  | 'edit'
+  /** Somebody stops every unit. */
+  | 'stop'
 
 export interface Disturbance {
   /** Which moment of the run, counted from 0. */
   at: number
-  verdict: Exclude<Verdict, 'go'>
-  /** How long a killed controller stays away. */
-  awayMs: number
+  trouble: Trouble
 }
 
 /** The moments of an undisturbed run, in order, and the end state that every disturbed one must come to. */
 export interface Reference {
   moments: Moment[]
   end: string
+  effects: string
 }
+
+/** Troubles that are the controller's own: no operation may run twice, or be sent on what is no longer so. */
+const OWN: readonly Trouble[] = ['crash', 'long crash', 'fail', 'silence']
 
 export async function referenceOf(workload: Workload): Promise<Reference> {
   const moments: Moment[] = []
-  const world = await run(workload, (moment) => {
+  const world = await run(workload, workload.isFound === true, (moment) => {
     moments.push(moment)
     return 'go'
   })
-  return { moments, end: endOf(world) }
+  return { moments, end: endOf(world), effects: effectsOf(world) }
 }
 
 /** Runs the workload with its disturbances. Throws when an invariant breaks, it does not converge, or ends elsewhere. */
 export async function runPlan(workload: Workload, reference: Reference, disturbances: Disturbance[]): Promise<void> {
+  try {
+    await disturbed(workload, reference, disturbances)
+  } catch (error) {
+    const what = disturbances.map(
+      ({ at, trouble }) => `${trouble} at moment ${at} (${reference.moments[at] ?? 'later'})`,
+    )
+    throw new Error(`${workload.name}, ${what.join(', ')}: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+/** Pairs of disturbances that are the controller's own, drawn from a seed; the second may come after the recovery began. */
+export function drawPairs({ moments }: Reference, seed: number, count: number): Disturbance[][] {
+  const random = seededRandom(seed)
+  const draw = (): Disturbance => ({
+    at: Math.floor(random() * moments.length * 1.3),
+    trouble: OWN[Math.floor(random() * OWN.length)] ?? 'crash',
+  })
+  return Array.from({ length: count }, () => [draw(), draw()])
+}
+
+async function disturbed(workload: Workload, reference: Reference, disturbances: Disturbance[]): Promise<void> {
   let count = 0
-  const world = await run(workload, (_, running) => {
+  const isFound = workload.isFound === true || disturbances.some(({ trouble }) => !OWN.includes(trouble))
+  const world = await run(workload, isFound, (_, running) => {
     const hit = disturbances.find(({ at }) => at === count)
     count += 1
-    if (hit?.verdict === 'crash') running.clock.setTimer(hit.awayMs, () => void running.start())
-    return hit?.verdict ?? 'go'
+    return hit === undefined ? 'go' : make(hit.trouble, running)
   })
   const end = endOf(world)
   if (end !== reference.end) throw new Error(`D1: it ends as\n${end}\ninstead of\n${reference.end}`)
+  const effects = effectsOf(world)
+  if (disturbances.every(({ trouble }) => OWN.includes(trouble)) && effects !== reference.effects)
+    throw new Error(`D1: it did\n${effects}\ninstead of\n${reference.effects}`)
 }
 
-async function run(workload: Workload, onMoment: (moment: Moment, world: SimWorld) => Verdict): Promise<SimWorld> {
+function make(trouble: Trouble, world: SimWorld): Verdict {
+  const hosts = [...world.hosts.values()]
+  switch (trouble) {
+    case 'crash':
+    case 'long crash':
+      world.clock.setTimer(trouble === 'crash' ? 500 : 30_000, () => void world.start())
+      return 'crash'
+    case 'fail':
+      return 'fail'
+    case 'reboot':
+      for (const host of hosts) host.reboot()
+      return 'go'
+    case 'silence':
+      for (const { name } of hosts) world.unreachable.add(name)
+      world.clock.setTimer(40_000, () => world.unreachable.clear())
+      return 'go'
+    case 'edit':
+      for (const host of hosts) for (const path of host.files.keys()) host.edit(path, { content: 'by hand' })
+      return 'go'
+    case 'stop':
+      for (const host of hosts) for (const name of host.units.keys()) host.stop(name)
+      return 'go'
+  }
+}
+
+/**
+ * `isFound`: hosts are looked at every minute, because somebody changes them behind our back. Without it nothing but the
+ * controller's own wake-ups brings it on.
+ */
+async function run(
+  workload: Workload,
+  isFound: boolean,
+  onMoment: (moment: Moment, world: SimWorld) => Verdict,
+): Promise<SimWorld> {
   const check = () => checkSafety(world)
   const world: SimWorld = await beginWorkload(workload, (of) => {
+    of.resyncMs = isFound ? MINUTE : NEVER
+    of.audit.isAlone = !isFound
     if (workload.act === undefined) of.onMoment = (moment) => onMoment(moment, of)
   })
   if (workload.act !== undefined) {
@@ -55,10 +134,21 @@ async function run(workload: Workload, onMoment: (moment: Moment, world: SimWorl
   }
   await world.clock.advance(4 * MINUTE, check)
   world.onMoment = () => 'go'
-  await world.clock.advance(20 * MINUTE, check)
+  await world.clock.advance(12 * MINUTE, check)
   if (world.problems.length > 0) throw new Error(world.problems.join('\n'))
   checkConverged(world)
   return world
+}
+
+/** What was done to each host, without order and times, and what the hosts refused. */
+function effectsOf(world: SimWorld): string {
+  const hosts = [...world.hosts.values()].map(({ name, ledger, refusals }) => {
+    const did = ledger.map(({ operation: { kind, component, target }, outcome }) =>
+      [name, kind, component, target?.revision.slice(0, 6), outcome].join(' '),
+    )
+    return [...did.sort(), ...refusals].join('\n')
+  })
+  return hosts.join('\n')
 }
 
 /** What people would call the result: states, files, units and what each host remembers; no times and no counters. */

@@ -9,6 +9,8 @@ export interface Workload {
   components: Record<string, Partial<SimComponent>>
   /** Done once everything is settled and the plan begins; nothing for workloads that are about the first deploy. */
   act?(world: SimWorld): void
+  /** It is about what only a look at the host tells. */
+  isFound?: true
 }
 
 const remove =
@@ -54,11 +56,18 @@ export const workloads: Workload[] = [
   },
   {
     name: 'edited by hand',
+    isFound: true,
     hosts: ['a'],
     components: { x: {} },
     act: (world) => world.host('a').edit('/etc/x.conf', { content: 'by hand' }),
   },
-  { name: 'stopped by hand', hosts: ['a'], components: { x: {} }, act: (world) => world.host('a').stop('x.service') },
+  {
+    name: 'stopped by hand',
+    isFound: true,
+    hosts: ['a'],
+    components: { x: {} },
+    act: (world) => world.host('a').stop('x.service'),
+  },
   { name: 'removal', hosts: ['a'], components: { x: {}, y: {} }, act: remove('x') },
   { name: 'disabled', hosts: ['a'], components: { x: {} }, act: (world) => rewrite(world, 'x', { enabled: false }) },
   {
