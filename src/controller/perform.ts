@@ -6,6 +6,7 @@ import type { Target } from '../model/target.ts'
 import { type Decision, timingOf } from '../plan/decide.ts'
 import { TransportError } from '../transport/transport.ts'
 import { concluded } from './intent.ts'
+import { operationId } from './operation-id.ts'
 import { probe } from './probing.ts'
 import type { Pass, Requeue } from './reconcile.ts'
 import { record } from './record.ts'
@@ -56,7 +57,7 @@ async function change(plan: Plan, status: Status, pass: Pass, tools: Tools): Pro
       return { ...(await waitForHost(status, pass, tools)), wakeAtMs: tools.clock.nowMs() + BUSY_POLL_MS }
 
     // Another change of this host ended between our look and now: look again before touching anything.
-    if (!tools.observer.isCurrent(host.name)) return { wakeAtMs: tools.clock.nowMs() }
+    if (!tools.observer.isCurrent(host.name, pass.seen)) return { wakeAtMs: tools.clock.nowMs() }
     return await operate(plan, status, pass, tools)
   } finally {
     release()
@@ -114,7 +115,7 @@ function operationOf(plan: Plan, status: Status, pass: Pass, tools: Tools): Oper
   const isSame = plan.target !== undefined && known?.revision === plan.target.revision
   const rejected = plan.kind === 'rollback' ? status.lifecycle.context.desired : null
   return {
-    id: `${component}-${fence}`,
+    id: operationId(component, fence, tools.clock.nowMs()),
     kind: plan.kind,
     cause: plan.cause,
     component,
