@@ -19,17 +19,17 @@ beforeAll(async () => {
 afterAll(() => controller[Symbol.asyncDispose]())
 
 const ran = async (host: string, name: string) =>
-  (await operations(lab, host)).filter((id) => new RegExp(`^${name}-\\d+$`).test(id))
+  (await operations(lab, host)).filter((id) => id.startsWith(`${name}-`))
 const outcomes = async (host: string, name: string) =>
   (await lab.shell(host, `cd /var/lib/homeostat/ops && grep -hs ^outcome ${name}-*/result || true`)).trim().split('\n')
 
 /** Takes three seconds in the middle of its operation, before anything goes live. */
 function slow(name: string, hosts: string[], config = 'one'): DocumentObject {
-  const files = [{ path: `/etc/${name}/slow`, content: config, validate: ['sh', '-c', 'sleep 3', '{staged}'] }]
+  const files = [{ path: `/etc/${name}/slow`, content: config, validate: ['sh', '-c', 'sleep 2', '{staged}'] }]
   return sleeper(name, hosts, { config, more: { files } })
 }
 const untilChecking = (host: string) =>
-  untilTrue('its checker runs', async () => (await lab.exec(host, ['pgrep', '-f', 'sleep 3'])).exitCode === 0)
+  untilTrue('its checker runs', async () => (await lab.exec(host, ['pgrep', '-f', 'sleep 2'])).exitCode === 0)
 
 async function restart(): Promise<void> {
   await controller.kill()
