@@ -32,23 +32,35 @@ export interface ObserverTools {
   onConnection(host: string, connection: HostConnection): void
 }
 
+/** One observation, from its start. */
+interface Look {
+  startedAtMs: number
+  /** Its place in the order of all starts of observations and all our changes. */
+  turn: number
+  isRunning: boolean
+  seen: Promise<HostObservation>
+}
+
 interface Slot {
   connection: HostConnection
-  /** The observation that runs or ran last, and when it was started. */
-  startedAtMs: number
-  observation: Promise<HostObservation> | undefined
-  /** Order of the last observation's start and of our last change: one that began before shows the host as it was. */
-  observedTurn: number
+  /** The observation that runs or ran last; a failed one is not kept. */
+  last: Look | undefined
+  /** For all who asked for a newer one while one runs: it begins when that one ends. Never two at once on a host. */
+  next: Promise<HostObservation> | undefined
+  /** Place of our last change: an observation that began before shows the host as it was. */
   changedTurn: number
 }
 
 /** Hosts looked at in parallel (DESIGN §7). */
 const PARALLEL_OBSERVATIONS = 32
+/** A wait that is longer than any backoff (DESIGN §7, and its jitter) comes from a clock that was set back. */
+const LONGEST_BACKOFF_MS = 1_000_000
 
 export class Observer {
   readonly #slots = new Map<string, Slot>()
   readonly #tools: ObserverTools
   #turn = 0
+  readonly #turns = new WeakMap<HostObservation, number>()
   readonly #parallel = new Semaphore(PARALLEL_OBSERVATIONS)
 
   constructor(tools: ObserverTools) {
@@ -61,18 +73,16 @@ export class Observer {
    */
   async observe(host: HostSpec, notBeforeMs: number): Promise<HostObservation> {
     const slot = this.#slot(host.name)
-    const { clock } = this.#tools
-    if (slot.observation === undefined || slot.startedAtMs < notBeforeMs || slot.observedTurn < slot.changedTurn) {
-      const { retryAtMs, message } = slot.connection.context
-      if (clock.nowMs() < retryAtMs) throw new HostUnavailable(message, retryAtMs)
-      slot.startedAtMs = clock.nowMs()
-      slot.observedTurn = this.#turn += 1
-      slot.observation = this.#parallel.run(() => this.#look(host, slot))
-      slot.observation.catch(() => {
-        slot.observation = undefined
-      })
+    const { last } = slot
+    if (last === undefined) return this.#begin(host, slot)
+    if (this.#isFresh(last, slot, notBeforeMs)) return last.seen
+    if (!last.isRunning) return this.#begin(host, slot)
+    const begin = () => {
+      slot.next = undefined
+      return slot.last?.isRunning === true ? slot.last.seen : this.#begin(host, slot)
     }
-    return slot.observation
+    slot.next ??= last.seen.then(begin, begin)
+    return slot.next
   }
 
   /** Our own change of the host has just begun or ended: what was seen before no longer counts. */
@@ -80,10 +90,9 @@ export class Observer {
     this.#slot(host).changedTurn = this.#turn += 1
   }
 
-  /** Whether nothing of ours has changed the host since its last observation. */
-  isCurrent(host: string): boolean {
-    const slot = this.#slot(host)
-    return slot.observation !== undefined && slot.observedTurn > slot.changedTurn
+  /** Whether nothing of ours has changed the host since this observation of it began. */
+  isCurrent(host: string, seen: HostObservation): boolean {
+    return (this.#turns.get(seen) ?? 0) > this.#slot(host).changedTurn
   }
 
   /** A message to try a host again at once, whatever its backoff. */
@@ -96,7 +105,38 @@ export class Observer {
     return this.#notReached(host, this.#slot(host.name), error)
   }
 
-  async #look(host: HostSpec, slot: Slot): Promise<HostObservation> {
+  /** The controller's clock may have been set back meanwhile: what seems to come from the future is old. */
+  #isFresh(look: Look, slot: Slot, notBeforeMs: number): boolean {
+    return (
+      look.turn > slot.changedTurn && look.startedAtMs >= notBeforeMs && look.startedAtMs <= this.#tools.clock.nowMs()
+    )
+  }
+
+  async #begin(host: HostSpec, slot: Slot): Promise<HostObservation> {
+    const nowMs = this.#tools.clock.nowMs()
+    const { retryAtMs, message } = slot.connection.context
+    if (nowMs < retryAtMs && retryAtMs - nowMs <= LONGEST_BACKOFF_MS) throw new HostUnavailable(message, retryAtMs)
+    this.#turn += 1
+    const turn = this.#turn
+    const look: Look = {
+      startedAtMs: nowMs,
+      turn,
+      isRunning: true,
+      seen: this.#parallel.run(() => this.#look(host, slot, turn)),
+    }
+    slot.last = look
+    look.seen.then(
+      () => {
+        look.isRunning = false
+      },
+      () => {
+        if (slot.last === look) slot.last = undefined
+      },
+    )
+    return look.seen
+  }
+
+  async #look(host: HostSpec, slot: Slot, turn: number): Promise<HostObservation> {
     const { clock, driver, transportFor, wantedOn, identityProblem } = this.#tools
     const startedAtMs = clock.nowMs()
     let seen: HostObservation
@@ -110,6 +150,7 @@ export class Observer {
     const isNews = slot.connection.value !== 'reachable' || slot.connection.context.failures > 0
     if (isNews)
       this.#connection(host.name, slot, advanceHost(slot.connection, { type: 'ANSWERED', nowMs: clock.nowMs() }))
+    this.#turns.set(seen, turn)
     this.#tools.onObserved(host.name, seen, clock.nowMs() - startedAtMs)
     return seen
   }
@@ -131,13 +172,7 @@ export class Observer {
   #slot(host: string): Slot {
     let slot = this.#slots.get(host)
     if (slot === undefined) {
-      slot = {
-        connection: initialConnection(),
-        startedAtMs: -1,
-        observation: undefined,
-        observedTurn: 0,
-        changedTurn: 0,
-      }
+      slot = { connection: initialConnection(), last: undefined, next: undefined, changedTurn: 0 }
       this.#slots.set(host, slot)
     }
     return slot

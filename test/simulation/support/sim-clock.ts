@@ -44,6 +44,12 @@ export class SimClock implements Clock {
     return new Promise((resolve) => this.setTimer(ms, resolve))
   }
 
+  /** What people see is set back; how long timers have still to run stays. */
+  setBack(ms: number): void {
+    this.#now -= ms
+    this.#timers.shift(-ms)
+  }
+
   /** Lets virtual time pass; `afterEach` runs when everything that a timer caused has settled. */
   async advance(ms: number, afterEach: () => void = () => undefined): Promise<void> {
     const endMs = this.#now + ms

@@ -41,7 +41,7 @@ export const simType = defineType({
 
 const policy: Policy = {
   minHealthyMs: 10_000,
-  verifyDeadlineMs: 120_000,
+  verifyDeadlineMs: 60_000,
   maxAttempts: 2,
   drift: 'correct',
   autoRollback: true,

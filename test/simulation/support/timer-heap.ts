@@ -32,6 +32,11 @@ export class TimerHeap {
     return undefined
   }
 
+  /** Moves every timer by the same time, which keeps their order. */
+  shift(ms: number): void {
+    for (const timer of this.#heap) timer.atMs += ms
+  }
+
   #removeFirst(): void {
     const heap = this.#heap
     const last = heap.pop() as Timer
