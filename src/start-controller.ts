@@ -8,6 +8,7 @@ import { Fleet } from './controller/fleet.ts'
 import { createHostReport, createReport } from './controller/report.ts'
 import { systemdDriver } from './driver/systemd/driver.ts'
 import type { HostSpec } from './model/host.ts'
+import type { ComponentKey } from './model/key.ts'
 import { createProber } from './probe/create-prober.ts'
 import { startServer } from './server/server.ts'
 import { directorySource } from './source/directory.ts'
@@ -70,6 +71,7 @@ async function startOn(store: Store, options: StartOptions, log: Logger): Promis
   const metrics = createMetrics({ version: options.version })
   const failure = Promise.withResolvers<Error>()
   const report = createReport({ log, metrics, bus })
+  const havePassed = new Set<ComponentKey>()
   const driver = systemdDriver()
   const common = { clock: systemClock, store, driver, prober: createProber() }
   const controller: Controller = new Controller({
@@ -88,6 +90,7 @@ async function startOn(store: Store, options: StartOptions, log: Logger): Promis
     report: {
       ...report,
       passed: (key, durationMs, error) => {
+        if (error === undefined) havePassed.add(key)
         report.passed(key, durationMs, error)
         // What reached the disk is unknown: only reading it anew can tell.
         if (error instanceof StoreError && error.kind === 'lost') failure.resolve(error)
@@ -104,7 +107,8 @@ async function startOn(store: Store, options: StartOptions, log: Logger): Promis
         .keys()
         .sort()
         .map((key) => controller.statuses.get(key)),
-    wanted: () => [...controller.desire.wishes].map(([key, { kind }]) => ({ key, kind })),
+    wanted: () =>
+      [...controller.desire.wishes].map(([key, { kind }]) => ({ key, kind, hasPassed: havePassed.has(key) })),
     issues: () => controller.issues,
     subscribe: () => bus.subscribe(),
     failed: failure.promise,

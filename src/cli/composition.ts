@@ -124,8 +124,11 @@ export interface PlannedComponent {
 export interface RunningController {
   /** Sorted by key. */
   statuses(): ComponentStatus[]
-  /** Every key that the desired state names, and whether it is to be there. */
-  wanted(): { key: ComponentKey; kind: 'deploy' | 'disable' | 'held' }[]
+  /**
+   * Every key that the desired state names, and whether it is to be there. Before its first pass (`hasPassed`) its status is
+   * what an earlier controller left in the store.
+   */
+  wanted(): { key: ComponentKey; kind: 'deploy' | 'disable' | 'held'; hasPassed: boolean }[]
   /** Problems in the desired state. */
   issues(): Issue[]
   subscribe(): Subscription

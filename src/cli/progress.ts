@@ -13,21 +13,25 @@ export function outcomeOf(running: Seen): Outcome {
   const wanted = running.wanted()
   // Before the desired state has been read, or when there is none to read, nothing can be called healthy.
   if (wanted.length === 0) return 'moving'
-  const outcomes = wanted.map(({ key, kind }) =>
-    kind === 'held' ? 'unhealthy' : outcomeOfOne(statuses.get(key), kind),
-  )
-  const worst = (['moving', 'rolledBack', 'unhealthy'] as const).find((outcome) => outcomes.includes(outcome))
-  return worst ?? 'healthy'
+  const outcomes = wanted.map(({ key, kind, hasPassed }) => {
+    if (!hasPassed) return 'moving'
+    return kind === 'held' ? 'unhealthy' : outcomeOfOne(statuses.get(key), kind)
+  })
+  const worst = (['moving', 'rolledBack', 'unhealthy', 'waiting'] as const).find((it) => outcomes.includes(it))
+  // What waits for its dependencies goes on as soon as they are healthy; it will not where one of them has come to rest otherwise.
+  return worst === 'waiting' ? 'moving' : (worst ?? 'healthy')
 }
 
-function outcomeOfOne(status: ComponentStatus | undefined, kind: 'deploy' | 'disable'): Outcome {
+function outcomeOfOne(status: ComponentStatus | undefined, kind: 'deploy' | 'disable'): Outcome | 'waiting' {
   if (status === undefined) return 'moving'
   const state = stateName(status.lifecycle.value)
   if (kind === 'disable') return state === 'disabled.absent' ? 'healthy' : 'moving'
   if (state === 'healthy.inSync') return 'healthy'
   if (state.startsWith('rolledBack.')) return 'rolledBack'
   if (state === 'failed.stalled') return 'unhealthy'
-  return conditionOf(status, 'Reachable')?.status === 'False' ? 'unhealthy' : 'moving'
+  if (conditionOf(status, 'Reachable')?.status === 'False') return 'unhealthy'
+  const blocked = conditionOf(status, 'Blocked')
+  return blocked?.status === 'True' && blocked.reason === 'DependencyNotHealthy' ? 'waiting' : 'moving'
 }
 
 /** Nothing is under way, not even what waits for something that will not come. */

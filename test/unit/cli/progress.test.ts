@@ -1,0 +1,34 @@
+// When `run --once` may stop: nothing more is going to happen by itself.
+import { expect, test } from 'vitest'
+import { outcomeOf } from '../../../src/cli/progress.ts'
+import type { ComponentKey } from '../../../src/model/key.ts'
+import { conditionOf, statusOf } from '../../support/statuses.ts'
+
+const rolledBack = statusOf('base@h', { state: { rolledBack: 'holding' } })
+const waiting = statusOf('top@h', {
+  state: { deploying: 'blocked' },
+  conditions: [conditionOf('Blocked', 'True', 'DependencyNotHealthy', 'waits for base@h to be healthy')],
+})
+const wanted = (['base@h', 'top@h'] as ComponentKey[]).map((key) => ({ key, kind: 'deploy' as const, hasPassed: true }))
+const outcome = (...statuses: ReturnType<typeof statusOf>[]) =>
+  outcomeOf({ statuses: () => statuses, wanted: () => wanted })
+
+test('what waits for something that was taken back will wait for ever', () => {
+  expect(outcome(rolledBack, waiting)).toBe('rolledBack')
+})
+
+test('what waits for something that moves, or has just become healthy, is moving', () => {
+  expect(outcome(statusOf('base@h', { state: { verifying: 'soaking' } }), waiting)).toBe('moving')
+  expect(outcome(statusOf('base@h'), waiting)).toBe('moving')
+})
+
+test('all healthy is healthy, and anything under way is moving', () => {
+  expect(outcome(statusOf('base@h'), statusOf('top@h'))).toBe('healthy')
+  expect(outcome(rolledBack, statusOf('top@h', { state: { deploying: 'applying' } }))).toBe('moving')
+})
+
+test('what an earlier controller left in the store is no outcome before the host was looked at', () => {
+  const seen = wanted.map((each) => ({ ...each, hasPassed: each.key === 'base@h' }))
+  const statuses = [statusOf('base@h'), statusOf('top@h')]
+  expect(outcomeOf({ statuses: () => statuses, wanted: () => seen })).toBe('moving')
+})
