@@ -48,22 +48,38 @@ test('run --once again changes nothing', async () => {
   expect(await operations(lab, 't1')).toEqual(before)
 })
 
+test('run --once with a change does not take the state before it for the end', async () => {
+  await controller.write('plain.yaml', sleeper('plain', ['t1'], { config: 'two' }))
+  const { exitCode, stderr } = await runOnce()
+  expect(stderr).toContain('everything is healthy')
+  expect(exitCode).toBe(0)
+  expect(await starts(lab, 't1', 'plain')).toEqual(['one', 'two'])
+  expect((await controller.status('plain@t1'))?.lifecycle.value).toEqual({ healthy: 'inSync' })
+
+  // And what drifted while no controller ran is put back by the next one.
+  await lab.shell('t1', 'systemctl stop plain')
+  expect((await runOnce()).exitCode).toBe(0)
+  expect((await lab.shell('t1', 'systemctl is-active plain')).trim()).toBe('active')
+})
+
 test('snapshot, get and describe read what it left', async () => {
   const { stdout, exitCode } = await controller.cli(['snapshot', 'plain@t1', '-o', 'json'])
   expect(exitCode).toBe(0)
   expect(JSON.parse(stdout)).toMatchObject({ value: { healthy: 'inSync' } })
   expect((await controller.cli(['get', 'components'])).stdout).toMatch(/plain.*t1.*healthy/)
   expect((await controller.cli(['describe', 'plain@t1'])).stdout).toContain('Applied')
-  expect((await controller.cli(['history', 'plain'])).stdout).toMatch(/^1 +apply .* Healthy/m)
+  expect((await controller.cli(['history', 'plain'])).stdout).toMatch(/^2 +apply .* Healthy/m)
 })
 
 test('run --once ends with 3 when a change was taken back', async () => {
   const files = [{ path: '/etc/refused', content: 'x', validate: ['false', '{staged}'] }]
-  await controller.write('refused.yaml', custom('refused', ['t1'], { files }))
+  const waiting = sleeper('waiting', ['t1'], { spec: { dependsOn: ['refused'] } })
+  await controller.write('refused.yaml', custom('refused', ['t1'], { files }), waiting)
   const { exitCode, stderr } = await runOnce()
   expect(stderr).toContain('not everything is healthy')
   expect(exitCode).toBe(3)
   expect(await lab.shell('t1', 'ls /etc/refused 2>/dev/null || true')).toBe('')
+  expect(await starts(lab, 't1', 'waiting')).toEqual([])
   expect((await plan()).stdout).toContain('taken back there before')
   await controller.remove('refused.yaml')
 })
@@ -93,12 +109,13 @@ test('a running controller is asked to look at once, and read beside its work', 
   slow.start()
   await slow.untilState('plain@t1', 'healthy.inSync')
   await untilTrue('it listens', async () => !Number.isNaN(await slow.metric('homeostat_host_reachable{host="t1"}')))
+  const afterId = (await slow.events()).at(-1)?.id ?? 0
   await lab.shell('t1', 'systemctl stop plain')
   expect(await controller.cli(['reconcile', 'plain@t1'])).toMatchObject({
     exitCode: 0,
     stdout: 'component/plain@t1 is looked at now\n',
   })
-  await slow.untilEvent('plain@t1', 'DriftCorrected')
+  await slow.untilEvent('plain@t1', 'DriftCorrected', { afterId })
   expect((await lab.shell('t1', 'systemctl is-active plain')).trim()).toBe('active')
   const { stdout } = await controller.cli(['snapshot', 'plain@t1', '-o', 'mermaid'])
   expect(stdout).toContain('stateDiagram')
