@@ -2,13 +2,13 @@
 import type { ComponentType } from '../catalog/define-type.ts'
 import type { Issue } from '../model/issue.ts'
 import { type ComponentKey, splitKey } from '../model/key.ts'
-import { canonicalJson } from '../plan/canonical.ts'
 import type { Source } from '../source/source.ts'
 import type { Store } from '../store/store.ts'
 import { neighboursOf } from './blockers.ts'
 import { buildTools } from './build-tools.ts'
 import type { Clock } from './clock.ts'
-import { type Desire, desire, type Wish } from './desire.ts'
+import { type Desire, desire } from './desire.ts'
+import { hostChanged, isConcerned, mattersToOthers } from './desire-change.ts'
 import { DesiredReader, type ReadTexts } from './desired-reader.ts'
 import { FailureBackoff } from './failure-backoff.ts'
 import type { Fleet } from './fleet.ts'
@@ -44,6 +44,9 @@ export interface ControllerReport {
   problem(error: Error, doing: string): void
 }
 
+const READING = 'reading the desired state'
+
+/** Before the first reading nothing is known of what is wanted, and nothing is done. */
 const EMPTY: Desire = { wishes: new Map(), hosts: {}, issues: [], broken: [] }
 
 export class Controller {
@@ -62,6 +65,7 @@ export class Controller {
   #issues: Issue[] = []
   #refreshing: Promise<void> = Promise.resolve()
   #stopWatching: (() => void) | undefined
+  #cancelRefresh: (() => void) | undefined
   #isStopping = false
 
   constructor(options: ControllerOptions) {
@@ -98,6 +102,7 @@ export class Controller {
   async stop(patienceMs: number): Promise<void> {
     this.#isStopping = true
     this.#stopWatching?.()
+    this.#cancelRefresh?.()
     this.#queue.close()
     this.#resync.close()
     const cancel = this.#options.clock.setTimer(patienceMs, () => this.#abort.abort())
@@ -145,8 +150,19 @@ export class Controller {
   refresh(): Promise<void> {
     this.#refreshing = this.#refreshing
       .then(() => this.#refresh())
-      .catch((error) => this.#options.report.problem(error, 'reading the desired state'))
+      .then(() => this.#backoff.forget(READING))
+      .catch((error) => {
+        this.#options.report.problem(error, READING)
+        this.#refreshLater()
+      })
     return this.#refreshing
+  }
+
+  /** Nobody may change a file again: what could not be read or remembered now is tried again by itself. */
+  #refreshLater(): void {
+    this.#cancelRefresh?.()
+    if (this.#isStopping) return
+    this.#cancelRefresh = this.#options.clock.setTimer(this.#backoff.next(READING), () => void this.refresh())
   }
 
   async #refresh(): Promise<void> {
@@ -163,21 +179,12 @@ export class Controller {
 
   #addChanged(before: Desire, next: Desire): void {
     const isFirst = before === EMPTY
-    const brokenChanged = canonicalJson(before.broken) !== canonicalJson(next.broken)
     for (const key of this.#allKeys()) {
-      const host = splitKey(key).host
-      const hostChanged = canonicalJson(before.hosts[host] ?? null) !== canonicalJson(next.hosts[host] ?? null)
-      if (hostChanged) this.#fleet.observer.wake(host)
-      const isGone = !next.wishes.has(key)
-      if (
-        isFirst ||
-        hostChanged ||
-        wishText(before.wishes.get(key)) !== wishText(next.wishes.get(key)) ||
-        (isGone && brokenChanged)
-      ) {
-        // What nobody names any more can wait: there may be much of it.
-        this.#queue.add(key, isGone ? 'resync' : 'change')
-      }
+      const { host } = splitKey(key)
+      if (hostChanged(host, before, next)) this.#fleet.observer.wake(host)
+      // What nobody names any more can wait: there may be much of it.
+      if (isFirst || isConcerned(key, before, next)) this.#queue.add(key, next.wishes.has(key) ? 'change' : 'resync')
+      if (!isFirst && mattersToOthers(key, before, next)) this.#addNeighbours(key)
       if (!this.#isStopping) this.#resync.plan(host)
     }
   }
@@ -198,7 +205,7 @@ export class Controller {
 
   #pump(): void {
     const limit = this.#options.workers ?? 64
-    while (this.#queue.active < limit && !this.#isStopping) {
+    while (this.#queue.active < limit && !this.#isStopping && this.#desire !== EMPTY) {
       const next = this.#queue.take()
       if (next === undefined) break
       void this.#pass(next.key, next.addedAtMs)
@@ -230,13 +237,4 @@ export class Controller {
     for (const resolve of this.#idle) resolve()
     this.#idle.clear()
   }
-}
-
-function wishText(wish: Wish | undefined): string {
-  if (wish === undefined) return ''
-  return canonicalJson({
-    kind: wish.kind,
-    policy: wish.policy,
-    revision: wish.kind === 'deploy' ? wish.target.revision : '',
-  })
 }

@@ -70,7 +70,9 @@ function render(
     if (error instanceof RenderError)
       return { kind: 'held', policy: spec.policy, message: error.message, path: error.path }
     if (error instanceof TargetError) return { kind: 'held', policy: spec.policy, message: error.message }
-    throw error
+    // A bug in one type is the trouble of its components alone.
+    const message = `component type ${spec.type} failed to render it, which is a bug: ${(error as Error).message}`
+    return { kind: 'held', policy: spec.policy, message }
   }
 }
 

@@ -2,7 +2,8 @@
 
 export class HostLock {
   readonly #held = new Set<string>()
-  readonly #waiting = new Map<string, Set<() => void>>()
+  /** Who asked in vain, once each, in order. */
+  readonly #waiting = new Map<string, () => void>()
   readonly #limit: number
 
   /** `limit` is the number of hosts that may be changed at once. */
@@ -10,11 +11,10 @@ export class HostLock {
     this.#limit = limit
   }
 
-  /** Takes the lock of a host at once, or returns undefined and calls `onFree` when it is worth asking again. */
-  tryAcquire(host: string, onFree: () => void): (() => void) | undefined {
+  /** Takes the lock of a host at once, or returns undefined and calls the waiter's `onFree` when it is worth asking again. */
+  tryAcquire(host: string, waiter: string, onFree: () => void): (() => void) | undefined {
     if (this.#held.has(host) || this.#held.size >= this.#limit) {
-      const waiting = this.#waiting.get(host) ?? new Set()
-      this.#waiting.set(host, waiting.add(onFree))
+      this.#waiting.set(waiter, onFree)
       return undefined
     }
     this.#held.add(host)
@@ -23,7 +23,7 @@ export class HostLock {
 
   #release(host: string): void {
     this.#held.delete(host)
-    const all = [...this.#waiting.values()].flatMap((callbacks) => [...callbacks])
+    const all = [...this.#waiting.values()]
     this.#waiting.clear()
     for (const callback of all) callback()
   }

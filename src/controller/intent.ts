@@ -1,5 +1,5 @@
 // What became of an operation that was about to be sent, or was under way, when the controller last wrote. We look, we do not guess.
-import { advance, type Lifecycle } from '../../machines/advance.ts'
+import { advance, type Lifecycle, topState } from '../../machines/advance.ts'
 import type { Fact, Timing } from '../../machines/facts.ts'
 import type { HostObservation, OperationResult } from '../model/observation.ts'
 import type { Event, Intent } from '../model/status.ts'
@@ -63,10 +63,8 @@ function factOf(
   result: OperationResult,
   by: { timing: Timing; clock: Clock },
 ): Untimed | undefined {
-  const isCurrent =
-    intent.kind !== 'apply' || intent.revision === status.lifecycle.context.desired || isRolledBack(status)
   // It was for a revision that is no longer asked for, or the host did not take it: the next diff sees what is there.
-  if (!isCurrent || result.outcome === 'refused') return undefined
+  if (!isCurrent(status, intent) || result.outcome === 'refused') return undefined
   const message = failureMessage(result)
   if (result.outcome === 'succeeded') {
     if (intent.kind === 'rollback') return { type: 'ROLLBACK_APPLIED' }
@@ -84,8 +82,11 @@ function factOf(
   }
 }
 
-function isRolledBack(status: Status): boolean {
-  return Object.hasOwn(status.lifecycle.value as object, 'rolledBack')
+/** Whether what was done is still what is asked for. */
+function isCurrent({ lifecycle }: Status, intent: Intent): boolean {
+  const top = topState(lifecycle)
+  if (intent.kind === 'apply') return intent.revision === lifecycle.context.desired || top === 'rolledBack'
+  return intent.kind === 'rollback' || top === 'disabled' || top === 'rolledBack'
 }
 
 /** `start prometheus.service failed with exit 1: <first lines of output>`, for people. */

@@ -49,7 +49,7 @@ type Plan = Pick<Operation, 'kind' | 'target' | 'diff'> & { cause: Cause }
 
 async function change(plan: Plan, status: Status, pass: Pass, tools: Tools): Promise<Requeue> {
   const { host, key } = pass
-  const release = tools.hostLock.tryAcquire(host.name, () => tools.again(key))
+  const release = tools.hostLock.tryAcquire(host.name, key, () => tools.again(key))
   if (release === undefined) return waitForHost(status, pass, tools)
   try {
     // An operation whose connection was lost may still run there: its own key finds out, this one looks again soon.
@@ -167,7 +167,7 @@ async function saveIntent(
 
 async function confirm(generation: number, pass: Pass, tools: Tools): Promise<Requeue> {
   const { host, key } = pass
-  const release = tools.hostLock.tryAcquire(host.name, () => tools.again(key))
+  const release = tools.hostLock.tryAcquire(host.name, key, () => tools.again(key))
   if (release === undefined) return {}
   try {
     const fence = Math.max(tools.hostRow(host.name).fence, pass.seen.fence)

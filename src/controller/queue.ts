@@ -6,7 +6,7 @@ export type Priority = 'change' | 'resync'
 
 interface Entry {
   priority: Priority
-  /** When it was first added since it was last taken, by the clock. */
+  /** When it was added last, by the clock: the pass must see the host as it was then, or later. */
   addedAtMs: number
 }
 
@@ -40,9 +40,8 @@ export class WorkQueue<Key extends string> {
 
   add(key: Key, priority: Priority = 'change'): void {
     if (this.#closed) return
-    const entry = this.#dirty.get(key)
-    if (entry === undefined) this.#dirty.set(key, { priority, addedAtMs: this.#clock.nowMs() })
-    else if (priority === 'change') entry.priority = 'change'
+    const before = this.#dirty.get(key)?.priority
+    this.#dirty.set(key, { priority: before === 'change' ? before : priority, addedAtMs: this.#clock.nowMs() })
     if (!this.#processing.has(key)) this.#line(key)
   }
 
@@ -64,7 +63,7 @@ export class WorkQueue<Key extends string> {
     this.#timers.set(key, { atMs, cancel })
   }
 
-  /** The next key and when it was asked for; undefined when none is ready. The caller must call `done` for it. */
+  /** The next key and when it was last asked for; undefined when none is ready. The caller must call `done` for it. */
   take(): { key: Key; addedAtMs: number } | undefined {
     const line = this.#waiting.change.size > 0 ? this.#waiting.change : this.#waiting.resync
     const [key] = line

@@ -78,7 +78,10 @@ export class SimWorld {
       ...common,
       source: this.#source(life),
       catalog: { sim: simType },
-      read: () => ({ desired: desiredState(this.hosts.keys(), this.components, this.broken), lastGood: {} }),
+      read: () => ({
+        desired: desiredState(this.hosts.keys(), this.components, this.broken),
+        lastGood: { 'sim.yaml': JSON.stringify([...this.components]) },
+      }),
       fleet: (of) => new Fleet({ ...common, ...quiet }, of),
       report,
       resyncMs: this.resyncMs,
