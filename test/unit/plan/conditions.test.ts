@@ -1,0 +1,101 @@
+// What people read of a lifecycle: conditions, waiting times and differences in words.
+import { describe, expect, it } from 'vitest'
+import { initialLifecycle, type Lifecycle } from '../../../machines/advance.ts'
+import type { ConditionType } from '../../../src/model/status.ts'
+import { driftBackoffMs, retryBackoffMs } from '../../../src/plan/backoff.ts'
+import { conditionsOf, type Observed } from '../../../src/plan/conditions.ts'
+import { explainDiff } from '../../../src/plan/explain.ts'
+
+function lifecycleIn(value: Record<string, string>, context: Partial<Lifecycle['context']> = {}): Lifecycle {
+  const fresh = initialLifecycle()
+  return { ...fresh, value, context: { ...fresh.context, desired: 'r1', ...context } }
+}
+
+function condition(type: ConditionType, observed: Omit<Observed, 'nowMs'>) {
+  return conditionsOf([], { ...observed, nowMs: 5 }).find((it) => it.type === type)
+}
+
+describe('conditions', () => {
+  it.each([
+    [{ healthy: 'inSync' }, 'True'],
+    [{ healthy: 'degraded' }, 'False'],
+    [{ verifying: 'soaking' }, 'False'],
+    [{ deploying: 'applying' }, 'False'],
+    [{ failed: 'retrying' }, 'False'],
+    [{ rolledBack: 'holding' }, 'False'],
+    [{ disabled: 'absent' }, 'False'],
+  ])('call a component in %o ready: %s', (value, status) => {
+    expect(condition('Ready', { lifecycle: lifecycleIn(value) })?.status).toBe(status)
+  })
+
+  it('know nothing of readiness while the host does not answer, and say what was tried', () => {
+    const lifecycle = lifecycleIn({ healthy: 'inSync' })
+    const observed = { lifecycle, unreachable: 'connecting to a timed out' }
+    expect(condition('Ready', observed)).toMatchObject({ status: 'Unknown', message: 'connecting to a timed out' })
+    expect(condition('Reachable', observed)).toMatchObject({ status: 'False', reason: 'NotReached' })
+  })
+
+  it('keep the time of their last change while the status stays, whatever else is said', () => {
+    const lifecycle = lifecycleIn({ failed: 'retrying' }, { message: 'one' })
+    const before = conditionsOf([], { lifecycle, nowMs: 5 })
+    const other = lifecycleIn({ failed: 'retrying' }, { message: 'two' })
+    const after = conditionsOf(before, { lifecycle: other, nowMs: 9 })
+    const ready = after.find(({ type }) => type === 'Ready')
+    expect(ready).toMatchObject({ message: 'two', lastTransitionTimeMs: 5 })
+    const well = conditionsOf(after, { lifecycle: lifecycleIn({ healthy: 'inSync' }), nowMs: 12 })
+    expect(well.find(({ type }) => type === 'Ready')?.lastTransitionTimeMs).toBe(12)
+  })
+
+  it('name the revision that they speak of, and none when nothing is wanted', () => {
+    expect(condition('Ready', { lifecycle: lifecycleIn({ healthy: 'inSync' }) })?.observedRevision).toBe('r1')
+    const absent = condition('Ready', { lifecycle: lifecycleIn({ disabled: 'absent' }, { desired: null }) })
+    expect(absent).not.toHaveProperty('observedRevision')
+  })
+
+  it('are blocked with the reason, be it of this pass or remembered', () => {
+    const lifecycle = lifecycleIn({ deploying: 'blocked' }, { reason: 'HostBusy', message: 'another change' })
+    expect(condition('Blocked', { lifecycle })).toMatchObject({ status: 'True', reason: 'HostBusy' })
+    const hold = { reason: 'NotRenderable', message: 'port is missing' }
+    expect(condition('Blocked', { lifecycle, hold })).toMatchObject({ status: 'True', ...hold })
+    expect(condition('Blocked', { lifecycle: lifecycleIn({ deploying: 'blocked' }) })?.status).toBe('False')
+  })
+
+  it('always say something to a person when not ready', () => {
+    const values = [
+      { deploying: 'blocked' },
+      { deploying: 'applying' },
+      { verifying: 'probing' },
+      { disabled: 'removing' },
+    ]
+    for (const value of values) expect(condition('Ready', { lifecycle: lifecycleIn(value) })?.message).not.toBe('')
+  })
+})
+
+describe('waiting', () => {
+  it('for a drift correction: at once, then 2 s × 3, at most 5 minutes', () => {
+    expect([0, 1, 2, 3, 4, 5, 6, 60].map(driftBackoffMs)).toEqual([
+      0, 2_000, 6_000, 18_000, 54_000, 162_000, 300_000, 300_000,
+    ])
+  })
+
+  it('for a retry: 5 s × 2, at most 15 minutes, ± 10 %, and finite after any number of failures', () => {
+    expect([0, 1, 2, 7, 8, 2_000].map((failures) => retryBackoffMs(failures, 0.5))).toEqual([
+      5_000, 10_000, 20_000, 640_000, 900_000, 900_000,
+    ])
+    expect([retryBackoffMs(0, 0), retryBackoffMs(0, 0.999_999)]).toEqual([4_500, 5_500])
+  })
+})
+
+describe('a difference in words', () => {
+  const change = (n: number) => ({
+    resource: `file:/${n}`,
+    action: 'update' as const,
+    fields: [{ field: 'mode', from: '0600', to: '0644' }],
+  })
+
+  it('names the first three and says how many more there are', () => {
+    expect(explainDiff({ changes: [] })).toBe('')
+    expect(explainDiff({ changes: [change(1)] })).toBe('update file:/1: mode 0600 → 0644')
+    expect(explainDiff({ changes: [1, 2, 3, 4, 5].map(change) })).toMatch(/file:\/3: mode 0600 → 0644; and 2 more$/)
+  })
+})
