@@ -211,7 +211,7 @@ export const componentMachine = createMachine({
 function quarantineReason(): Partial<LifecycleContext> {
   return {
     reason: 'Quarantined',
-    message: 'this revision was taken back on this host before; it is not tried again until asked for',
+    message: 'this revision was taken back on this host before; it is not tried again until the spec changes',
   }
 }
 

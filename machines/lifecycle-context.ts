@@ -7,7 +7,7 @@ export interface LifecycleContext {
   desired: Revision | null
   /** The revision last proven on this host. */
   lastGood: Revision | null
-  /** Revisions taken back here, newest last, at most 10: not tried again until asked for. */
+  /** Revisions taken back here, newest last, at most 10: not tried again by themselves. */
   rejected: Revision[]
   /** Failed attempts at the desired revision. */
   attempts: number

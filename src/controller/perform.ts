@@ -121,6 +121,7 @@ function operationOf(plan: Plan, status: Status, pass: Pass, tools: Tools): Oper
     component,
     host: pass.host.name,
     fence,
+    observedFence: pass.seen.fence,
     generation: isSame ? known.generation : Math.max(known?.generation ?? 0, status.generation) + 1,
     target: plan.target,
     diff: plan.diff,

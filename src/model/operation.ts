@@ -14,6 +14,11 @@ export interface Operation {
   host: string
   /** Monotonic over all operations on this host; the host refuses one lower than it has seen. */
   fence: number
+  /**
+   * The host's highest token when it was looked at: where it has moved since, somebody else changed the host, the diff is
+   * outdated and the host refuses. Absent: not checked.
+   */
+  observedFence?: number
   /** Generation number this operation makes. */
   generation: number
   /** What the component shall be; undefined when it is to be removed. */

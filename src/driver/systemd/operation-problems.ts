@@ -21,6 +21,7 @@ export function operationProblems(operation: Operation): string[] {
     [isOperationId(operation.id), `the operation id ${printableLine(operation.id)} is not one`],
     [isComponentName(operation.component), `the component name ${printableLine(operation.component)} is not one`],
     [isCount(operation.fence) && operation.fence > 0, `the token ${operation.fence} is not a positive whole number`],
+    [isCount(operation.observedFence ?? 0), `the observed token ${operation.observedFence} is not a whole number`],
     [isCount(operation.generation), `the generation ${operation.generation} is not a whole number`],
     [
       operation.timeoutMs > 0 && operation.timeoutMs <= 86_400_000,

@@ -62,6 +62,7 @@ export function runScript(operation: Operation, steps: Step[], library: string):
 operation=${quote(operation.id)}
 component=${quote(operation.component)}
 fence=${operation.fence}
+observed=${operation.observedFence ?? ''}
 generation=${operation.generation}
 seconds=${timeoutSeconds(operation)}
 ${library}

@@ -110,6 +110,8 @@ export class SimHost {
       return this.#refused(operation, 'the host lock is held')
     if (operation.fence <= this.fence)
       return this.#refused(operation, `fence ${operation.fence} is not above ${this.fence}`)
+    if (operation.observedFence !== undefined && operation.observedFence !== this.fence)
+      return this.#refused(operation, `token ${this.fence} came in between, after ${operation.observedFence}`)
     this.fence = operation.fence
     const held: Held = { operation, state: 'running' }
     this.operations.set(operation.id, held)

@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # The frame of an operation on a host: one at a time, in steps, with a result that is written last. What the steps do is in
 # the other files of this folder. The caller sets the variables checked here before these functions are read.
-: "${state:?}" "${operation:?}" "${component:?}" "${fence:?}" "${generation:?}" "${seconds:?}"
+: "${state:?}" "${operation:?}" "${component:?}" "${fence:?}" "${generation:?}" "${seconds:?}" "${observed?}"
 umask 077
 export LC_ALL=C.UTF-8 TZ=UTC HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 op=$state/ops/$operation
@@ -81,6 +81,8 @@ accept_fence() {
   accepted=0
   [ ! -e "$state/fence" ] || read -r accepted < "$state/fence"
   [ "$fence" -gt "$accepted" ] || refuse "token $fence is not above $accepted, which this host has seen"
+  [ -z "$observed" ] || [ "$observed" -eq "$accepted" ] ||
+    refuse "another operation, token $accepted, came in between since this host was looked at"
   write "$state/fence" "$fence"
 }
 
