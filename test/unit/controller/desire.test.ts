@@ -1,0 +1,86 @@
+// From what is written to wishes: one bad component is held, the others are as without it.
+import { describe, expect, it } from 'vitest'
+import { hostChanged, isConcerned, mattersToOthers } from '../../../src/controller/desire-change.ts'
+import { wantedOn } from '../../../src/controller/wanted.ts'
+import { hostNamed, observationOf } from '../../support/observations.ts'
+import { desireOf, statusesOf, statusIn } from './given.ts'
+
+const kinds = (desire: ReturnType<typeof desireOf>) =>
+  Object.fromEntries([...desire.wishes].map(([key, wish]) => [key, wish.kind]))
+
+describe('wishes', () => {
+  it('are one for each host of each component', () => {
+    const desire = desireOf({ x: { hosts: ['a', 'b'] }, y: { enabled: false } })
+    expect(kinds(desire)).toEqual({ 'x@a': 'deploy', 'x@b': 'deploy', 'y@a': 'disable' })
+  })
+
+  it.each([
+    ['the type says no', { content: 'throw' }, 'port is taken', 'spec.options.port'],
+    ['the type has a bug', { content: 'bug' }, 'which is a bug: undefined is not a function', 'spec'],
+    ['there is no such type', { type: 'nothing' }, 'no component type nothing', 'spec'],
+  ])('hold a component where %s, say so at its place, and leave the others as they are', (_, bad, message, path) => {
+    const desire = desireOf({ x: bad, y: {} })
+    expect(kinds(desire)).toEqual({ 'x@a': 'held', 'y@a': 'deploy' })
+    expect(desire.issues).toMatchObject([{ file: 'x.yaml', line: 3, path, message: expect.stringContaining(message) }])
+    expect(desire.wishes.get('y@a')).toEqual(desireOf({ y: {} }).wishes.get('y@a'))
+  })
+
+  it('hold the later of two that claim one file on one host, and neither on different hosts', () => {
+    const path = '/etc/shared'
+    const desire = desireOf({ y: { path }, x: { path }, z: { path, hosts: ['b'] } })
+    expect(kinds(desire)).toEqual({ 'x@a': 'deploy', 'y@a': 'held', 'z@b': 'deploy' })
+    expect(desire.issues[0]?.message).toBe('file:/etc/shared on a is already claimed by component x')
+  })
+})
+
+describe('a new reading', () => {
+  it('concerns exactly what is another than before', () => {
+    const before = desireOf({ x: {}, y: {}, z: { content: 'throw' } })
+    const next = desireOf({ x: { content: 'v2' }, y: {}, z: { content: 'bug' } })
+    const concerned = [...next.wishes.keys()].filter((key) => isConcerned(key, before, next))
+    expect(concerned).toEqual(['x@a', 'z@a'])
+    expect(isConcerned('gone@a', before, next)).toBe(false)
+    expect(isConcerned('gone@a', before, desireOf({}, { broken: ['b.yaml'] }))).toBe(true)
+  })
+
+  it('concerns everything on a host that is described differently', () => {
+    const hosts = { a: { ...hostNamed('a'), address: '192.0.2.9' }, b: hostNamed('b') }
+    const [before, next] = [
+      desireOf({ x: {}, y: { hosts: ['b'] } }),
+      desireOf({ x: {}, y: { hosts: ['b'] } }, { hosts }),
+    ]
+    expect([hostChanged('a', before, next), hostChanged('b', before, next)]).toEqual([true, false])
+    expect([isConcerned('x@a', before, next), isConcerned('y@b', before, next)]).toEqual([true, false])
+  })
+
+  it('matters to others when something comes, goes or cannot be rendered', () => {
+    const before = desireOf({ x: {}, y: { content: 'throw' } })
+    const next = desireOf({ x: { content: 'v2' }, z: {} })
+    expect(['x@a', 'y@a', 'z@a'].map((key) => mattersToOthers(key as 'x@a', before, next))).toEqual([false, true, true])
+  })
+})
+
+describe('what to look at on a host', () => {
+  it('is what is wanted there, what is ours there by its own record, and what was sent there', async () => {
+    const statuses = await statusesOf({ 'x@a': 'deploying.applying' })
+    const intent = {
+      operationId: 'x-7',
+      kind: 'apply' as const,
+      cause: 'spec' as const,
+      generation: 1,
+      fence: 7,
+      startedAtMs: 1,
+    }
+    await statuses.save({ ...statusIn('x@a', 'deploying.applying'), intent }, 2)
+    const record = { generation: 1, revision: 'r', rejected: [], owned: ['file:/etc/old', 'unit:old.service'] }
+    const seen = observationOf({ components: { gone: record } })
+    const desire = desireOf({ x: {}, other: { hosts: ['b'] } })
+    expect(wantedOn('a', desire, statuses, seen)).toEqual({
+      paths: ['/etc/old', '/etc/x'],
+      units: ['old.service'],
+      packages: [],
+      users: [],
+      operationIds: ['x-7'],
+    })
+  })
+})

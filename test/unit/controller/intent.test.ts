@@ -1,0 +1,149 @@
+// What became of an operation that was on its way when the controller last wrote.
+import { describe, expect, it } from 'vitest'
+import { stateName } from '../../../machines/advance.ts'
+import { failureMessage, settleIntent } from '../../../src/controller/intent.ts'
+import type { OperationFact, OperationResult } from '../../../src/model/observation.ts'
+import type { Intent } from '../../../src/model/status.ts'
+import { SimClock } from '../../simulation/support/sim-clock.ts'
+import { observationOf } from '../../support/observations.ts'
+import { statusIn } from './given.ts'
+
+const clock = new SimClock(() => 0.5)
+const by = { timing: { minHealthyMs: 10_000, verifyDeadlineMs: 300_000, maxAttempts: 2, autoRollback: true }, clock }
+const result = (more: Partial<OperationResult>): OperationFact => ({
+  state: 'done',
+  result: {
+    operationId: 'x-7',
+    outcome: 'succeeded',
+    output: '',
+    certain: false,
+    startedAtMs: 100,
+    finishedAtMs: 2_100,
+    ...more,
+  },
+})
+
+function settled(state: string, intent: Partial<Intent>, fact: OperationFact, context = {}) {
+  const whole: Intent = {
+    operationId: 'x-7',
+    kind: 'apply',
+    cause: 'spec',
+    revision: 'new',
+    generation: 4,
+    fence: 7,
+    startedAtMs: 1,
+    ...intent,
+  }
+  const status = { ...statusIn('x@a', state, { desired: 'new', ...context }), intent: whole }
+  const { status: after, isRunning, events } = settleIntent(status, observationOf({ operations: { 'x-7': fact } }), by)
+  const reasons = events.map(({ reason }) => reason)
+  return {
+    state: stateName(after.lifecycle),
+    attempts: after.lifecycle.context.attempts,
+    generation: after.generation,
+    hasIntent: after.intent !== undefined,
+    isRunning,
+    reasons,
+  }
+}
+
+const applying = 'deploying.applying'
+const over = { hasIntent: false, isRunning: false, generation: 1 }
+
+describe('an operation on its way', () => {
+  it('that still runs is waited for', () => {
+    expect(settled(applying, {}, { state: 'running' })).toMatchObject({
+      state: applying,
+      isRunning: true,
+      hasIntent: true,
+    })
+  })
+
+  it('that the host never heard of did nothing, and counts for nothing', () => {
+    expect(settled(applying, {}, { state: 'unknown' })).toMatchObject({
+      ...over,
+      state: applying,
+      attempts: 0,
+      reasons: [],
+    })
+  })
+
+  it('that succeeded is taken in, with its generation', () => {
+    expect(settled(applying, {}, result({}))).toMatchObject({
+      state: 'verifying.probing',
+      generation: 4,
+      reasons: ['Applied'],
+    })
+  })
+
+  it('that failed counts as an attempt, and for certain takes the revision back', () => {
+    expect(settled(applying, {}, result({ outcome: 'failed' }))).toMatchObject({
+      ...over,
+      state: 'failed.retrying',
+      attempts: 1,
+    })
+    const certain = result({ outcome: 'failed', certain: true })
+    expect(settled(applying, {}, certain)).toMatchObject({
+      ...over,
+      state: 'failed.rollingBack',
+      reasons: ['ApplyFailed'],
+    })
+  })
+
+  it('that was interrupted counts as an attempt, but a rollback is simply planned anew', () => {
+    expect(settled(applying, {}, { state: 'interrupted' })).toMatchObject({
+      ...over,
+      state: 'failed.retrying',
+      attempts: 1,
+    })
+    expect(settled('failed.rollingBack', { kind: 'rollback' }, { state: 'interrupted' })).toMatchObject({
+      ...over,
+      state: 'failed.rollingBack',
+    })
+  })
+
+  it('that the host refused changes nothing and counts for nothing', () => {
+    const refused = result({ outcome: 'refused' })
+    expect(settled(applying, {}, refused)).toMatchObject({
+      ...over,
+      state: applying,
+      attempts: 0,
+      reasons: ['Refused'],
+    })
+  })
+
+  it.each([
+    ['apply', { kind: 'apply' as const, revision: 'old' }],
+    ['removal', { kind: 'remove' as const }],
+  ])('that was an %s of what is no longer asked for says nothing of the new revision', (_, intent) => {
+    const failed = result({ outcome: 'failed', certain: true })
+    expect(settled(applying, intent, failed)).toMatchObject({ ...over, state: applying, attempts: 0 })
+  })
+
+  it('that was a removal and failed is tried again later', () => {
+    const failed = settled('disabled.removing', { kind: 'remove' }, result({ outcome: 'failed' }), { desired: null })
+    expect(failed).toMatchObject({ ...over, state: 'disabled.removing', attempts: 1, reasons: ['RemoveFailed'] })
+  })
+
+  it('that was a rollback: applied or for ever failed', () => {
+    const kind = { kind: 'rollback' as const }
+    expect(settled('failed.rollingBack', kind, result({}))).toMatchObject({
+      state: 'failed.rollingBack',
+      reasons: ['RollbackApplied'],
+    })
+    expect(settled('failed.rollingBack', kind, result({ outcome: 'failed' }))).toMatchObject({
+      state: 'failed.stalled',
+    })
+  })
+})
+
+describe('a failure in words', () => {
+  it('names the step, its exit and its output, within bounds', () => {
+    const failed = { operationId: 'x', outcome: 'failed' as const, certain: false, startedAtMs: 0, finishedAtMs: 0 }
+    expect(failureMessage({ ...failed, step: 'start x.service', exitCode: 1, output: 'port taken\n' })).toBe(
+      'start x.service failed with exit 1: port taken',
+    )
+    expect(failureMessage({ ...failed, output: '' })).toBe('the operation failed')
+    expect(failureMessage({ ...failed, output: 'x'.repeat(9_000) })).toHaveLength(1_000)
+  })
+})
