@@ -1,5 +1,5 @@
 // Runs every check there is, one stage after the other, and ends with one line: `N passed, N failed`.
-//   node test/run.ts [--only checks|fast|simulation|lab] [arguments for vitest…]
+//   node test/run.ts [--only checks|fast|simulation|lab] [--seeds N] [--seed K] [--pairs N] [arguments for vitest…]
 import { ensurePrograms } from './support/ensure-programs.ts'
 import { parseArguments, type StageName } from './support/run-arguments.ts'
 import { runLabStage } from './support/run-lab-stage.ts'
@@ -27,7 +27,8 @@ const stages: Record<StageName, (vitestArguments: string[]) => Promise<StageResu
 }
 
 async function main(): Promise<void> {
-  const { only, vitestArguments } = parseArguments(process.argv.slice(2))
+  const { only, vitestArguments, env } = parseArguments(process.argv.slice(2))
+  Object.assign(process.env, env)
   // The programs of a stage are in our process group and stop by themselves; we live on to take the lab down.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort())
   await ensurePrograms({ signal: stop.signal })

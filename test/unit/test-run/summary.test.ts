@@ -61,13 +61,14 @@ describe('counting from a vitest report', () => {
 
 describe('the arguments of a test run', () => {
   it('runs every stage by default', () => {
-    expect(parseArguments([])).toEqual({ only: ['checks', 'fast', 'simulation', 'lab'], vitestArguments: [] })
+    expect(parseArguments([])).toEqual({ only: ['checks', 'fast', 'simulation', 'lab'], vitestArguments: [], env: {} })
   })
 
   it('keeps the order of the stages and hands the rest to vitest', () => {
     expect(parseArguments(['--only', 'lab,fast', 'test/unit/cli', '-t', 'a name', '--only=checks'])).toEqual({
       only: ['checks', 'fast', 'lab'],
       vitestArguments: ['test/unit/cli', '-t', 'a name'],
+      env: {},
     })
   })
 

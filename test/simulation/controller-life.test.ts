@@ -1,0 +1,82 @@
+// How a controller begins and ends, and what it does when it cannot even read what is wanted.
+import { describe, expect, it } from 'vitest'
+import { rewrite, settledWorld, states, worldWith, write } from './support/stories.ts'
+
+const MINUTE = 60_000
+
+describe('a desired state that cannot be taken in', () => {
+  it('because the store fails is tried again by itself, without another change of a file', async () => {
+    const world = await settledWorld({ x: {} })
+    let failures = 3
+    world.onMoment = (moment) => (moment === 'write before' && failures-- > 0 ? 'fail' : 'go')
+    write(world, 'x', 'v2')
+    await world.clock.advance(2 * MINUTE)
+    expect(world.host('a').files.get('/etc/x.conf')?.content).toBe('v2')
+    expect(states(world)).toEqual({ 'x@a': 'healthy.inSync' })
+  })
+
+  it('at the start leaves everything as it is, even when a pass is asked for', async () => {
+    const world = await settledWorld({ x: {} })
+    const before = await world.store.list()
+    world.kill()
+    write(world, 'x', 'v2')
+    world.onMoment = (moment) => (moment === 'write before' ? 'fail' : 'go')
+    await world.start()
+    world.controller.reconcileNow('x')
+    await world.clock.advance(MINUTE)
+    expect(await world.store.list()).toEqual(before)
+    expect(world.host('a').ledger).toHaveLength(1)
+    world.onMoment = () => 'go'
+    await world.clock.advance(20 * MINUTE)
+    expect(world.host('a').files.get('/etc/x.conf')?.content).toBe('v2')
+  })
+})
+
+describe('a controller that stops', () => {
+  it('lets a running pass end, writes what came of it, and then does nothing more', async () => {
+    const world = await worldWith({ x: {}, y: { hosts: ['b'], dependsOn: ['x'] } })
+    await world.clock.advance(1_000)
+    expect(states(world)['x@a']).toBe('deploying.applying')
+    let isStopped = false
+    const stopped = world.controller.stop(60_000).then(() => {
+      isStopped = true
+    })
+    await world.clock.advance(500)
+    expect(isStopped).toBe(false)
+    await world.clock.advance(20_000)
+    await stopped
+    expect(states(world)['x@a']).toBe('verifying.probing')
+    const writes = world.storeWrites
+    rewrite(world, 'x', { content: 'v2' })
+    world.controller.reconcileNow('x')
+    await world.clock.advance(60 * MINUTE)
+    expect([world.storeWrites, world.host('a').ledger.length]).toEqual([writes, 1])
+  })
+
+  it('goes on where it stopped when it is started again', async () => {
+    const world = await worldWith({ x: {}, y: { hosts: ['b'], dependsOn: ['x'] } })
+    await world.clock.advance(1_000)
+    const stopped = world.controller.stop(60_000)
+    await world.clock.advance(20_000)
+    await stopped
+    await world.start()
+    await world.clock.advance(5 * MINUTE)
+    expect(states(world)).toEqual({ 'x@a': 'healthy.inSync', 'y@b': 'healthy.inSync' })
+    expect(world.host('a').ledger).toHaveLength(1)
+  })
+})
+
+describe('a component that is bad', () => {
+  it('changes nothing in what happens to the others, to the millisecond (S17)', async () => {
+    const trajectory = async (bad: Record<string, { content: string; hosts: string[] }>) => {
+      const world = await worldWith({ x: {}, y: { hosts: ['b'], dependsOn: ['x'] }, ...bad })
+      await world.clock.advance(10 * MINUTE)
+      return [...world.hosts.values()].flatMap(({ ledger }) =>
+        ledger.map(({ atMs, operation, outcome }) => [operation.component, operation.target?.revision, outcome, atMs]),
+      )
+    }
+    const alone = await trajectory({})
+    expect(await trajectory({ z: { content: 'BAD:render', hosts: ['a', 'b'] } })).toEqual(alone)
+    expect(alone).toHaveLength(2)
+  })
+})
