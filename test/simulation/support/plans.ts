@@ -113,7 +113,7 @@ function make(trouble: Trouble, world: SimWorld): Verdict {
 }
 
 /**
- * `isFound`: hosts are looked at every minute, because somebody changes them behind our back. Without it nothing but the
+ * `isFound`: hosts are looked at every two minutes, because somebody changes them behind our back. Without it nothing but the
  * controller's own wake-ups brings it on.
  */
 async function run(
@@ -123,7 +123,7 @@ async function run(
 ): Promise<SimWorld> {
   const check = () => checkSafety(world)
   const world: SimWorld = await beginWorkload(workload, (of) => {
-    of.resyncMs = isFound ? MINUTE : NEVER
+    of.resyncMs = isFound ? 2 * MINUTE : NEVER
     of.audit.isAlone = !isFound
     if (workload.act === undefined) of.onMoment = (moment) => onMoment(moment, of)
   })
