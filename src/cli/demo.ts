@@ -4,10 +4,13 @@ import { existsSync, rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Command, Option } from 'commander'
+import { lockFile } from '../lab/file-lock.ts'
 import { insideNetwork } from '../lab/inside-network.ts'
 import type { Lab } from '../lab/lab.ts'
+import { runtimeDirectory } from '../lab/lab-paths.ts'
 import { labDown, labUp } from '../lab/lab-up.ts'
 import { startRelay } from '../lab/relay.ts'
+import { whyUnsupported } from '../lab/requirements.ts'
 import type { Composition } from './composition.ts'
 import { CliError, type ExitCode, exitCodes } from './exit.ts'
 import { verbSummaries } from './verbs.ts'
@@ -37,12 +40,17 @@ async function demo(dir: string | undefined, flags: DemoFlags, composition: Comp
   const { terminal, stop } = composition
   const desired = desiredDirectory(dir, composition)
   const report = (message: string) => terminal.err(`lab: ${message}\n`)
+  const reason = whyUnsupported()
+  if (reason !== undefined) throw new CliError(reason)
+  // A second demo of the same lab would take the hosts of the first down with itself.
+  const lock = await lockFile(`${runtimeDirectory}/${flags.name}.demo`, `the demo of the lab "${flags.name}"`, 0)
   try {
     const lab = await labUp({ name: flags.name, report, signal: stop })
     if (!stop.aborted) composition.exit(await reconcileInside(lab, desired, flags, composition))
   } finally {
     report('taking the hosts down')
     await labDown(flags.name)
+    await lock.release({ remove: true })
     report('nothing is left running')
   }
 }
