@@ -7,20 +7,39 @@ const noiseBytes = 64 * 1024
 export class FramedOutput {
   readonly #nonce: Nonce
   readonly #maxBytes: number
+  readonly #onStdout: ((chunk: Buffer) => void) | undefined
+  /** Standard output is handed on from here; until then its beginning is kept, which has the start mark. */
+  #isHandedOn = false
   readonly #chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[] }
   readonly #sizes = { stdout: 0, stderr: 0 }
 
-  constructor(nonce: Nonce, maxBytes: number) {
+  constructor(nonce: Nonce, maxBytes: number, onStdout?: (chunk: Buffer) => void) {
     this.#nonce = nonce
     this.#maxBytes = maxBytes
+    this.#onStdout = onStdout
   }
 
   /** False once the stream has brought more than is allowed; the chunk is then not kept. */
   add(stream: 'stdout' | 'stderr', chunk: Buffer): boolean {
+    if (stream === 'stdout' && this.#isHandedOn) {
+      this.#onStdout?.(chunk)
+      return true
+    }
     this.#sizes[stream] += chunk.length
     if (this.#sizes[stream] > this.#maxBytes + noiseBytes) return false
     this.#chunks[stream].push(chunk)
+    if (stream === 'stdout' && this.#onStdout !== undefined) this.#handOn()
     return true
+  }
+
+  /** From the first byte of the command itself on. */
+  #handOn(): void {
+    const own = this.result()?.stdout
+    if (own === undefined) return
+    this.#isHandedOn = true
+    const kept = this.#whole('stdout')
+    this.#chunks.stdout.splice(0, 1, kept.subarray(0, kept.length - own.length))
+    if (own.length > 0) this.#onStdout?.(own)
   }
 
   /** What the command itself wrote and the number of its process group; undefined when it was never started. */

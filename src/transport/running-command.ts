@@ -50,7 +50,8 @@ export class RunningCommand {
 
   constructor(started: Started) {
     this.#started = started
-    this.#output = new FramedOutput(started.nonce, started.options.maxOutputBytes ?? defaultMaxOutputBytes)
+    const { maxOutputBytes = defaultMaxOutputBytes, onStdout } = started.options
+    this.#output = new FramedOutput(started.nonce, maxOutputBytes, onStdout)
   }
 
   async finish(input: Buffer): Promise<RunResult> {

@@ -11,6 +11,8 @@ export interface RunOptions {
   timeoutMs: number
   /** Cap on standard output and on standard error, each; default 8 MiB. Beyond it: `TransportError` of kind `output`. */
   maxOutputBytes?: number
+  /** Takes standard output as it arrives, without limit; the result has none of it then. */
+  onStdout?: (chunk: Buffer) => void
   signal?: AbortSignal
 }
 

@@ -109,6 +109,30 @@ describe.skipIf(!isRoot).each(subjects)('transport to $name', ({ open }) => {
     ).toHaveLength(1000)
   })
 
+  it('hands over output while the command runs, byte for byte and beyond any cap', async () => {
+    const chunks: Buffer[] = []
+    const ended = new AbortController()
+    const running = transport.script('echo first; cat /dev/zero | head -c 300000; echo last; sleep 30', {
+      timeoutMs,
+      maxOutputBytes: 1000,
+      onStdout: (chunk) => void chunks.push(chunk),
+      signal: ended.signal,
+    })
+    const arrived = () => Buffer.concat(chunks)
+    await eventually(() => arrived().length === 6 + 300_000 + 5)
+    ended.abort()
+    expect((await failure(running)).kind).toBe('aborted')
+    expect(arrived().subarray(0, 6).toString()).toBe('first\n')
+    expect(arrived().subarray(-5).toString()).toBe('last\n')
+  })
+
+  it('keeps nothing of an output that was handed over', async () => {
+    const chunks: Buffer[] = []
+    const result = await transport.run(['echo', 'here'], { timeoutMs, onStdout: (chunk) => void chunks.push(chunk) })
+    expect(Buffer.concat(chunks).toString()).toBe('here\n')
+    expect(result).toMatchObject({ exitCode: 0, stdout: Buffer.alloc(0) })
+  })
+
   it('ends a program that runs past its deadline, with all it started', async () => {
     const seconds = uniqueSeconds()
     const error = await failure(transport.run(['sh', '-c', `sleep ${seconds} & sleep ${seconds}`], { timeoutMs: 400 }))
