@@ -1,11 +1,12 @@
 // From what is written to what each component shall be on each host: renders through the catalog, never fails as a whole.
+import { isDeepStrictEqual } from 'node:util'
 import { type ComponentType, type Peer, RenderError } from '../catalog/define-type.ts'
 import type { ComponentSpec, DesiredState } from '../model/desired.ts'
 import type { HostSpec } from '../model/host.ts'
 import type { Issue } from '../model/issue.ts'
 import { type ComponentKey, componentKey } from '../model/key.ts'
 import type { Policy } from '../model/policy.ts'
-import { resourceId } from '../model/resource.ts'
+import { type Resource, resourceId } from '../model/resource.ts'
 import type { Target } from '../model/target.ts'
 import { buildTarget, TargetError } from '../plan/build-target.ts'
 
@@ -86,21 +87,27 @@ function peersOf(state: DesiredState): Peer[] {
     })
 }
 
-/** Two components that claim the same file, directory or unit on one host would fight for ever: the later by name is held. */
+/**
+ * Two components that want the same file or unit on one host in different ways would fight for ever: the later by name is held.
+ * A file that both want alike, such as a package source, belongs to both.
+ */
 function holdConflicts(wishes: Map<ComponentKey, Wish>, state: DesiredState, issues: Issue[]): void {
-  const claims = new Map<string, string>()
+  const claims = new Map<string, { component: string; resource: Resource }>()
   for (const [key, wish] of [...wishes].sort(([a], [b]) => (a < b ? -1 : 1))) {
     if (wish.kind !== 'deploy') continue
     const { component, host } = wish.target
-    const ids = wish.target.resources
-      .filter((it) => it.kind === 'file' || it.kind === 'unit')
-      .map((it) => `${host} ${resourceId(it)}`)
-    const taken = ids.find((id) => claims.has(id))
+    const claimed = wish.target.resources.filter((it) => it.kind === 'file' || it.kind === 'unit')
+    const place = (it: Resource) => `${host} ${resourceId(it)}`
+    const taken = claimed.find((it) => {
+      const other = claims.get(place(it))?.resource
+      return other !== undefined && !(it.kind === 'file' && isDeepStrictEqual(it, other))
+    })
     if (taken === undefined) {
-      for (const id of ids) claims.set(id, component)
+      for (const it of claimed) if (!claims.has(place(it))) claims.set(place(it), { component, resource: it })
       continue
     }
-    const message = `${taken.split(' ')[1]} on ${host} is already claimed by component ${claims.get(taken)}`
+    const owner = claims.get(place(taken))?.component
+    const message = `${resourceId(taken)} on ${host} is already claimed by component ${owner}`
     const held: Wish = { kind: 'held', policy: wish.policy, message }
     wishes.set(key, held)
     const spec = state.components[component]

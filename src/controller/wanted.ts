@@ -28,6 +28,7 @@ export function wantedOn(
     paths: sorted([...names('file'), ...names('directory')]),
     units: sorted([...names('unit'), ...probed]),
     packages: sorted(names('package')),
+    origins: sorted(resources.flatMap((it) => (it.kind === 'package' && it.origin !== undefined ? [it.name] : []))),
     users: sorted(names('user')),
     operationIds: sorted(onHost.flatMap((status) => (status.intent === undefined ? [] : [status.intent.operationId]))),
   }

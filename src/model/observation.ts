@@ -55,6 +55,11 @@ export interface PackageFact {
   version: string
   /** dpkg's status when neither installed nor absent: half-configured, unpacked, … */
   broken?: string
+  /**
+   * Hosts of the repositories that offer the installed version, as apt knows them; `file` for one on the host itself. Empty
+   * where none does. Absent where the origin was not asked for.
+   */
+  origins?: string[]
 }
 
 export interface UserFact {
@@ -123,6 +128,8 @@ export interface Wanted {
   paths: string[]
   units: string[]
   packages: string[]
+  /** Those of `packages` whose origin matters. */
+  origins?: string[]
   users: string[]
   operationIds: string[]
 }

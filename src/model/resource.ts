@@ -8,6 +8,8 @@ export interface PackageResource {
   kind: 'package'
   name: string
   version?: string
+  /** Name of the host whose repository it has to come from, for instance `apt.grafana.com`: another's may be another program. */
+  origin?: string
 }
 
 /** A system user with a group of its own name. */

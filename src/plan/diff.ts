@@ -81,6 +81,9 @@ function comparePackage(wanted: Extract<Resource, { kind: 'package' }>, seen: Ho
   if (exists && wanted.version !== undefined && fact.version !== wanted.version) {
     fields.push({ field: 'version', from: fact.version, to: wanted.version })
   }
+  if (exists && wanted.origin !== undefined && fact.origins?.includes(wanted.origin) === false) {
+    fields.push({ field: 'origin', from: fact.origins.join(', ') || 'unknown', to: wanted.origin })
+  }
   return { exists, fields }
 }
 
@@ -88,7 +91,8 @@ function compareUser(wanted: Extract<Resource, { kind: 'user' }>, seen: HostObse
   const fact = seen.users[wanted.name]
   if (fact?.exists !== true) return { exists: false, fields: [{ field: 'state', from: 'absent', to: 'present' }] }
   const fields: Fields = fact.home === wanted.home ? [] : [{ field: 'home', from: fact.home, to: wanted.home }]
-  const missing = wanted.groups.filter((group) => !fact.groups.includes(group))
+  // Some packages make their user without a group of its own; ours is written for that group's eyes.
+  const missing = [wanted.name, ...wanted.groups].filter((group) => !fact.groups.includes(group))
   if (missing.length > 0) fields.push({ field: 'groups', from: fact.groups.join(','), to: `with ${missing.join(',')}` })
   return { exists: true, fields }
 }

@@ -10,7 +10,7 @@ const mode = z.int().min(0).max(0o7777)
 const port = z.int().min(1).max(65_535)
 
 const resource = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('package'), name: text, version: z.exactOptional(text) }),
+  z.object({ kind: z.literal('package'), name: text, version: z.exactOptional(text), origin: z.exactOptional(text) }),
   z.object({ kind: z.literal('user'), name: text, home: text, groups: texts }),
   z.object({ kind: z.literal('directory'), path: text, owner: text, group: text, mode }),
   z.object({

@@ -25,12 +25,13 @@ export function lower(operation: Operation): Lowered {
   const steps = [
     ...batch('note what was there before', 'remember', resources.map(ownedWords)),
     ...units.stops,
+    ...batch('put package sources live', 'put', put.filter(isPackageSource).map(accessWords)),
     ...packageSteps(resources, isChanged),
     ...resources.filter(isChanged).flatMap(userSteps),
     ...batch('make directories', 'make_directories', resources.filter(isChanged).map(directoryWords)),
     ...(put.length === 0 ? [] : checkSteps(operation, files, put)),
     ...units.forgets,
-    ...batch('put files live', 'put', put.map(accessWords)),
+    ...batch('put files live', 'put', put.filter((file) => !isPackageSource(file)).map(accessWords)),
     ...removalSteps(removed),
     ...units.reloads,
     ...units.starts,
@@ -64,7 +65,16 @@ function packageSteps(resources: Resource[], isChanged: (resource: Resource) => 
   if (packages.length === 0) return []
   const units = resources.filter((resource) => resource.kind === 'unit').map((unit) => unit.name)
   const names = packages.map(({ name, version }) => (version === undefined ? name : `${name}=${version}`))
-  return [{ name: `install ${names.join(' ')}`, argv: ['install_packages', ...units, '--', ...names] }]
+  const origins = packages.flatMap(({ name, origin }) => (origin === undefined ? [] : [name, origin]))
+  return [
+    ...(origins.length === 0 ? [] : [{ name: 'see where packages come from', argv: ['expect_origins', ...origins] }]),
+    { name: `install ${names.join(' ')}`, argv: ['install_packages', ...units, '--', ...names] },
+  ]
+}
+
+/** Where packages come from has to be known before they are installed. */
+function isPackageSource({ path }: FileResource): boolean {
+  return path.startsWith('/etc/apt/')
 }
 
 function userSteps(resource: Resource): Step[] {

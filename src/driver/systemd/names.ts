@@ -39,6 +39,11 @@ export function isComponentName(name: string): boolean {
   return name.length <= 63 && /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(name)
 }
 
+/** A host of package repositories by its DNS name. */
+export function isHostName(name: string): boolean {
+  return name.length <= 253 && /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(name)
+}
+
 export function isDigest(text: string): boolean {
   return /^[0-9a-f]{64}$/.test(text)
 }

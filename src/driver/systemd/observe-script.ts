@@ -14,6 +14,7 @@ export const OBSERVED_SECTIONS = [
   'units',
   'loaded',
   'packages',
+  'origins',
   'users',
   'components',
   'operations',
@@ -24,11 +25,12 @@ const TOOLS = ['stat', 'find', 'sha256sum', 'systemctl', 'dpkg-query', 'getent',
 export const operationUnit = (id: string): string => `homeostat-op-${id}.service`
 
 /** What of it can be asked for: duplicates and names that no host can have are left out; the parser answers for those. */
-export function askable(wanted: Wanted): Wanted {
+export function askable(wanted: Wanted): Required<Wanted> {
   return {
     paths: unique(wanted.paths).filter(isPath),
     units: unique(wanted.units).filter(isUnitName),
     packages: unique(wanted.packages).filter(isPackageName),
+    origins: unique(wanted.origins ?? []).filter(isPackageName),
     users: unique(wanted.users).filter(isAccountName),
     operationIds: unique(wanted.operationIds).filter(isOperationId),
   }
@@ -50,6 +52,7 @@ see_host
 ${call('see_files', [String(LARGEST_HASHED), ...ask.paths])}
 ${call('see_units', [...ask.units, ...ask.operationIds.map(operationUnit)])}
 ${call('see_packages', ask.packages)}
+${call('see_origins', ask.origins)}
 ${call('see_users', ask.users)}
 see_components
 ${call('see_operations', ask.operationIds)}

@@ -5,6 +5,7 @@ import {
   isAccountName,
   isComponentName,
   isDigest,
+  isHostName,
   isOperationId,
   isPackageName,
   isPackageVersion,
@@ -47,10 +48,11 @@ function resourceProblems(resource: Resource): string[] {
 function fieldProblems(resource: Resource): string[] {
   switch (resource.kind) {
     case 'package': {
-      const { name, version } = resource
+      const { name, version, origin } = resource
       return [
         ...unless(isPackageName(name), 'is not a package name'),
         ...unless(version === undefined || isPackageVersion(version), 'has a version that is not one'),
+        ...unless(origin === undefined || isHostName(origin), 'has an origin that is not the name of a host'),
       ]
     }
     case 'user':

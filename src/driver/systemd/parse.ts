@@ -10,6 +10,7 @@ import type {
 import { AnswerError, expectSections, linesOf, splitSections, wholeNumber } from './frames.ts'
 import { askable, OBSERVED_SECTIONS, operationUnit } from './observe-script.ts'
 import { parseFiles } from './parse-files.ts'
+import { parseOrigins } from './parse-origins.ts'
 import { parseComponents, parseResult } from './parse-records.ts'
 import { parseLoaded, parseUnits } from './parse-units.ts'
 import { printableLine } from './printable.ts'
@@ -42,7 +43,11 @@ export function parseObservation(output: string, asked: Asked): HostObservation 
       what: 'not a path that can be managed',
     }),
     units: withDefaults(asked.wanted.units, units, noSuchUnit),
-    packages: withDefaults(asked.wanted.packages, parsePackages(body.packages), { installed: false, version: '' }),
+    packages: withOrigins(
+      withDefaults(asked.wanted.packages, parsePackages(body.packages), { installed: false, version: '' }),
+      asked.wanted.origins ?? [],
+      parseOrigins(body.origins),
+    ),
     users: withDefaults(asked.wanted.users, parseUsers(body.users), { exists: false, home: '', groups: [] }),
     operations: withDefaults(asked.wanted.operationIds, operations, { state: 'unknown' }),
     components: parseComponents(body.components),
@@ -87,6 +92,13 @@ function parsePackages(body: string): Record<string, PackageFact> {
     }
   }
   return Object.fromEntries(facts)
+}
+
+function withOrigins(facts: Record<string, PackageFact>, names: string[], origins: Map<string, string[]>) {
+  const asked = Object.entries(facts).map(([name, fact]) =>
+    names.includes(name) && fact.installed ? [name, { ...fact, origins: origins.get(name) ?? [] }] : [name, fact],
+  )
+  return Object.fromEntries(asked) as Record<string, PackageFact>
 }
 
 function packageFact(status: string, flag: string, version: string): PackageFact {

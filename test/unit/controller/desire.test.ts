@@ -25,11 +25,16 @@ describe('wishes', () => {
     expect(desire.wishes.get('y@a')).toEqual(desireOf({ y: {} }).wishes.get('y@a'))
   })
 
-  it('hold the later of two that claim one file on one host, and neither on different hosts', () => {
+  it('hold the later of two that want one file on one host in different ways, and neither on different hosts', () => {
     const path = '/etc/shared'
-    const desire = desireOf({ y: { path }, x: { path }, z: { path, hosts: ['b'] } })
+    const desire = desireOf({ y: { path, content: 'v2' }, x: { path }, z: { path, hosts: ['b'] } })
     expect(kinds(desire)).toEqual({ 'x@a': 'deploy', 'y@a': 'held', 'z@b': 'deploy' })
     expect(desire.issues[0]?.message).toBe('file:/etc/shared on a is already claimed by component x')
+  })
+
+  it('hold nobody for a file that both want alike', () => {
+    const path = '/etc/shared'
+    expect(kinds(desireOf({ y: { path }, x: { path } }))).toEqual({ 'x@a': 'deploy', 'y@a': 'deploy' })
   })
 })
 
@@ -58,6 +63,12 @@ describe('a new reading', () => {
     const next = desireOf({ x: { content: 'v2' }, z: {} })
     expect(['x@a', 'y@a', 'z@a'].map((key) => mattersToOthers(key as 'x@a', before, next))).toEqual([false, true, true])
   })
+
+  it('matters to others when something needs them no longer', () => {
+    const needing = desireOf({ x: {}, y: { dependsOn: [{ component: 'x', soft: false }] } })
+    expect(mattersToOthers('y@a', needing, desireOf({ x: {}, y: {} }))).toBe(true)
+    expect(mattersToOthers('y@a', needing, needing)).toBe(false)
+  })
 })
 
 describe('what to look at on a host', () => {
@@ -79,6 +90,7 @@ describe('what to look at on a host', () => {
       paths: ['/etc/old', '/etc/x'],
       units: ['old.service'],
       packages: [],
+      origins: [],
       users: [],
       operationIds: ['x-7'],
     })

@@ -93,6 +93,32 @@ describe('a first deploy', () => {
   })
 })
 
+describe('packages of another repository', () => {
+  const source = '/etc/apt/sources.list.d/vendor.list'
+  const vendor = buildTarget(
+    { component: 'web', host: 'h', type: 'custom' },
+    {
+      resources: [
+        { kind: 'package', name: 'agent', origin: 'apt.example.net' },
+        { kind: 'package', name: 'web' },
+        { kind: 'file', path: source, content: 's', ...access },
+        { kind: 'file', path: config, content: 'a', ...access },
+      ],
+      probes: [],
+    },
+  )
+
+  test('are installed after their source is known, and only from there', () => {
+    const changes = ['package:agent', 'package:web', `file:${source}`, `file:${config}`].map((id) => change(id))
+    expect(calls(changes, { target: vendor }).slice(1, 5)).toEqual([
+      ['put', source, 'root', 'web', '0640'],
+      ['expect_origins', 'agent', 'apt.example.net'],
+      ['install_packages', '--', 'agent', 'web'],
+      ['put', config, 'root', 'web', '0640'],
+    ])
+  })
+})
+
 describe('a change of one thing', () => {
   test('reloads for the configuration, and checks it among the files that stay', () => {
     expect(calls([change(`file:${config}`, 'update'), change('unit:web.service', 'reload')])).toEqual([

@@ -11,6 +11,7 @@ type Case = [what: string, wanted: Resource, seen: Partial<HostObservation>, sai
 
 const directory: Resource = { kind: 'directory', path: '/srv/x', owner: 'x', group: 'x', mode: 0o750 }
 const access = { owner: 'root', group: 'root', mode: 0o644 }
+const fromVendor: Resource = { kind: 'package', name: 'x', origin: 'apt.example.net' }
 const user: Resource = { kind: 'user', name: 'x', home: '/srv/x', groups: ['adm', 'ssl'] }
 const alone = unit({ restartOn: [], reloadOn: [] })
 const at = (differs: Parameters<typeof runningUnit>[0]) => ({ units: { 'x.service': runningUnit(differs) } })
@@ -40,8 +41,26 @@ const cases: Case[] = [
   [
     'a user with another home and without a group',
     user,
-    { users: { x: { exists: true, home: '/', groups: ['adm', 'other'] } } },
-    'update user:x: home / → /srv/x, groups adm,other → with ssl',
+    { users: { x: { exists: true, home: '/', groups: ['x', 'adm', 'other'] } } },
+    'update user:x: home / → /srv/x, groups x,adm,other → with ssl',
+  ],
+  [
+    'a user whose package gave it no group of its own',
+    user,
+    { users: { x: { exists: true, home: '/srv/x', groups: ['nogroup', 'adm', 'ssl'] } } },
+    'update user:x: groups nogroup,adm,ssl → with x',
+  ],
+  [
+    'a namesake of the package from elsewhere',
+    fromVendor,
+    { packages: { x: { installed: true, version: '2', origins: ['deb.debian.org'] } } },
+    'update package:x: origin deb.debian.org → apt.example.net',
+  ],
+  [
+    'a package that no repository offers',
+    fromVendor,
+    { packages: { x: { installed: true, version: '2', origins: [] } } },
+    'update package:x: origin unknown → apt.example.net',
   ],
   [
     'a directory that is missing',
@@ -136,9 +155,16 @@ describe('drift', () => {
   it('is not that a package has some version where none was asked for, or a user more groups', () => {
     const seen = observationOf({
       packages: { x: { installed: true, version: '9' } },
-      users: { x: { exists: true, home: '/srv/x', groups: ['ssl', 'adm', 'more'] } },
+      users: { x: { exists: true, home: '/srv/x', groups: ['x', 'ssl', 'adm', 'more'] } },
     })
     expect(diffTarget(targetOf({ kind: 'package', name: 'x' }, user), seen, []).changes).toEqual([])
+  })
+
+  it('is not that a package can be had elsewhere too, or that nobody asked where it is from', () => {
+    const at = (origins?: string[]) =>
+      observationOf({ packages: { x: { installed: true, version: '2', ...(origins && { origins }) } } })
+    expect(diffTarget(targetOf(fromVendor), at(['apt.example.net', 'file']), []).changes).toEqual([])
+    expect(diffTarget(targetOf(fromVendor), at(), []).changes).toEqual([])
   })
 })
 

@@ -60,6 +60,12 @@ see_packages() {
   [ $# -eq 0 ] || dpkg-query -W -f '${Package}\t${Architecture}\t${db:Status-Status}\t${db:Status-Eflag}\t${Version}\n' -- "$@" 2> /dev/null
 }
 
+# see_origins PACKAGE...: what apt knows of where each can come from, the installed version marked.
+see_origins() {
+  section origins
+  [ $# -eq 0 ] || apt-cache policy -- "$@"
+}
+
 see_users() {
   section users
   for see_user do

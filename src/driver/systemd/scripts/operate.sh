@@ -94,7 +94,7 @@ clean_up_after_others() {
   done
   for left in "$state"/ops/*/masked; do
     [ -e "$left" ] || continue
-    xargs -r -d '\n' -a "$left" systemctl unmask --runtime --quiet --
+    unmask_units "$left"
     rm -f -- "$left"
   done
 }

@@ -17,14 +17,30 @@ install_packages() {
     shift
   done
   shift
-  xargs -r -d '\n' -a "$op/masked" systemctl mask --runtime --quiet --
+  mask_units "$op/masked"
   install_code=0
   { finish_interrupted_dpkg && install_or_update "$@"; } || install_code=$?
   unmask_code=0
-  xargs -r -d '\n' -a "$op/masked" systemctl unmask --runtime --quiet -- || unmask_code=$?
+  unmask_units "$op/masked" || unmask_code=$?
   [ "$unmask_code" -ne 0 ] || rm -f -- "$op/masked"
   [ "$install_code" -eq 0 ] || return "$install_code"
   return "$unmask_code"
+}
+
+# mask_units LIST: a unit that its package keeps in /etc takes no runtime mask; a condition that never holds keeps it from starting.
+mask_units() {
+  xargs -r -d '\n' -a "$1" systemctl mask --runtime --quiet --
+  while read -r mask_unit; do
+    mkdir -p -- "/run/systemd/system/$mask_unit.d"
+    printf '[Unit]\nConditionPathExists=!/run\n' > "/run/systemd/system/$mask_unit.d/homeostat-installing.conf"
+  done < "$1"
+}
+
+unmask_units() {
+  while read -r mask_unit; do
+    rm -f -- "/run/systemd/system/$mask_unit.d/homeostat-installing.conf"
+  done < "$1"
+  xargs -r -d '\n' -a "$1" systemctl unmask --runtime --quiet --
 }
 
 # What dpkg left in the middle is finished first: nothing can be installed before that.
@@ -44,12 +60,41 @@ install_or_update() {
   apt_get update && apt_get --no-install-recommends --no-remove --allow-downgrades install -- "$@"
 }
 
+# expect_origins (PACKAGE HOST)...: each would be installed from that host's repository; a namesake from elsewhere is refused.
+expect_origins() {
+  origins_candidates "$@" > "$op/origins" && return 0
+  printf 'fetching the package lists\n'
+  apt_get update || return
+  origins_candidates "$@" > "$op/origins" || {
+    cat -- "$op/origins"
+    return 1
+  }
+}
+
+origins_candidates() {
+  while [ $# -gt 0 ]; do
+    LC_ALL=C apt-cache policy -- "$1" > "$op/policy"
+    # Below the line of the candidate, whether or not it is marked as installed, stands who offers it.
+    awk -v host="$2" '
+      $1 == "Candidate:" { candidate = $2 }
+      /^ (\*\*\*|   ) [^ ]/ { offered = ($(NF - 1) == candidate) }
+      offered { sub("^[a-z+]+://", "", $2); sub("/.*", "", $2); if ($2 == host) found = 1 }
+      END { exit !found }' "$op/policy" || {
+      printf '%s would not come from %s:\n' "$1" "$2"
+      cat -- "$op/policy"
+      return 1
+    }
+    shift 2
+  done
+}
+
 # make_user NAME HOME GROUPS: a system user with a group of its own name; GROUPS is a list with commas, or empty.
 make_user() {
   if getent passwd -- "$1" > /dev/null; then
     # usermod refuses to move the home of a user who has processes, so it is asked for nothing that is so already.
     case $(getent passwd -- "$1" | cut -d : -f 6) in "$2") ;; *) usermod --home "$2" -- "$1" ;; esac
-    [ -z "$3" ] || usermod --append --groups "$3" -- "$1"
+    getent group -- "$1" > /dev/null || groupadd --system -- "$1"
+    usermod --append --groups "$1${3:+,$3}" -- "$1"
     return
   fi
   if getent group -- "$1" > /dev/null; then make_group=--gid=$1; else make_group=--user-group; fi
