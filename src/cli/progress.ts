@@ -31,7 +31,9 @@ function outcomeOfOne(status: ComponentStatus | undefined, kind: 'deploy' | 'dis
   if (state === 'failed.stalled') return 'unhealthy'
   if (conditionOf(status, 'Reachable')?.status === 'False') return 'unhealthy'
   const blocked = conditionOf(status, 'Blocked')
-  return blocked?.status === 'True' && blocked.reason === 'DependencyNotHealthy' ? 'waiting' : 'moving'
+  if (blocked?.status !== 'True') return 'moving'
+  if (blocked.reason === 'DependencyDisabled') return 'unhealthy'
+  return blocked.reason === 'DependencyNotHealthy' ? 'waiting' : 'moving'
 }
 
 /** Nothing is under way, not even what waits for something that will not come. */

@@ -1,56 +1,14 @@
-// Why something that should be done has to wait for something else: always named, so that a person can see the chain.
-import { stateName, topState } from '../../machines/advance.ts'
+// Why what should be removed has to stay for now: always named, so that a person can see the chain.
 import { type ComponentKey, splitKey } from '../model/key.ts'
-import type { Dependency } from '../model/policy.ts'
 import type { Blocker } from '../plan/decide.ts'
-import type { Desire, Wish } from './desire.ts'
-import type { Status, Statuses } from './statuses.ts'
+import { runningDependents } from './dependencies.ts'
+import type { Desire } from './desire.ts'
+import type { Statuses } from './statuses.ts'
 
 /** Components that may be removed from the desired state at once without a confirmation (DESIGN §5). */
 const REMOVALS_UNASKED = 3
 /** Of all components; a single one may always go. */
 const REMOVED_SHARE_UNASKED = 0.2
-
-/** A new revision waits for its dependencies, on all their hosts. */
-export function deployBlockers(key: ComponentKey, desire: Desire, statuses: Statuses): Blocker[] {
-  const wish = desire.wishes.get(key)
-  const waitingFor = (wish?.policy.dependsOn ?? []).flatMap((dependency) => unmet(dependency, desire, statuses))
-  if (waitingFor.length === 0) return []
-  return [{ reason: 'DependencyNotHealthy', message: `waits for ${waitingFor.sort().join(', ')} to be healthy` }]
-}
-
-function unmet(dependency: Dependency, desire: Desire, statuses: Statuses): ComponentKey[] {
-  return keysOf(dependency.component, desire).filter(
-    (key) => !isMet(dependency, desire.wishes.get(key), statuses.get(key)),
-  )
-}
-
-function isMet(dependency: Dependency, wish: Wish | undefined, status: Status): boolean {
-  const top = topState(status.lifecycle)
-  if (top === 'healthy') return true
-  if (wish?.kind === 'disable') return dependency.soft
-  return dependency.soft && (top === 'failed' || top === 'rolledBack')
-}
-
-function keysOf(component: string, desire: Desire): ComponentKey[] {
-  return [...desire.wishes].flatMap(([key, wish]) =>
-    splitKey(key).component === component && wish.kind !== 'disable' ? [key] : [],
-  )
-}
-
-/** Keys that wait for this one, directly. */
-export function dependentsOf(key: ComponentKey, desire: Desire): ComponentKey[] {
-  const { component } = splitKey(key)
-  return [...desire.wishes].flatMap(([other, wish]) =>
-    wish.policy.dependsOn.some((it) => it.component === component) ? [other] : [],
-  )
-}
-
-/** Those that wait for this key to be healthy, and those that wait for it to be gone. */
-export function neighboursOf(key: ComponentKey, desire: Desire, known: ComponentKey[]): ComponentKey[] {
-  const needs = new Set(desire.wishes.get(key)?.policy.dependsOn.map((it) => it.component))
-  return [...dependentsOf(key, desire), ...known.filter((other) => needs.has(splitKey(other).component))]
-}
 
 /** Nothing is removed while a file is broken, while a dependent still runs, or when too much would go at once. */
 export function removalBlockers(
@@ -74,14 +32,12 @@ export function removalBlockers(
   )
   // Those that need it have it on another host.
   const running = isElsewhere ? [] : runningDependents(key, desire, statuses)
-  if (running.length > 0)
-    return [{ reason: 'DependentsRunning', message: `waits until ${running.sort().join(', ')} is removed` }]
+  if (running.length > 0) {
+    const message = `needed by ${running.sort().join(', ')}; it is removed after that, or when nothing there needs it any more`
+    return [{ reason: 'DependentsRunning', message }]
+  }
   if (isListed || confirmed.has(component)) return []
   return massRemoval(desire, statuses, confirmed)
-}
-
-function runningDependents(key: ComponentKey, desire: Desire, statuses: Statuses): ComponentKey[] {
-  return dependentsOf(key, desire).filter((other) => stateName(statuses.get(other).lifecycle) !== 'disabled.absent')
 }
 
 function massRemoval(desire: Desire, statuses: Statuses, confirmed: Set<string>): Blocker[] {

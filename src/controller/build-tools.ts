@@ -1,8 +1,9 @@
 // Puts together what a pass works with.
-import { topState } from '../../machines/advance.ts'
+import { stateName, topState } from '../../machines/advance.ts'
 import type { ComponentKey } from '../model/key.ts'
-import { deployBlockers, removalBlockers } from './blockers.ts'
+import { removalBlockers } from './blockers.ts'
 import type { Clock } from './clock.ts'
+import { deployBlockers } from './dependencies.ts'
 import type { Desire } from './desire.ts'
 import type { Fleet } from './fleet.ts'
 import { HostLock } from './host-lock.ts'
@@ -18,8 +19,8 @@ export interface ToolParts {
   /** Components that a person said may be removed. */
   confirmedRemovals: Set<string>
   again(key: ComponentKey): void
-  /** The state of a key changed; others may wait for that. */
-  onChange(key: ComponentKey): void
+  /** A key came to be healthy, failed or gone; others may wait for that. */
+  onChange(status: Status): void
   /** Hosts changed at once. Default 8 (DESIGN §7). */
   parallelChanges?: number
   signal: AbortSignal
@@ -49,13 +50,14 @@ export function buildTools(parts: ToolParts): Tools {
     removalBlockers: (key) => removalBlockers(key, desire(), statuses, confirmedRemovals),
     report: {
       ...report,
-      forgotten: (key) => {
-        baselines.delete(key)
-        report.forgotten(key)
+      forgotten: (status) => {
+        baselines.delete(status.key)
+        report.forgotten(status)
+        parts.onChange(status)
       },
       transition: (before, after, events) => {
         report.transition(before, after, events)
-        if (mattersToOthers(before, after)) parts.onChange(after.key)
+        if (mattersToOthers(before, after)) parts.onChange(after)
       },
     },
   }
@@ -64,5 +66,6 @@ export function buildTools(parts: ToolParts): Tools {
 /** Others wait for a component to be healthy, to have failed for good, or to be gone; not for its steps on the way. */
 function mattersToOthers(before: Status, after: Status): boolean {
   const [from, to] = [topState(before.lifecycle), topState(after.lifecycle)]
+  if (to === 'disabled') return stateName(before.lifecycle) !== stateName(after.lifecycle)
   return from !== to && to !== 'deploying' && to !== 'verifying'
 }

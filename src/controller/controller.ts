@@ -4,9 +4,9 @@ import type { Issue } from '../model/issue.ts'
 import { type ComponentKey, splitKey } from '../model/key.ts'
 import type { Source } from '../source/source.ts'
 import type { Store } from '../store/store.ts'
-import { neighboursOf } from './blockers.ts'
 import { buildTools } from './build-tools.ts'
 import type { Clock } from './clock.ts'
+import { neighboursOf } from './dependencies.ts'
 import { type Desire, desire } from './desire.ts'
 import { hostChanged, isConcerned, mattersToOthers } from './desire-change.ts'
 import { DesiredReader, type ReadTexts } from './desired-reader.ts'
@@ -15,7 +15,7 @@ import type { Fleet } from './fleet.ts'
 import { WorkQueue } from './queue.ts'
 import { reconcile } from './reconcile.ts'
 import { Resync } from './resync.ts'
-import { Statuses } from './statuses.ts'
+import { type Status, Statuses } from './statuses.ts'
 import type { Report, Tools } from './tools.ts'
 
 export interface ControllerOptions {
@@ -84,7 +84,7 @@ export class Controller {
       confirmedRemovals: this.#confirmedRemovals,
       again: (key) => this.#queue.add(key),
       // By event, not by polling: whoever waits for this one hears of it now.
-      onChange: (key) => this.#addNeighbours(key),
+      onChange: (status) => this.#addNeighbours(status),
       signal: this.#abort.signal,
     })
   }
@@ -184,13 +184,13 @@ export class Controller {
       if (hostChanged(host, before, next)) this.#fleet.observer.wake(host)
       // What nobody names any more can wait: there may be much of it.
       if (isFirst || isConcerned(key, before, next)) this.#queue.add(key, next.wishes.has(key) ? 'change' : 'resync')
-      if (!isFirst && mattersToOthers(key, before, next)) this.#addNeighbours(key)
+      if (!isFirst && mattersToOthers(key, before, next)) this.#addNeighbours(this.statuses.get(key))
       if (!this.#isStopping) this.#resync.plan(host)
     }
   }
 
-  #addNeighbours(key: ComponentKey): void {
-    for (const other of neighboursOf(key, this.#desire, this.#allKeys())) this.#queue.add(other)
+  #addNeighbours(status: Status): void {
+    for (const other of neighboursOf(status, this.#desire, this.statuses)) this.#queue.add(other)
   }
 
   #allKeys(): ComponentKey[] {

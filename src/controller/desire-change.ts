@@ -14,9 +14,10 @@ export function isConcerned(key: ComponentKey, before: Desire, next: Desire): bo
   return hostChanged(splitKey(key).host, before, next) || !sameWish(old, now)
 }
 
-/** Whether those who wait for the key to be there, or to be gone, are to look again. */
+/** Whether those who wait for the key to be there, to be gone, or to need them no longer, are to look again. */
 export function mattersToOthers(key: ComponentKey, before: Desire, next: Desire): boolean {
-  return before.wishes.get(key)?.kind !== next.wishes.get(key)?.kind
+  const [old, now] = [before.wishes.get(key), next.wishes.get(key)]
+  return old?.kind !== now?.kind || !sameValue(old?.policy.dependsOn, now?.policy.dependsOn)
 }
 
 function sameWish(a: Wish | undefined, b: Wish | undefined): boolean {

@@ -9,6 +9,7 @@ import type { Policy } from '../model/policy.ts'
 import { type Resource, resourceId } from '../model/resource.ts'
 import type { Target } from '../model/target.ts'
 import { buildTarget, TargetError } from '../plan/build-target.ts'
+import { disabledNeeds } from './disabled-needs.ts'
 
 export type Wish =
   | { kind: 'deploy'; target: Target; policy: Policy }
@@ -42,7 +43,7 @@ export function desire(state: DesiredState, catalog: Record<string, ComponentTyp
     }
   }
   holdConflicts(wishes, state, issues)
-  return { wishes, hosts: state.hosts, issues, broken: state.broken }
+  return { wishes, hosts: state.hosts, issues: [...issues, ...disabledNeeds(state)], broken: state.broken }
 }
 
 type HeldWish = Extract<Wish, { kind: 'held' }> & { path?: string }

@@ -40,7 +40,7 @@ export async function reconcile(key: ComponentKey, askedAtMs: number, tools: Too
   const { clock, statuses } = tools
   const wish = tools.desire().wishes.get(key)
   const before = statuses.get(key)
-  const wished: Status = { ...before, lifecycle: tellWish(before, wish, clock.nowMs()) }
+  const wished: Status = { ...withNeeds(before, wish), lifecycle: tellWish(before, wish, clock.nowMs()) }
   const hostName = splitKey(key).host
   const host = tools.desire().hosts[hostName]
   if (host === undefined) return unreachable(before, wished, `no Host document names ${hostName}`, tools)
@@ -64,7 +64,7 @@ export async function reconcile(key: ComponentKey, askedAtMs: number, tools: Too
   const described = describe(status, holdOf(decision, wish), tools)
   if (decision.kind === 'forget') {
     await statuses.forget(key, [])
-    tools.report.forgotten(key)
+    tools.report.forgotten(described)
     return {}
   }
   await record(before, described, [...settled.events, ...events], tools, desired)
@@ -82,6 +82,14 @@ const DEFAULT_POLICY: Policy = {
   drift: 'correct',
   autoRollback: true,
   dependsOn: [],
+}
+
+/** What it needs is remembered as long as it is there, written or not. */
+function withNeeds(status: Status, wish: Wish | undefined): Status {
+  if (wish === undefined) return status
+  const { dependsOn: _, ...rest } = status
+  const { dependsOn } = wish.policy
+  return dependsOn.length === 0 ? rest : { ...rest, dependsOn }
 }
 
 function tellWish(status: Status, wish: Wish | undefined, nowMs: number) {

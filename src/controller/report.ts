@@ -29,7 +29,7 @@ export function createReport({ log, metrics, bus }: ReportTools): Report & Contr
         bus.emit({ kind: 'event', event })
       }
     },
-    forgotten: (key) => {
+    forgotten: ({ key }) => {
       metrics.forgetComponent(key)
       bus.emit({ kind: 'forgotten', key })
     },

@@ -43,7 +43,7 @@ export interface Tools {
 export interface Report {
   transition(before: Status, after: Status, events: Event[]): void
   /** The component is gone, and what was known of it. */
-  forgotten(key: ComponentKey): void
+  forgotten(status: Status): void
   operation(kind: string, cause: string, outcome: string): void
   drift(key: ComponentKey, what: 'found' | 'corrected', seen: HostObservation): void
 }

@@ -2,6 +2,7 @@
 import type { Diff } from './diff.ts'
 import type { ComponentKey } from './key.ts'
 import type { Cause } from './operation.ts'
+import type { Dependency } from './policy.ts'
 import type { ProbeResult } from './probe.ts'
 import type { Revision } from './target.ts'
 
@@ -56,6 +57,8 @@ export interface ComponentStatus {
   desired?: Revision
   /** Revision last proven on this host. */
   lastGood?: Revision
+  /** What it needs, as last written: it goes before that when nobody writes it any more. Absent: nothing. */
+  dependsOn?: Dependency[]
   generation: number
   intent?: Intent
   /** End of the last operation by the host's clock, milliseconds since the epoch: evidence of health must be newer. */

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import type { Diff } from '../model/diff.ts'
 import type { Cause, Operation } from '../model/operation.ts'
+import type { Dependency } from '../model/policy.ts'
 import type { ProbeResult } from '../model/probe.ts'
 import type { ComponentStatus, Condition, Event, Intent, LifecycleSnapshot } from '../model/status.ts'
 import type { HostRow } from './store.ts'
@@ -57,6 +58,8 @@ const probeResult = z.object({
   message: text,
 }) satisfies z.ZodType<ProbeResult>
 
+const dependency = z.object({ component: text, soft: z.boolean() }) satisfies z.ZodType<Dependency>
+
 // Value and context are the machine's own affair: `machines/` checks them when it restores the snapshot.
 const lifecycle = z.object({
   machineVersion: count,
@@ -70,6 +73,7 @@ export const statusSchema = z.object({
   conditions: z.array(condition),
   desired: z.exactOptional(text),
   lastGood: z.exactOptional(text),
+  dependsOn: z.exactOptional(z.array(dependency)),
   generation: count,
   intent: z.exactOptional(intent),
   lastDiff: z.exactOptional(z.object({ atMs: time, cause, diff })),

@@ -47,6 +47,7 @@ describe.each(Object.entries(implementations))('the %s store', (_, open) => {
     const store = await open()
     const status = statusOf('prometheus@monitoring', {
       intent: { operationId: 'op-1', kind: 'apply', cause: 'spec', generation: 4, fence: 9, startedAtMs: 5 },
+      dependsOn: [{ component: 'node-exporter', soft: true }],
     })
     const event = eventOf('Applied', {
       key: status.key,

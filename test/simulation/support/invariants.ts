@@ -88,7 +88,7 @@ function deployConverged(
   { state, said }: { state: string; said: string },
 ): void {
   const isBad = wish.target.resources.some((it) => it.kind === 'file' && it.content.includes('BAD'))
-  const isBlocked = said.includes('deploying.blocked DependencyNotHealthy')
+  const isBlocked = /deploying.blocked Dependency(NotHealthy|Disabled)/.test(said)
   must(
     isBlocked || state === (isBad ? 'rolledBack.holding' : 'healthy.inSync'),
     `L1 ${said}, ${isBad ? 'bad' : 'good'}`,

@@ -71,6 +71,14 @@ export const workloads: Workload[] = [
   { name: 'removal', hosts: ['a'], components: { x: {}, y: {} }, act: remove('x') },
   { name: 'disabled', hosts: ['a'], components: { x: {} }, act: (world) => rewrite(world, 'x', { enabled: false }) },
   {
+    name: 'disabled together with what needs it',
+    hosts: ['a', 'b'],
+    components: { x: {}, y: { hosts: ['b'], dependsOn: ['x'] } },
+    act: (world) => {
+      for (const name of ['x', 'y']) rewrite(world, name, { enabled: false })
+    },
+  },
+  {
     name: 'move to another host',
     hosts: ['a', 'b'],
     components: { x: {} },

@@ -17,6 +17,12 @@ test('what waits for something that was taken back will wait for ever', () => {
   expect(outcome(rolledBack, waiting)).toBe('rolledBack')
 })
 
+test('what needs something that is disabled does not move any more', () => {
+  const blocked = conditionOf('Blocked', 'True', 'DependencyDisabled', 'needs base, which is disabled')
+  const top = statusOf('top@h', { state: { deploying: 'blocked' }, conditions: [blocked] })
+  expect(outcome(statusOf('base@h'), top)).toBe('unhealthy')
+})
+
 test('what waits for something that moves, or has just become healthy, is moving', () => {
   expect(outcome(statusOf('base@h', { state: { verifying: 'soaking' } }), waiting)).toBe('moving')
   expect(outcome(statusOf('base@h'), waiting)).toBe('moving')

@@ -73,6 +73,18 @@ describe('validate', () => {
     expect(exitCode).toBe(1)
   })
 
+  it('warns of what needs something disabled', async () => {
+    const disabled = component('node-exporter', '  hosts: [web]\n  enabled: false\n')
+    const needing = component('node-exporter', '  hosts: [web]\n  dependsOn:\n    - { name: thing }\n').replace(
+      'thing',
+      'other',
+    )
+    await using dir = await withFiles({ 'a.yaml': web + disabled + needing })
+    const { out, exitCode } = await dir.run(['validate'])
+    expect(out).toMatch(/^desired-state\/a.yaml:21:7 {2}spec.dependsOn\[0\]: thing is disabled: /)
+    expect(exitCode).toBe(1)
+  })
+
   it('finds what only rendering shows, once, at its place', async () => {
     const hosts = `${web}---\n${web.replace('web', 'db')}`
     const custom = '  hosts: all\n  options:\n    files:\n      - { path: /etc/motd, contentFrom: files/motd }\n'

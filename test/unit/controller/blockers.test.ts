@@ -1,39 +1,9 @@
-// What keeps a revision from being applied and a component from being removed.
+// What keeps a component from being removed.
 import { describe, expect, it } from 'vitest'
-import { deployBlockers, removalBlockers } from '../../../src/controller/blockers.ts'
+import { removalBlockers } from '../../../src/controller/blockers.ts'
 import { desireOf, statusesOf } from './given.ts'
 
 const hard = [{ component: 'x', soft: false }]
-const soft = [{ component: 'x', soft: true }]
-
-describe('a new revision', () => {
-  it.each([
-    ['healthy.inSync', true, true],
-    ['healthy.degraded', true, true],
-    ['verifying.soaking', false, false],
-    ['deploying.blocked', false, false],
-    ['failed.stalled', false, true],
-    ['rolledBack.holding', false, true],
-    ['disabled.absent', false, false],
-  ])('whose dependency is %s: may go %s, or %s where the order alone matters', async (state, ifHard, ifSoft) => {
-    const statuses = await statusesOf({ 'x@a': state })
-    const isFree = (dependsOn: typeof hard) =>
-      deployBlockers('y@a', desireOf({ x: {}, y: { dependsOn } }), statuses).length === 0
-    expect([isFree(hard), isFree(soft)]).toEqual([ifHard, ifSoft])
-  })
-
-  it('waits for what it needs on all hosts, and says which', async () => {
-    const statuses = await statusesOf({ 'x@a': 'healthy.inSync', 'x@b': 'verifying.probing' })
-    const desire = desireOf({ x: { hosts: ['a', 'b'] }, y: { dependsOn: hard } })
-    expect(deployBlockers('y@a', desire, statuses)).toEqual([
-      { reason: 'DependencyNotHealthy', message: 'waits for x@b to be healthy' },
-    ])
-  })
-
-  it('waits for nothing when nobody says so', async () => {
-    expect(deployBlockers('y@a', desireOf({ x: {}, y: {} }), await statusesOf({}))).toEqual([])
-  })
-})
 
 describe('a removal', () => {
   const reasons = (blockers: { reason: string }[]) => blockers.map(({ reason }) => reason)

@@ -38,6 +38,30 @@ describe('wishes', () => {
   })
 })
 
+describe('what is enabled and needs what is disabled', () => {
+  it('is told at the very dependency, and is wished for all the same', () => {
+    const needs = ['w', 'x'].map((component) => ({ component, soft: false }))
+    const written = { w: {}, x: { enabled: false }, y: { dependsOn: needs } }
+    const desire = desireOf(written)
+    expect(desire.issues).toMatchObject([
+      {
+        file: 'x.yaml',
+        line: 3,
+        path: 'spec.dependsOn[1]',
+        message: expect.stringMatching(/^x is disabled: .* of y /),
+      },
+    ])
+    expect(kinds(desire)).toMatchObject({ 'y@a': 'deploy' })
+  })
+
+  it('is no problem where the order alone matters, or where it is disabled too', () => {
+    const soft = [{ component: 'x', soft: true }]
+    expect(desireOf({ x: { enabled: false }, y: { dependsOn: soft } }).issues).toEqual([])
+    const hard = [{ component: 'x', soft: false }]
+    expect(desireOf({ x: { enabled: false }, y: { enabled: false, dependsOn: hard } }).issues).toEqual([])
+  })
+})
+
 describe('a new reading', () => {
   it('concerns exactly what is another than before', () => {
     const before = desireOf({ x: {}, y: {}, z: { content: 'throw' } })

@@ -1,0 +1,100 @@
+// Who needs whom: what a new revision waits for, and who has to be gone before something goes. Of what is no longer written,
+// what was last known counts.
+import { stateName, topState } from '../../machines/advance.ts'
+import { type ComponentKey, splitKey } from '../model/key.ts'
+import type { Dependency } from '../model/policy.ts'
+import type { ComponentStatus } from '../model/status.ts'
+import type { Blocker } from '../plan/decide.ts'
+import type { Desire } from './desire.ts'
+import type { Status, Statuses } from './statuses.ts'
+
+/** A new revision waits for its dependencies, on all their hosts. */
+export function deployBlockers(key: ComponentKey, desire: Desire, statuses: Statuses): Blocker[] {
+  const needs = desire.wishes.get(key)?.policy.dependsOn ?? []
+  const disabled = needs.filter(({ component, soft }) => !soft && isDisabled(component, desire))
+  if (disabled.length > 0) return [disabledBlocker(disabled.map(({ component }) => component).sort())]
+  const waitingFor = needs.flatMap((dependency) => unmet(dependency, desire, statuses))
+  if (waitingFor.length === 0) return []
+  return [{ reason: 'DependencyNotHealthy', message: `waits for ${waitingFor.sort().join(', ')} to be healthy` }]
+}
+
+function disabledBlocker(names: string[]): Blocker {
+  const it = names.length === 1 ? 'it is' : 'they are'
+  const message = `needs ${names.join(', ')}, which ${names.length === 1 ? 'is' : 'are'} disabled; it waits until ${it} enabled or no longer needed`
+  return { reason: 'DependencyDisabled', message }
+}
+
+function isDisabled(component: string, desire: Desire): boolean {
+  const wishes = [...desire.wishes].filter(([key]) => splitKey(key).component === component)
+  return wishes.length > 0 && wishes.every(([, wish]) => wish.kind === 'disable')
+}
+
+function unmet(dependency: Dependency, desire: Desire, statuses: Statuses): ComponentKey[] {
+  return [...desire.wishes].flatMap(([key, wish]) =>
+    splitKey(key).component === dependency.component && wish.kind !== 'disable' && !isMet(dependency, statuses.get(key))
+      ? [key]
+      : [],
+  )
+}
+
+/** A soft dependency only orders: it is waited for while it is on its way, not when it failed. */
+function isMet({ soft }: Dependency, status: Status): boolean {
+  const top = topState(status.lifecycle)
+  return top === 'healthy' || (soft && (top === 'failed' || top === 'rolledBack'))
+}
+
+/** Those that wait for this key to be healthy, and those that wait for it to be gone. */
+export function neighboursOf(
+  { key, dependsOn = [] }: Pick<ComponentStatus, 'key' | 'dependsOn'>,
+  desire: Desire,
+  statuses: Statuses,
+): ComponentKey[] {
+  // What it needed until now too: that may wait for this key to need it no longer.
+  const needed = new Set([...(desire.wishes.get(key)?.policy.dependsOn ?? []), ...dependsOn].map((it) => it.component))
+  const { component } = splitKey(key)
+  return allKeys(desire, statuses).filter(
+    (other) =>
+      needed.has(splitKey(other).component) ||
+      needsOf(other, desire, statuses).some((need) => need.component === component),
+  )
+}
+
+/**
+ * Those because of which this key has to stay: they need its component and are still there. One that only orders itself after
+ * it is waited for while it goes too; one on a host that nobody describes any more is not ours to wait for.
+ */
+export function runningDependents(key: ComponentKey, desire: Desire, statuses: Statuses): ComponentKey[] {
+  const { component } = splitKey(key)
+  const dependents = allKeys(desire, statuses).filter((other) => {
+    const needs = needsOf(other, desire, statuses).filter((need) => need.component === component)
+    return needs.some(({ soft }) => !soft || isGoing(other, desire)) && isThere(other, desire, statuses)
+  })
+  return dependents.filter((other) => !leadsTo(component, splitKey(other).component, desire, statuses))
+}
+
+function isGoing(key: ComponentKey, { wishes }: Desire): boolean {
+  const wish = wishes.get(key)
+  return wish === undefined || wish.kind === 'disable'
+}
+
+function isThere(key: ComponentKey, desire: Desire, statuses: Statuses): boolean {
+  return desire.hosts[splitKey(key).host] !== undefined && stateName(statuses.get(key).lifecycle) !== 'disabled.absent'
+}
+
+/** What was last known of two may be of different times and lead in a circle: then neither waits for the other. */
+function leadsTo(from: string, to: string, desire: Desire, statuses: Statuses): boolean {
+  const keys = Map.groupBy(allKeys(desire, statuses), (key) => splitKey(key).component)
+  const reached = new Set([from])
+  for (const name of reached)
+    for (const key of keys.get(name) ?? [])
+      for (const need of needsOf(key, desire, statuses)) reached.add(need.component)
+  return reached.has(to)
+}
+
+function needsOf(key: ComponentKey, desire: Desire, statuses: Statuses): Dependency[] {
+  return desire.wishes.get(key)?.policy.dependsOn ?? statuses.get(key).dependsOn ?? []
+}
+
+function allKeys(desire: Desire, statuses: Statuses): ComponentKey[] {
+  return [...new Set([...desire.wishes.keys(), ...statuses.keys()])]
+}
