@@ -5,13 +5,14 @@ import { type ComponentKey, splitKey } from '../model/key.ts'
 import type { Source } from '../source/source.ts'
 import type { Store } from '../store/store.ts'
 import { buildTools } from './build-tools.ts'
+import { ChangeHints } from './change-hints.ts'
 import type { Clock } from './clock.ts'
 import { neighboursOf } from './dependencies.ts'
 import { type Desire, desire } from './desire.ts'
 import { hostChanged, isConcerned, mattersToOthers } from './desire-change.ts'
 import { DesiredReader, type ReadTexts } from './desired-reader.ts'
 import { FailureBackoff } from './failure-backoff.ts'
-import type { Fleet } from './fleet.ts'
+import type { Fleet, FleetController } from './fleet.ts'
 import { WorkQueue } from './queue.ts'
 import { reconcile } from './reconcile.ts'
 import { Resync } from './resync.ts'
@@ -25,7 +26,7 @@ export interface ControllerOptions {
   catalog: Record<string, ComponentType>
   read: ReadTexts
   /** Everything that reaches hosts. */
-  fleet(controller: { wishes(): Desire; statuses: Statuses }): Fleet
+  fleet(controller: FleetController): Fleet
   report: Report & ControllerReport
   /** Milliseconds between two passes over a quiet host, ± 5 %. */
   resyncMs: number
@@ -59,6 +60,7 @@ export class Controller {
   readonly #confirmedRemovals = new Set<string>()
   readonly #backoff: FailureBackoff
   readonly #resync: Resync
+  readonly #hints: ChangeHints
   readonly #idle = new Set<() => void>()
   readonly #abort = new AbortController()
   #desire: Desire = EMPTY
@@ -75,7 +77,12 @@ export class Controller {
     this.#backoff = new FailureBackoff(options.clock)
     this.#queue = new WorkQueue(options.clock, () => this.#pump())
     this.#resync = new Resync(options.clock, options.resyncMs, (host) => this.#resyncHost(host))
-    this.#fleet = options.fleet({ wishes: () => this.#desire, statuses: this.statuses })
+    this.#hints = new ChangeHints(options.clock, this.#queue, () => this.#allKeys())
+    this.#fleet = options.fleet({
+      wishes: () => this.#desire,
+      statuses: this.statuses,
+      changed: (host, components) => this.#hints.add(host, components),
+    })
     this.#tools = buildTools({
       ...options,
       fleet: this.#fleet,

@@ -12,6 +12,8 @@ import type { Desire } from './desire.ts'
 import { Observer } from './observer.ts'
 import type { Statuses } from './statuses.ts'
 import { wantedOn } from './wanted.ts'
+import { watchedOn } from './watched.ts'
+import { Watches } from './watches.ts'
 
 export interface FleetOptions {
   clock: Clock
@@ -26,17 +28,36 @@ export interface FleetOptions {
   onProblem(error: Error, doing: string): void
 }
 
+/** What the fleet asks and tells the controller. */
+export interface FleetController {
+  wishes(): Desire
+  statuses: Statuses
+  /** A host told that something of these components may have changed, or of any. */
+  changed(host: string, components: string[] | undefined): void
+}
+
 export class Fleet {
   readonly observer: Observer
   readonly driver: Driver
   readonly prober: Prober
   readonly #options: FleetOptions
+  readonly #controller: FleetController
+  readonly #watches: Watches
   readonly #rows = new Map<string, HostRow>()
   readonly #transports = new Map<string, { spec: HostSpec; transport: Transport }>()
   readonly #lastSeen = new Map<string, HostObservation>()
 
-  constructor(options: FleetOptions, controller: { wishes(): Desire; statuses: Statuses }) {
+  constructor(options: FleetOptions, controller: FleetController) {
     this.#options = options
+    this.#controller = controller
+    this.#watches = new Watches({
+      clock: options.clock,
+      driver: options.driver,
+      transportFor: this.transportFor,
+      watchedOn: (host) => watchedOn(host, controller.statuses),
+      onChange: (host, components) => controller.changed(host, components),
+      onProblem: options.onProblem,
+    })
     this.driver = options.driver
     this.prober = options.prober
     this.observer = new Observer({
@@ -89,6 +110,7 @@ export class Fleet {
   }
 
   async close(): Promise<void> {
+    this.#watches.close()
     await Promise.allSettled([...this.#transports.values()].map(({ transport }) => transport.close()))
   }
 
@@ -108,6 +130,9 @@ export class Fleet {
     const next = { ...row, machineId: seen.machineId, bootId: seen.bootId, fence: Math.max(row.fence, seen.fence) }
     if (!sameValue(row, next)) this.#save(next)
     this.#options.onObserved(host, seen, durationMs)
+    const spec = this.#controller.wishes().hosts[host]
+    if (spec === undefined) this.#watches.drop(host)
+    else this.#watches.keep(spec)
   }
 
   #connection(host: string, connection: HostConnection): void {

@@ -33,7 +33,31 @@ export interface Driver {
     component: string,
     options: { signal?: AbortSignal },
   ): Promise<{ generation: number; target: Target }[]>
+  /**
+   * Tells of changes on a host as they happen, until its time is over (about an hour) or `signal` ends it; then it resolves. Throws
+   * `TransportError` when the connection is lost, `DriverError` when the host cannot be watched. A hint and no more: what is not
+   * seen here is found by the next observation.
+   */
+  watch(
+    transport: Transport,
+    host: string,
+    watched: Watched,
+    options: { onEvent: (event: WatchEvent) => void; signal: AbortSignal },
+  ): Promise<void>
 }
+
+/** By component: the files that it owns, and the units that it runs. */
+export interface Watched {
+  components: Record<string, { paths: string[]; units: string[] }>
+}
+
+export type WatchEvent =
+  /** From now on changes are told. */
+  | { kind: 'ready' }
+  /** Something of these components may have changed; without components: of any. */
+  | { kind: 'changed'; components?: string[] }
+  /** Some files are not watched; why. */
+  | { kind: 'unwatched'; message: string }
 
 export class DriverError extends Error {
   override name = 'DriverError'

@@ -4,9 +4,10 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { OperationResult } from '../../model/observation.ts'
 import type { Operation } from '../../model/operation.ts'
-import type { RunResult } from '../../transport/transport.ts'
+import { type RunResult, TransportError } from '../../transport/transport.ts'
 import { type Driver, DriverError } from '../driver.ts'
 import { AnswerError } from './frames.ts'
+import { LineReader } from './line-reader.ts'
 import { lower } from './lower.ts'
 import { observeScript } from './observe-script.ts'
 import { operationProblems } from './operation-problems.ts'
@@ -15,6 +16,7 @@ import { parseObservation } from './parse.ts'
 import { parseConfirmed, parseOutcome, parseRecalled } from './parse-outcome.ts'
 import { printable } from './printable.ts'
 import { confirmScript, recallScript } from './record-scripts.ts'
+import { WATCH_SECONDS, watchReader, watchScript } from './watch-script.ts'
 
 const OBSERVE_TIMEOUT_MS = 60_000
 const RECORD_TIMEOUT_MS = 30_000
@@ -30,6 +32,7 @@ export function systemdDriver(): Driver {
   }
   const confirming = library(['confirm'])
   const recalling = library(['recall'])
+  const watching = library(['watch'])
   return {
     async observe(transport, host, wanted, { nowMs, signal }) {
       const mark = drawMark()
@@ -59,6 +62,26 @@ export function systemdDriver(): Driver {
       const options = { timeoutMs: RECORD_TIMEOUT_MS, maxOutputBytes: RECALL_BYTES, ...(signal && { signal }) }
       const answer = await transport.script(recallScript(component, recalling, mark), options)
       return read(component, answer, (text) => parseRecalled(text, component, mark))
+    },
+
+    async watch(transport, host, watched, { onEvent, signal }) {
+      const unit = `homeostat-watch-${randomBytes(6).toString('hex')}`
+      const read = watchReader(watched, unit)
+      const lines = new LineReader((line) => {
+        const event = read(line)
+        if (event !== undefined) onEvent(event)
+      })
+      const options = { timeoutMs: WATCH_SECONDS * 1000, onStdout: (chunk: Buffer) => lines.add(chunk), signal }
+      try {
+        const answer = await transport.script(watchScript(watched, watching, unit), options)
+        throw new DriverError(
+          host,
+          `${host} cannot be watched: ${printable(answer.stderr.toString('utf8').trim(), 500)}`,
+        )
+      } catch (error) {
+        const isOver = error instanceof TransportError && (error.kind === 'timeout' || error.kind === 'aborted')
+        if (!isOver) throw error
+      }
     },
   }
 }

@@ -24,6 +24,7 @@ function createWorld(seed: number): SimWorld {
   for (const host of world.hosts.values()) host.write(FOREIGN, 'not ours')
   populate(world)
   world.rates = drawRates(world.random)
+  world.toldShare = [0, 0.5, 1][seed % 3] ?? 0
   return world
 }
 

@@ -1,5 +1,5 @@
 // The hosts' driver and prober as the controller sees them: everything that a connection can do wrong happens here.
-import type { Driver } from '../../../src/driver/driver.ts'
+import type { Driver, WatchEvent } from '../../../src/driver/driver.ts'
 import type { OperationResult } from '../../../src/model/observation.ts'
 import type { Operation } from '../../../src/model/operation.ts'
 import type { Prober } from '../../../src/probe/prober.ts'
@@ -54,7 +54,36 @@ export function createSimDriver(world: SimWorld, life: Life): Driver {
       const target = verified === undefined ? undefined : world.applied.get(verified.revision)
       return target === undefined ? [] : [{ generation: verified?.generation ?? 0, target }]
     },
+    watch: (_, host, watched, options) =>
+      watch(world, life, host, { ...options, components: Object.keys(watched.components) }),
   }
+}
+
+interface WatchCall {
+  components: string[]
+  onEvent(event: WatchEvent): void
+  signal: AbortSignal
+}
+
+/** Tells of some of the changes, a moment later; the channel is lost with the connection. */
+function watch(world: SimWorld, life: Life, name: string, { components, onEvent, signal }: WatchCall): Promise<void> {
+  const { clock, toldShare } = world
+  const host = world.host(name)
+  return new Promise((resolve, reject) => {
+    const later = (event: WatchEvent) => clock.setTimer(20, () => life.alive() && onEvent(event))
+    const tell = () => {
+      if (world.unreachable.has(name)) end(() => reject(lost(name, true)))
+      else if (world.watchRandom() < toldShare) later({ kind: 'changed', components })
+    }
+    const end = (settle: () => void) => {
+      host.watchers.delete(tell)
+      if (life.alive()) settle()
+    }
+    signal.addEventListener('abort', () => end(resolve))
+    if (toldShare === 0) return
+    host.watchers.add(tell)
+    later({ kind: 'ready' })
+  })
 }
 
 /** Runs the operation on the host, whatever becomes of the connection, and says what the connection lets through. */

@@ -67,6 +67,8 @@ export class SimHost {
   readonly refusals: string[] = []
   /** Operations that began when the controller had already looked for them in vain. */
   readonly late = new Set<string>()
+  /** Who watches: called with every change of a file or unit, whoever made it. */
+  readonly watchers = new Set<() => void>()
   isUp = true
   boots = 1
   fence = 0
@@ -162,12 +164,14 @@ export class SimHost {
     if (unit === undefined) return
     const stateChangedAtMs = this.#clock.nowMs()
     this.units.set(name, { ...unit, active: 'inactive', sub: 'dead', stateChangedAtMs })
+    this.#tell()
   }
 
   /** A person edits a file by hand. */
   edit(path: string, change: Partial<SimFile>): void {
     const file = this.files.get(path)
     if (file !== undefined) this.files.set(path, { ...file, ...change, changedAtMs: this.#clock.nowMs() })
+    this.#tell()
   }
 
   /** Whether everything of a target is on the host, running what is on disk. */
@@ -180,7 +184,12 @@ export class SimHost {
     })
   }
 
+  #tell(): void {
+    for (const tell of this.watchers) tell()
+  }
+
   #change(operation: Operation): void {
+    this.#tell()
     const record = this.records.get(operation.component) ?? { generation: 0, revision: '', rejected: [], owned: [] }
     this.records.set(operation.component, record)
     const resources = operation.target?.resources ?? []

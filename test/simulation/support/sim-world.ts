@@ -25,6 +25,10 @@ export class SimWorld {
   broken: string[] = []
   readonly unreachable = new Set<string>()
   rates: FaultRates = noFaults
+  /** Of the changes on a host, the share that its watch tells of. */
+  toldShare = 0
+  /** Apart from the other chances, so that a watch that tells more does not change what else happens. */
+  readonly watchRandom = seededRandom(1)
   /** Asked at every moment; a plan says what happens there. */
   onMoment: (moment: Moment) => Verdict = () => 'go'
   /** Targets that were sent to any host, which keeps them. */

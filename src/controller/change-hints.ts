@@ -1,0 +1,40 @@
+// What hosts say of changes → keys in the queue: the first at once, a storm of them once a second.
+import { type ComponentKey, splitKey } from '../model/key.ts'
+import type { Clock } from './clock.ts'
+import type { WorkQueue } from './queue.ts'
+
+/** Between two passes over a key that were both asked for by its host. */
+const GAP_MS = 1_000
+
+export class ChangeHints {
+  readonly #clock: Clock
+  readonly #queue: WorkQueue<ComponentKey>
+  readonly #keys: () => ComponentKey[]
+  /** When a key's last hint led, or leads, to a pass. */
+  readonly #passAtMs = new Map<ComponentKey, number>()
+
+  constructor(clock: Clock, queue: WorkQueue<ComponentKey>, keys: () => ComponentKey[]) {
+    this.#clock = clock
+    this.#queue = queue
+    this.#keys = keys
+  }
+
+  /** Something of these components of a host may have changed, or of any of them. */
+  add(host: string, components: string[] | undefined): void {
+    for (const key of this.#keys()) {
+      const split = splitKey(key)
+      const isMeant = components === undefined || components.includes(split.component)
+      if (split.host === host && isMeant) this.#ask(key)
+    }
+  }
+
+  #ask(key: ComponentKey): void {
+    const nowMs = this.#clock.nowMs()
+    const lastMs = this.#passAtMs.get(key) ?? Number.NEGATIVE_INFINITY
+    // One that is planned already sees this change too.
+    if (lastMs > nowMs && lastMs - nowMs <= GAP_MS) return
+    const atMs = Math.max(nowMs, Math.min(lastMs, nowMs) + GAP_MS)
+    this.#passAtMs.set(key, atMs)
+    this.#queue.addAfter(key, atMs - nowMs)
+  }
+}

@@ -1,0 +1,94 @@
+// What is to be watched on a host → the script that watches, and its lines → events. Pure; the functions it calls are in
+// `scripts/watch.sh`.
+import { dirname } from 'node:path/posix'
+import { quote } from '../../transport/quote.ts'
+import type { WatchEvent, Watched } from '../driver.ts'
+import { isPath, isUnitName } from './names.ts'
+import { printable } from './printable.ts'
+
+/** A channel is made anew after this, so that nothing of it stays on a host for longer. */
+export const WATCH_SECONDS = 3_600
+/**
+ * Each watched path takes one inotify instance of root's, of which a Linux has 128 unless told otherwise (man 7 inotify). What is
+ * beyond is found by the next resync.
+ */
+const MOST_PATHS = 64
+/** dpkg replaces it with every change of a package. */
+const DPKG_STATUS = '/var/lib/dpkg/status'
+
+/** What is watched together: when one of the paths changes, these components are concerned. */
+export interface WatchGroup {
+  /** Undefined: the whole host. */
+  component: string | undefined
+  paths: string[]
+}
+
+export function watchGroups(watched: Watched): WatchGroup[] {
+  let room = MOST_PATHS - 1
+  const groups = Object.entries(watched.components).flatMap(([component, { paths }]) => {
+    const places = [...new Set(paths.filter(isPath).map(placeOf))].sort().slice(0, room)
+    room -= places.length
+    return places.length === 0 ? [] : [{ component, paths: places }]
+  })
+  return [{ component: undefined, paths: [DPKG_STATUS] }, ...groups]
+}
+
+/** Below /etc all files of a directory at once: it is quiet there, and one watch serves them all. */
+function placeOf(path: string): string {
+  const above = dirname(path)
+  return path.startsWith('/etc/') && above !== '/etc' ? above : path
+}
+
+/** `library` is the text of `watch.sh`; `unit` names the transient service, without its suffix, and is used once. */
+export function watchScript(watched: Watched, library: string, unit: string): string {
+  const call = (name: string, words: string[]) => [name, ...words.map(quote)].join(' ')
+  const groups = watchGroups(watched)
+  const units = Object.values(watched.components).flatMap((component) => component.units.filter(isUnitName))
+  const own = groups.map((_, number) => `${unit}-${number}.service`)
+  const end = `end of ${unit}`
+  return `systemd-run --quiet --collect --pipe --unit=${quote(unit)} --description='Homeostat watches this host' \\
+  --property=RuntimeMaxSec=${WATCH_SECONDS + 60} --property=TimeoutStopSec=5 /bin/sh -s << '${end}'
+export LC_ALL=C.UTF-8 TZ=UTC
+watch=${quote(unit)}
+${library}
+main() {
+${groups.map(({ paths }, number) => call('watch_paths', [String(number), ...paths])).join('\n')}
+${call('follow', [...new Set([...own, ...units])])}
+}
+main < /dev/null
+${end}
+`
+}
+
+/** Lines of the script's output → events, one reader per channel. What no line can be is passed over: a pass looks anyway. */
+export function watchReader(watched: Watched, unit: string): (line: string) => WatchEvent | undefined {
+  const groups = watchGroups(watched)
+  const componentsOf = new Map<string, string[] | undefined>(
+    groups.map(({ component }, number) => [
+      `${unit}-${number}.service`,
+      component === undefined ? undefined : [component],
+    ]),
+  )
+  for (const [component, { units }] of Object.entries(watched.components)) {
+    for (const name of units) componentsOf.set(name, [...(componentsOf.get(name) ?? []), component])
+  }
+  return (line) => {
+    if (line === 'ready') return { kind: 'ready' }
+    if (line.startsWith('! ')) return { kind: 'unwatched', message: printable(line.slice(2), 500) }
+    const name = unitOf(line)
+    if (name === undefined || !componentsOf.has(name)) return undefined
+    const components = componentsOf.get(name)
+    return components === undefined ? { kind: 'changed' } : { kind: 'changed', components }
+  }
+}
+
+function unitOf(line: string): string | undefined {
+  if (!line.startsWith('{')) return undefined
+  try {
+    const entry: unknown = JSON.parse(line)
+    const name = typeof entry === 'object' && entry !== null && 'UNIT' in entry ? entry.UNIT : undefined
+    return typeof name === 'string' ? name : undefined
+  } catch {
+    return undefined
+  }
+}
