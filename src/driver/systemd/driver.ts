@@ -4,8 +4,8 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { OperationResult } from '../../model/observation.ts'
 import type { Operation } from '../../model/operation.ts'
-import { type RunResult, TransportError } from '../../transport/transport.ts'
-import { type Driver, DriverError } from '../driver.ts'
+import { type RunResult, type Transport, TransportError } from '../../transport/transport.ts'
+import { type Driver, DriverError, type WatchEvent, type Watched } from '../driver.ts'
 import { AnswerError } from './frames.ts'
 import { LineReader } from './line-reader.ts'
 import { lower } from './lower.ts'
@@ -64,25 +64,36 @@ export function systemdDriver(): Driver {
       return read(component, answer, (text) => parseRecalled(text, component, mark))
     },
 
-    async watch(transport, host, watched, { onEvent, signal }) {
-      const unit = `homeostat-watch-${randomBytes(6).toString('hex')}`
-      const read = watchReader(watched, unit)
-      const lines = new LineReader((line) => {
-        const event = read(line)
-        if (event !== undefined) onEvent(event)
-      })
-      const options = { timeoutMs: WATCH_SECONDS * 1000, onStdout: (chunk: Buffer) => lines.add(chunk), signal }
-      try {
-        const answer = await transport.script(watchScript(watched, watching, unit), options)
-        throw new DriverError(
-          host,
-          `${host} cannot be watched: ${printable(answer.stderr.toString('utf8').trim(), 500)}`,
-        )
-      } catch (error) {
-        const isOver = error instanceof TransportError && (error.kind === 'timeout' || error.kind === 'aborted')
-        if (!isOver) throw error
-      }
-    },
+    watch: (transport, host, watched, options) => watch(transport, host, { watched, watching, ...options }),
+  }
+}
+
+interface WatchCall {
+  watched: Watched
+  /** Text of the script's functions. */
+  watching: string
+  onEvent(event: WatchEvent): void
+  signal: AbortSignal
+}
+
+async function watch(transport: Transport, host: string, call: WatchCall): Promise<void> {
+  const unit = `homeostat-watch-${randomBytes(6).toString('hex')}`
+  const read = watchReader(call.watched, unit)
+  const lines = new LineReader((line) => {
+    const event = read(line)
+    if (event !== undefined) call.onEvent(event)
+  })
+  const options = {
+    timeoutMs: WATCH_SECONDS * 1000,
+    onStdout: (chunk: Buffer) => lines.add(chunk),
+    signal: call.signal,
+  }
+  try {
+    const answer = await transport.script(watchScript(call.watched, call.watching, unit), options)
+    throw new DriverError(host, `${host} cannot be watched: ${printable(answer.stderr.toString('utf8').trim(), 500)}`)
+  } catch (error) {
+    const isOver = error instanceof TransportError && (error.kind === 'timeout' || error.kind === 'aborted')
+    if (!isOver) throw error
   }
 }
 

@@ -1,3 +1,4 @@
+// When a host is watched, for what, and what comes of its hints.
 import { describe, expect, it } from 'vitest'
 import { ChangeHints } from '../../../src/controller/change-hints.ts'
 import { WorkQueue } from '../../../src/controller/queue.ts'

@@ -1,3 +1,4 @@
+// What is watched on a host, and what its lines mean.
 import { describe, expect, it } from 'vitest'
 import { LineReader } from '../../../src/driver/systemd/line-reader.ts'
 import { watchGroups, watchReader, watchScript } from '../../../src/driver/systemd/watch-script.ts'
