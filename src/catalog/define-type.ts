@@ -31,6 +31,8 @@ export interface ComponentType<Schema extends z.ZodType = z.ZodType> {
   /** One line for `homeostat schema` and the docs. */
   summary: string
   options: Schema
+  /** Why it should not be used any more, and what instead. */
+  deprecated?: string
   /** Continuous health that this type needs before a deploy counts, in milliseconds, unless the component says otherwise. */
   minHealthyMs: number
   /** Pure. Throws `RenderError` for what only shows with the manifest and the peers at hand. */

@@ -6,7 +6,15 @@ import type { Terminal } from './composition.ts'
 import { type Column, table } from './table.ts'
 
 /** For these it is the False that is good news. */
-const badWhenTrue: readonly string[] = ['Stalled', 'Drifted', 'Blocked', 'Suspended', 'RolledBack', 'Deprecated']
+const badWhenTrue: readonly string[] = [
+  'Stalled',
+  'Drifted',
+  'Blocked',
+  'Suspended',
+  'RolledBack',
+  'Deprecated',
+  'StandIn',
+]
 
 /** Empty without conditions. */
 export function conditionTable(conditions: readonly Condition[], terminal: Terminal, nowMs: number): string {

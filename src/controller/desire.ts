@@ -12,7 +12,7 @@ import { buildTarget, TargetError } from '../plan/build-target.ts'
 import { disabledNeeds } from './disabled-needs.ts'
 
 export type Wish =
-  | { kind: 'deploy'; target: Target; policy: Policy }
+  | { kind: 'deploy'; target: Target; policy: Policy; deprecated?: string }
   | { kind: 'disable'; policy: Policy }
   /** It cannot be rendered as it is written now: what runs stays as it is. */
   | { kind: 'held'; policy: Policy; message: string }
@@ -67,7 +67,8 @@ function render(
     const rendered = type.render(spec.options, { component: spec.name, host, manifest: state.manifest, peers, file })
     const probes = [...rendered.probes, ...spec.probes]
     const target = buildTarget({ component: spec.name, host: host.name, type: spec.type }, { ...rendered, probes })
-    return { kind: 'deploy', target, policy: spec.policy }
+    const { deprecated } = type
+    return { kind: 'deploy', target, policy: spec.policy, ...(deprecated === undefined ? {} : { deprecated }) }
   } catch (error) {
     if (error instanceof RenderError)
       return { kind: 'held', policy: spec.policy, message: error.message, path: error.path }

@@ -5,13 +5,14 @@ import { type ComponentKey, splitKey } from '../model/key.ts'
 import type { HostObservation } from '../model/observation.ts'
 import type { Policy } from '../model/policy.ts'
 import type { Target } from '../model/target.ts'
-import { conditionsOf } from '../plan/conditions.ts'
+import { conditionsOf, type Notices } from '../plan/conditions.ts'
 import { type Blocker, timingOf } from '../plan/decide.ts'
 import { adopt } from './adopt.ts'
 import { decideFor } from './deciding.ts'
 import type { Wish } from './desire.ts'
 import { holdOf } from './hold.ts'
 import { settleIntent } from './intent.ts'
+import { noticesOf } from './notices.ts'
 import { HostUnavailable } from './observer.ts'
 import { perform } from './perform.ts'
 import { record } from './record.ts'
@@ -61,7 +62,7 @@ export async function reconcile(key: ComponentKey, askedAtMs: number, tools: Too
     return { wakeAtMs: clock.nowMs() + RUNNING_POLL_MS }
   }
   const { status, decision, events } = decideFor(settled.status, pass, tools)
-  const described = describe(status, holdOf(decision, wish), tools)
+  const described = describe(status, holdOf(decision, wish), noticesOf(wish, seen), tools)
   if (decision.kind === 'forget') {
     await statuses.forget(key, [])
     tools.report.forgotten(described)
@@ -113,8 +114,9 @@ async function targetsOf(status: Status, wish: Wish | undefined, tools: Tools) {
   return { desired: await find(desired), lastGood: await find(lastGood) }
 }
 
-function describe(status: Status, hold: Blocker | undefined, tools: Tools): Status {
-  const observed = { lifecycle: status.lifecycle, nowMs: tools.clock.nowMs(), ...(hold === undefined ? {} : { hold }) }
+function describe(status: Status, hold: Blocker | undefined, notices: Notices, tools: Tools): Status {
+  const { lifecycle } = status
+  const observed = { lifecycle, notices, nowMs: tools.clock.nowMs(), ...(hold === undefined ? {} : { hold }) }
   return { ...status, conditions: conditionsOf(status.conditions, observed) }
 }
 

@@ -69,6 +69,7 @@ const telling: readonly (readonly [ConditionType, Condition['status']])[] = [
   ['Ready', 'False'],
   ['Drifted', 'True'],
   ['Deprecated', 'True'],
+  ['StandIn', 'True'],
 ]
 
 /** The condition that explains why all is not well; undefined when it is. */

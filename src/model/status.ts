@@ -17,6 +17,8 @@ export type ConditionType =
   | 'RolledBack'
   | 'SecretsReady'
   | 'Deprecated'
+  /** What runs is no real program but a stand-in of the lab. */
+  | 'StandIn'
 
 /** Kubernetes' condition: an observation, not a state. */
 export interface Condition {

@@ -8,7 +8,17 @@ export interface Observed {
   unreachable?: string
   /** Why nothing is done although something should be. */
   hold?: { reason: string; message: string }
+  /** Absent where nobody looked: what was known stays. */
+  notices?: Notices
   nowMs: number
+}
+
+/** What a person should know of a component whatever its state. */
+export interface Notices {
+  /** Why its type should not be used any more, and what instead. */
+  deprecated?: string
+  /** What of it is no real program. */
+  standIn?: string
 }
 
 type Draft = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>
@@ -16,7 +26,8 @@ type Draft = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>
 /** The conditions now; a transition time is kept while the status stays the same. */
 export function conditionsOf(before: Condition[], observed: Observed): Condition[] {
   const revision = observed.lifecycle.context.desired
-  return drafts(observed).map((draft) => {
+  const noticed = observed.notices === undefined ? before.filter(isNotice) : noticesOf(observed.notices)
+  return [...drafts(observed), ...noticed].map((draft) => {
     const old = before.find((condition) => condition.type === draft.type)
     const lastTransitionTimeMs = old?.status === draft.status ? old.lastTransitionTimeMs : observed.nowMs
     return { ...draft, lastTransitionTimeMs, ...(revision === null ? {} : { observedRevision: revision }) }
@@ -42,6 +53,18 @@ function drafts(observed: Observed): Draft[] {
       : { type: 'Reachable', status: 'False', reason: 'NotReached', message: unreachable },
     when('RolledBack', topState(lifecycle) === 'rolledBack', reason, message),
   ]
+}
+
+/** These are only there when there is something to say. */
+function noticesOf({ deprecated, standIn }: Notices): Draft[] {
+  return [
+    ...(deprecated === undefined ? [] : [when('Deprecated', true, 'EndOfLife', deprecated)]),
+    ...(standIn === undefined ? [] : [when('StandIn', true, 'StandIn', standIn)]),
+  ]
+}
+
+function isNotice({ type }: Condition): boolean {
+  return type === 'Deprecated' || type === 'StandIn'
 }
 
 function ready({ lifecycle, unreachable }: Observed, state: string): Draft {

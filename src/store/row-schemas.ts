@@ -26,6 +26,7 @@ const condition = z.object({
     'RolledBack',
     'SecretsReady',
     'Deprecated',
+    'StandIn',
   ]),
   status: z.enum(['True', 'False', 'Unknown']),
   reason: text,

@@ -46,6 +46,19 @@ describe('conditions', () => {
     expect(well.find(({ type }) => type === 'Ready')?.lastTransitionTimeMs).toBe(12)
   })
 
+  it('tell what a person should know whatever the state, keep it while nobody looks, and drop it when it is over', () => {
+    const lifecycle = lifecycleIn({ healthy: 'inSync' })
+    const notices = { deprecated: 'use that', standIn: 'no real one' }
+    const told = conditionsOf([], { lifecycle, notices, nowMs: 5 })
+    expect(told.slice(-2)).toMatchObject([
+      { type: 'Deprecated', status: 'True', reason: 'EndOfLife', message: 'use that', lastTransitionTimeMs: 5 },
+      { type: 'StandIn', status: 'True', message: 'no real one' },
+    ])
+    expect(conditionsOf(told, { lifecycle, unreachable: 'silent', nowMs: 9 }).slice(-2)).toEqual(told.slice(-2))
+    const over = conditionsOf(told, { lifecycle, notices: {}, nowMs: 12 })
+    expect(over.filter(({ type }) => type === 'Deprecated' || type === 'StandIn')).toEqual([])
+  })
+
   it('name the revision that they speak of, and none when nothing is wanted', () => {
     expect(condition('Ready', { lifecycle: lifecycleIn({ healthy: 'inSync' }) })?.observedRevision).toBe('r1')
     const absent = condition('Ready', { lifecycle: lifecycleIn({ disabled: 'absent' }, { desired: null }) })
