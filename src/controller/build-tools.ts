@@ -19,6 +19,7 @@ export interface ToolParts {
   /** Components that a person said may be removed. */
   confirmedRemovals: Set<string>
   again(key: ComponentKey): void
+  isHinted(key: ComponentKey): boolean
   /** A key came to be healthy, failed or gone; others may wait for that. */
   onChange(status: Status): void
   /** Hosts changed at once. Default 8 (DESIGN §7). */
@@ -27,7 +28,7 @@ export interface ToolParts {
 }
 
 export function buildTools(parts: ToolParts): Tools {
-  const { clock, fleet, statuses, report, desire, again, signal, confirmedRemovals } = parts
+  const { clock, fleet, statuses, report, desire, again, isHinted, signal, confirmedRemovals } = parts
   const { observer, driver, prober, transportFor, hostRow, rememberFence } = fleet
   const baselines: Tools['baselines'] = new Map()
   return {
@@ -42,6 +43,7 @@ export function buildTools(parts: ToolParts): Tools {
       rememberFence,
       desire,
       again,
+      isHinted,
       signal,
       baselines,
     },

@@ -12,6 +12,9 @@ export class ChangeHints {
   readonly #keys: () => ComponentKey[]
   /** When a key's last hint led, or leads, to a pass. */
   readonly #passAtMs = new Map<ComponentKey, number>()
+  /** Keys whose next pass was asked for by their host, and those whose present one was. */
+  readonly #asked = new Set<ComponentKey>()
+  readonly #present = new Set<ComponentKey>()
 
   constructor(clock: Clock, queue: WorkQueue<ComponentKey>, keys: () => ComponentKey[]) {
     this.#clock = clock
@@ -28,6 +31,17 @@ export class ChangeHints {
     }
   }
 
+  /** Whether the present pass over the key was asked for by its host. */
+  has(key: ComponentKey): boolean {
+    return this.#present.has(key)
+  }
+
+  /** A pass over the key begins. */
+  begin(key: ComponentKey): void {
+    if (this.#asked.delete(key)) this.#present.add(key)
+    else this.#present.delete(key)
+  }
+
   #ask(key: ComponentKey): void {
     const nowMs = this.#clock.nowMs()
     const lastMs = this.#passAtMs.get(key) ?? Number.NEGATIVE_INFINITY
@@ -35,6 +49,7 @@ export class ChangeHints {
     if (lastMs > nowMs && lastMs - nowMs <= GAP_MS) return
     const atMs = Math.max(nowMs, Math.min(lastMs, nowMs) + GAP_MS)
     this.#passAtMs.set(key, atMs)
+    this.#asked.add(key)
     this.#queue.addAfter(key, atMs - nowMs)
   }
 }

@@ -90,6 +90,7 @@ export class Controller {
       desire: () => this.#desire,
       confirmedRemovals: this.#confirmedRemovals,
       again: (key) => this.#queue.add(key),
+      isHinted: (key) => this.#hints.has(key),
       // By event, not by polling: whoever waits for this one hears of it now.
       onChange: (status) => this.#addNeighbours(status),
       signal: this.#abort.signal,
@@ -225,6 +226,7 @@ export class Controller {
     // Thousands of passes that need nothing of their hosts must not keep the answers of the others waiting.
     await clock.nextTurn()
     const startedAtMs = clock.nowMs()
+    this.#hints.begin(key)
     try {
       const { wakeAtMs } = await reconcile(key, askedAtMs, this.#tools)
       this.#backoff.forget(key)

@@ -7,6 +7,7 @@ import type { Event } from '../model/status.ts'
 import type { Target } from '../model/target.ts'
 import { type Decision, decide } from '../plan/decide.ts'
 import { diffTarget } from '../plan/diff.ts'
+import { driftAgeMs } from '../plan/drift-age.ts'
 import { explainDiff } from '../plan/explain.ts'
 import type { Pass } from './reconcile.ts'
 import { eventOf } from './record.ts'
@@ -48,7 +49,7 @@ export function decideFor(from: Status, pass: Pass, tools: Tools): Decided {
     if (decision.kind !== 'tell') return { status, decision, events }
     status = told(status, decision.fact, diff)
     if (decision.fact.type === 'DRIFT_FOUND') {
-      tools.report.drift(pass.key, 'found', pass.seen)
+      tools.report.driftFound(pass.key, tools.isHinted(key) ? 'watch' : 'poll', driftAgeMs(diff, pass.seen))
       events.push(driftEvent(status, diff, decision.fact.nowMs))
     }
   }

@@ -95,7 +95,7 @@ async function operate(plan: Plan, status: Status, pass: Pass, tools: Tools): Pr
     const { status: after, events } = concluded(started, started.intent, result, by)
     tools.baselines.delete(pass.key)
     tools.report.operation(plan.kind, plan.cause, result.outcome)
-    if (plan.cause === 'drift' && result.outcome === 'succeeded') tools.report.drift(pass.key, 'corrected', pass.seen)
+    if (plan.cause === 'drift' && result.outcome === 'succeeded') tools.report.driftCorrected(pass.key)
     await record(started, after, events, tools)
     return { wakeAtMs: clock.nowMs() + (result.outcome === 'refused' ? REFUSED_PAUSE_MS : 0) }
   } catch (error) {

@@ -35,7 +35,11 @@ export function createReport({ log, metrics, bus }: ReportTools): Report & Contr
     },
     operation: (kind, cause, outcome) =>
       metrics.operation(kind as Operation['kind'], cause as Cause, outcome as OperationOutcome),
-    drift: (key, what) => metrics.drift(key, what),
+    driftFound: (key, via, ageMs) => {
+      metrics.drift(key, 'found')
+      if (ageMs !== undefined) metrics.driftDetected(via, ageMs)
+    },
+    driftCorrected: (key) => metrics.drift(key, 'corrected'),
     passed: (key, durationMs, error) => {
       metrics.reconciled(error === undefined ? 'succeeded' : 'failed', durationMs)
       if (error === undefined) log.debug({ key, durationMs }, 'pass')

@@ -2,7 +2,7 @@
 import type { Driver } from '../driver/driver.ts'
 import type { HostSpec } from '../model/host.ts'
 import type { ComponentKey } from '../model/key.ts'
-import type { HostObservation, UnitFact } from '../model/observation.ts'
+import type { UnitFact } from '../model/observation.ts'
 import type { Event } from '../model/status.ts'
 import type { Blocker } from '../plan/decide.ts'
 import type { Prober } from '../probe/prober.ts'
@@ -30,6 +30,8 @@ export interface Tools {
   deployBlockers(key: ComponentKey): Blocker[]
   /** Why what the key owns has to stay for now. */
   removalBlockers(key: ComponentKey): Blocker[]
+  /** Whether the pass over the key was asked for by its host, which saw something change. */
+  isHinted(key: ComponentKey): boolean
   /** Asks for another pass over the key at once. */
   again(key: ComponentKey): void
   /** Units as they were in the last round of probes; forgotten with every operation of ours. */
@@ -45,5 +47,7 @@ export interface Report {
   /** The component is gone, and what was known of it. */
   forgotten(status: Status): void
   operation(kind: string, cause: string, outcome: string): void
-  drift(key: ComponentKey, what: 'found' | 'corrected', seen: HostObservation): void
+  /** `via`: what led to the look that found it; `ageMs`: how long it had been there by then, where that is known. */
+  driftFound(key: ComponentKey, via: 'watch' | 'poll', ageMs: number | undefined): void
+  driftCorrected(key: ComponentKey): void
 }

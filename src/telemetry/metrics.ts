@@ -14,6 +14,8 @@ export interface Metrics {
   /** Takes every series of a key away. */
   forgetComponent(key: ComponentKey): void
   drift(key: ComponentKey, what: 'found' | 'corrected'): void
+  /** Drift was found so many milliseconds after it came about. */
+  driftDetected(via: DetectedVia, ageMs: number): void
   /** A pass ended. */
   reconciled(result: PassResult, durationMs: number): void
   operation(kind: Operation['kind'], cause: Cause, outcome: OperationOutcome): void
@@ -29,6 +31,8 @@ export interface Metrics {
   readonly contentType: string
 }
 
+/** `watch`: the host told of the change; `poll`: the periodic look came upon it. */
+export type DetectedVia = 'watch' | 'poll'
 export type PassResult = 'succeeded' | 'failed'
 /** `unknown`: the connection was lost before the host said what became of it. */
 export type OperationOutcome = 'succeeded' | 'failed' | 'refused' | 'unknown'

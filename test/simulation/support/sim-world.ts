@@ -133,7 +133,8 @@ export class SimWorld {
       transition: ignore,
       forgotten: ignore,
       operation: ignore,
-      drift: ignore,
+      driftFound: ignore,
+      driftCorrected: ignore,
       desired: ignore,
       queue: ignore,
       passed: (key: string, _: number, error?: Error) => {

@@ -95,6 +95,7 @@ describe('the work', () => {
     const metrics = createMetrics({ version: '1' })
     metrics.reconciled('succeeded', 40)
     metrics.reconciled('failed', 1500)
+    metrics.driftDetected('watch', 40)
     metrics.operation('apply', 'drift', 'succeeded')
     metrics.queueDepth(7)
     const now = await samples(metrics)
@@ -103,6 +104,9 @@ describe('the work', () => {
       'homeostat_reconcile_total{result="failed"}': 1,
       homeostat_reconcile_duration_seconds_sum: 1.54,
       'homeostat_reconcile_duration_seconds_bucket{le="0.05"}': 1,
+      'homeostat_drift_detect_seconds_bucket{le="0.025",via="watch"}': 0,
+      'homeostat_drift_detect_seconds_bucket{le="0.05",via="watch"}': 1,
+      'homeostat_drift_detect_seconds_count{via="poll"}': 0,
       'homeostat_operations_total{kind="apply",cause="drift",outcome="succeeded"}': 1,
       homeostat_queue_depth: 7,
     })
