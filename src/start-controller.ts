@@ -134,6 +134,7 @@ async function serve(controller: Controller, { store, metrics, bus, log }: Serve
   const server = await startServer(
     {
       store,
+      statuses: controller.statuses,
       metrics,
       bus,
       reconcile: (component, host) => controller.reconcileNow(component, host),

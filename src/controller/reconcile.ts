@@ -44,7 +44,9 @@ export async function reconcile(key: ComponentKey, askedAtMs: number, tools: Too
   const wished: Status = { ...withNeeds(before, wish), lifecycle: tellWish(before, wish, clock.nowMs()) }
   const hostName = splitKey(key).host
   const host = tools.desire().hosts[hostName]
-  if (host === undefined) return unreachable(before, wished, `no Host document names ${hostName}`, tools)
+  // What is on a host that nobody describes any more is neither wanted nor going: there may be thousands of those.
+  if (host === undefined)
+    return unreachable(before, wish === undefined ? before : wished, `no Host document names ${hostName}`, tools)
   const { desired, lastGood } = await targetsOf(wished, wish, tools)
   let seen: HostObservation
   try {

@@ -1,7 +1,7 @@
 // The paths of the API and what each answers.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { z } from 'zod'
-import type { ComponentKey } from '../model/key.ts'
+import { type ComponentKey, splitKey } from '../model/key.ts'
 import type { EventQuery } from '../store/store.ts'
 import { answerJson, answerText, HttpError } from './answer.ts'
 import { summarize } from './component-summary.ts'
@@ -51,10 +51,10 @@ export function routes(tools: ServerTools, streamLimits: StreamLimits): Routes {
     },
     'GET /metrics': async ({ response }) => answerText(response, 200, metrics.contentType, await metrics.text()),
     'GET /api/components': (exchange) => listComponents(tools, exchange),
-    'GET /api/components/:key': async ({ response, key }) => {
-      const status = await store.get(key as ComponentKey)
-      if (status === undefined) throw new HttpError(404, `nothing is known of ${key}`)
-      answerJson(response, 200, status)
+    'GET /api/components/:key': ({ response, key }) => {
+      const known = key as ComponentKey
+      if (!tools.statuses.has(known)) throw new HttpError(404, `nothing is known of ${key}`)
+      answerJson(response, 200, tools.statuses.get(known))
     },
     'GET /api/hosts': async ({ response, url }) => {
       readQuery(nothing, url)
@@ -78,15 +78,16 @@ export function routes(tools: ServerTools, streamLimits: StreamLimits): Routes {
   }
 }
 
-async function listComponents(tools: ServerTools, { response, url }: Exchange): Promise<void> {
+function listComponents({ statuses }: ServerTools, { response, url }: Exchange): void {
   const { component, host, after = '', limit } = readQuery(componentsQuery, url)
-  const all = (await tools.store.list())
-    .filter((status) => status.key > after)
-    .map(summarize)
-    .filter((item) => item.component === (component ?? item.component) && item.host === (host ?? item.host))
-  const components = all.slice(0, limit)
-  const next = all.length > limit ? (components.at(-1)?.key ?? null) : null
-  answerJson(response, 200, { components, next })
+  const isAskedFor = (key: ComponentKey) => {
+    const split = splitKey(key)
+    return key > after && split.component === (component ?? split.component) && split.host === (host ?? split.host)
+  }
+  const keys = [...statuses.keys()].filter(isAskedFor).sort()
+  const page = keys.slice(0, limit)
+  const next = keys.length > limit ? (page.at(-1) ?? null) : null
+  answerJson(response, 200, { components: page.flatMap((key) => statuses.get(key) ?? []).map(summarize), next })
 }
 
 function answerKeys(response: ServerResponse, keys: ComponentKey[], asked: string): void {

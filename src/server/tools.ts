@@ -1,13 +1,24 @@
 // What the server works with: it reads, asks for passes, and never reaches a host.
 import type { Issue } from '../model/issue.ts'
 import type { ComponentKey } from '../model/key.ts'
+import type { ComponentStatus } from '../model/status.ts'
 import type { Store } from '../store/store.ts'
 import type { Bus } from '../telemetry/events.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 
+export interface KnownStatuses {
+  /** In any order. */
+  keys(): Iterable<ComponentKey>
+  has(key: ComponentKey): boolean
+  /** Of a key that it has. */
+  get(key: ComponentKey): ComponentStatus | undefined
+}
+
 export interface ServerTools {
   /** Open it with `onBadRow`, so that one bad row does not hide the good ones. */
-  store: Pick<Store, 'get' | 'list' | 'hosts' | 'events'>
+  store: Pick<Store, 'hosts' | 'events'>
+  /** What is known of components, in memory: a list of ten thousand is asked for again and again. */
+  statuses: KnownStatuses
   metrics: Pick<Metrics, 'text' | 'contentType'>
   bus: Pick<Bus, 'subscribe'>
   /** Asks for a pass over a component at once, on all its hosts or on one. Returns the keys; none when there is no such component. */

@@ -111,3 +111,25 @@ describe('what is disabled', () => {
     expect(states(world)).toEqual({ 'base@a': 'healthy.inSync', 'top@b': 'healthy.inSync' })
   })
 })
+
+describe('what is on a host that no Host document names any more', () => {
+  it('stays as it is, says so, writes no history, and holds nothing up', async () => {
+    const world = await settledWorld({ base: {}, top: { hosts: ['b'], dependsOn: ['base'] }, ...crowd(12) })
+    world.hosts.delete('b')
+    for (const name of ['base', 'top']) world.components.delete(name)
+    await world.start()
+    await world.clock.advance(5 * MINUTE)
+    expect(states(world)['base@a']).toBeUndefined()
+    const { conditions } = world.controller.statuses.get('top@b')
+    expect(conditions.find(({ type }) => type === 'Reachable')).toMatchObject({
+      status: 'False',
+      message: 'no Host document names b',
+    })
+    const events = await world.store.events({ key: 'top@b' })
+    expect(events.map(({ reason }) => reason)).not.toContain('Removing')
+    const stored = await world.store.get('top@b')
+    await world.start()
+    await world.clock.advance(60 * MINUTE)
+    expect(await world.store.get('top@b')).toEqual(stored)
+  })
+})

@@ -32,7 +32,7 @@ describe('components', () => {
 
   test('are listed, filtered and paged, with what a table needs', async () => {
     await using it = await serving()
-    await it.store.write({ statuses: keys.map((key) => statusOf(key)) })
+    for (const key of keys.toReversed()) it.statuses.set(key, statusOf(key))
     const list = async (query: string) => {
       const { json } = await it.overTcp(`/api/components${query}`)
       const { components, next } = json as { components: { key: string }[]; next: string | null }
@@ -66,7 +66,7 @@ describe('components', () => {
 
   test('are shown whole one by one', async () => {
     await using it = await serving()
-    await it.store.write({ statuses: [statusOf('a@x')] })
+    it.statuses.set('a@x', statusOf('a@x'))
     expect((await it.overTcp('/api/components/a@x')).json).toEqual(statusOf('a@x'))
     expect((await it.overTcp('/api/components/a%40x')).json).toEqual(statusOf('a@x'))
     expect(await it.overTcp('/api/components/b@x')).toMatchObject({
@@ -156,14 +156,9 @@ describe('what cannot be answered', () => {
 
   test('for a reason of ours tells the client nothing of it, and the log all', async () => {
     const error = new StoreError('io', 'reading /secret/place: disk I/O error')
-    const store = {
-      get: async () => Promise.reject(error),
-      list: async () => [],
-      hosts: async () => [],
-      events: async () => [],
-    }
+    const store = { hosts: async () => Promise.reject(error), events: async () => [] }
     await using it = await serving({}, { store })
-    const answer = await it.overTcp('/api/components/a@x')
+    const answer = await it.overTcp('/api/hosts')
     expect([answer.status, answer.json]).toEqual([500, { error: 'this could not be answered; the log says why' }])
     expect(it.problems).toEqual([error])
   })

@@ -4,6 +4,7 @@ import { type IncomingHttpHeaders, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ComponentKey } from '../../../src/model/key.ts'
+import type { ComponentStatus } from '../../../src/model/status.ts'
 import { type ListenOptions, startServer } from '../../../src/server/server.ts'
 import type { ServerTools } from '../../../src/server/tools.ts'
 import { createMemoryStore } from '../../../src/store/memory.ts'
@@ -32,8 +33,10 @@ export async function serving(options: Partial<ListenOptions> = {}, more: Partia
   const asked: ComponentKey[] = []
   const problems: unknown[] = []
   const known: ComponentKey[] = []
+  const statuses = new Map<ComponentKey, ComponentStatus>()
   const tools: ServerTools = {
     store,
+    statuses,
     bus,
     metrics,
     reconcile: (component, host) => {
@@ -52,7 +55,7 @@ export async function serving(options: Partial<ListenOptions> = {}, more: Partia
   const server = await startServer(tools, { socketPath, tcp: { address: '127.0.0.1', port: 0 }, ...options })
   const tcp = { host: '127.0.0.1', port: server.port ?? 0 }
   return {
-    ...{ store, bus, metrics, asked, known, problems, directory, socketPath, server },
+    ...{ store, statuses, bus, metrics, asked, known, problems, directory, socketPath, server },
     overTcp: (path: string, ask?: Ask) => exchange({ ...tcp, path }, ask),
     overSocket: (path: string, ask?: Ask) => exchange({ socketPath, path }, ask),
     async [Symbol.asyncDispose]() {
