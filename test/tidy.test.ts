@@ -44,7 +44,8 @@ const packages: Record<string, string[]> = {
   pino: ['telemetry'],
   'prom-client': ['telemetry'],
   commander: ['cli', 'main'],
-  yaml: ['catalog', 'spec', 'cli'],
+  yaml: ['catalog', 'spec', 'secrets', 'cli'],
+  'age-encryption': ['secrets'],
 }
 
 const badNames = ['util', 'utils', 'helper', 'helpers', 'common', 'misc', 'shared']

@@ -4,5 +4,10 @@
 export function isDocumentFile(path: string): boolean {
   const folders = path.split('/')
   const name = folders.pop() ?? ''
-  return /\.ya?ml$/.test(name) && !name.startsWith('.') && !folders.includes('files')
+  return /\.ya?ml$/.test(name) && !name.startsWith('.') && !folders.includes('files') && !isSopsFile(path)
+}
+
+/** Whether a file holds secrets: `secrets.sops.yaml`, `team/db.sops.json`. */
+export function isSopsFile(path: string): boolean {
+  return /[^/]\.sops\.(ya?ml|json)$/.test(path)
 }

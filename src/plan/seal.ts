@@ -1,0 +1,130 @@
+// References to secrets in what was rendered become tokens with keyed digests. No value comes near a target: two targets with
+// the same digest are the same, and a changed value is another revision of exactly the components that use it.
+
+import type { Probe } from '../model/probe.ts'
+import type { FileResource, Resource } from '../model/resource.ts'
+import { resourceId } from '../model/resource.ts'
+import {
+  holdsCiphertext,
+  REFERENCE_FORM,
+  refersToSecret,
+  replaceSecrets,
+  secretReferences,
+  secretToken,
+} from '../model/secret-reference.ts'
+import type { Rendered, Target } from '../model/target.ts'
+import { canonicalJson } from './canonical.ts'
+
+/** What is known of a secret: the digest of its value, or why it cannot be used, naming file and key. */
+export type FindSecret = (name: string) => { digest: string } | { problem: string }
+
+export interface SecretProblem {
+  message: string
+  /** What to look for in the files to find the place. */
+  text: string
+}
+
+export interface Sealed {
+  rendered: Rendered
+  /** Names of the secrets in it, sorted. */
+  secrets: string[]
+  problems: SecretProblem[]
+}
+
+/** Permissions that a file with a secret may have: its owner's and, to read, its group's. */
+const WIDEST_MODE = 0o640
+
+/** `rendered` with tokens for references. What has problems must not be deployed. */
+export function seal(rendered: Rendered, find: FindSecret): Sealed {
+  const sealing = new Sealing(find)
+  const resources = rendered.resources.map((resource) => sealing.resource(resource))
+  const probes = rendered.probes.map((probe) => sealing.probe(probe))
+  return { rendered: { resources, probes }, secrets: [...sealing.names].sort(), problems: sealing.problems }
+}
+
+class Sealing {
+  readonly names = new Set<string>()
+  readonly problems: SecretProblem[] = []
+  readonly #find: FindSecret
+
+  constructor(find: FindSecret) {
+    this.#find = find
+  }
+
+  resource(resource: Resource): Resource {
+    if (resource.kind !== 'file') {
+      this.#refuse(resource, resourceId(resource))
+      return resource
+    }
+    const { content, ...rest } = resource
+    this.#refuse(rest, resourceId(resource))
+    if (holdsCiphertext(content)) this.#ciphertext(resourceId(resource))
+    if (!refersToSecret(content)) return resource
+    this.#checkMode(resource)
+    return { ...resource, content: this.#text(content) }
+  }
+
+  /** The headers of an HTTP probe never touch a command line; everything else of a probe may be shown. */
+  probe(probe: Probe): Probe {
+    const { headers, ...rest } = probe.kind === 'http' ? probe : { ...probe, headers: undefined }
+    this.#refuse(rest, `probe ${probe.name}`)
+    if (probe.kind !== 'http' || headers === undefined) return probe
+    const texts = Object.entries(headers).map(([name, value]) => [name, this.#text(value)] as const)
+    return { ...probe, headers: Object.fromEntries(texts) }
+  }
+
+  #text(text: string): string {
+    for (const reference of secretReferences(text).filter(
+      ({ name, digest }) => name === undefined || digest !== undefined,
+    ))
+      this.problems.push({
+        message: `${reference.text} is no reference to a secret; ${REFERENCE_FORM}`,
+        text: reference.text,
+      })
+    return replaceSecrets(text, (reference) => {
+      const found = this.#find(reference.name)
+      this.names.add(reference.name)
+      if ('digest' in found) return secretToken(reference, found.digest)
+      this.problems.push({ message: found.problem, text: reference.text })
+      return reference.text
+    })
+  }
+
+  #checkMode({ path, mode, content }: FileResource): void {
+    if ((mode & ~WIDEST_MODE) === 0) return
+    const octal = mode.toString(8).padStart(4, '0')
+    const message = `${path} has a secret in it and the mode ${octal}; expected "0640" or less, so that others cannot read it`
+    this.problems.push({ message, text: secretReferences(content)[0]?.text ?? '' })
+  }
+
+  #refuse(value: unknown, where: string): void {
+    const text = canonicalJson(value)
+    if (holdsCiphertext(text)) this.#ciphertext(where)
+    const [reference] = secretReferences(text)
+    if (reference === undefined) return
+    const message = `${where}: a secret can stand in the content of a file and in a header of an http probe, and nowhere else`
+    this.problems.push({ message, text: reference.text })
+  }
+
+  #ciphertext(where: string): void {
+    const message = `${where} holds ciphertext (ENC[…) instead of what was encrypted; refer to the secret by its name`
+    this.problems.push({ message, text: 'ENC[' })
+  }
+}
+
+/** Whether two targets differ in the values of their secrets, and in nothing else. */
+export function differInSecretsOnly(one: Target, other: Target): boolean {
+  return one.revision !== other.revision && withoutDigests(one) === withoutDigests(other)
+}
+
+function withoutDigests({ type, resources, probes }: Target): string {
+  return replaceSecrets(canonicalJson({ type, resources, probes }), (token) => secretToken(token, ''))
+}
+
+/** Whether anything in the target is put in on the way to the host. */
+export function hasSecrets({ resources, probes }: Target): boolean {
+  return (
+    resources.some((resource) => resource.kind === 'file' && refersToSecret(resource.content)) ||
+    probes.some((probe) => probe.kind === 'http' && Object.values(probe.headers ?? {}).some(refersToSecret))
+  )
+}

@@ -1,0 +1,67 @@
+// Reads all SOPS files of a desired state, each anew only when its text has changed.
+import { createHash } from 'node:crypto'
+import { isSopsFile } from '../spec/document-file.ts'
+import { findIdentities, type IdentitySources } from './age-identity.ts'
+import { secretDigest } from './digest-key.ts'
+import { type Opener, readSecretsFile, type SecretsFile } from './read-file.ts'
+import { noSecrets, type Secrets, secretsOf } from './secrets.ts'
+import { SecretsError } from './secrets-error.ts'
+import { findSopsProgram } from './sops-program.ts'
+
+export interface SecretReaderOptions extends IdentitySources {
+  digestKey: Buffer
+  /** Hears of every value before anything is done with it; `src/telemetry` scrubs it from all that is written. */
+  onValue(value: string): void
+  /** Shorter values cannot be scrubbed and are not used. */
+  minCharacters: number
+  /** Where there is no identity, be content with the names: for who only looks. Default false. */
+  namesSuffice?: boolean
+}
+
+export interface SecretReader {
+  /** Decrypts what has changed since the last call. Never rejects for anything that files can hold. */
+  read(files: Readonly<Record<string, string>>): Promise<Secrets>
+  /** What the last reading gave. */
+  current(): Secrets
+}
+
+export function createSecretReader(options: SecretReaderOptions): SecretReader {
+  const { digestKey, onValue, minCharacters } = options
+  let good = new Map<string, { hash: string; file: SecretsFile }>()
+  let current = noSecrets
+  return {
+    current: () => current,
+    read: async (files) => {
+      const paths = Object.keys(files).filter(isSopsFile).sort()
+      const opener = paths.length === 0 ? undefined : await openerOf(options)
+      const read = new Map<string, { hash: string; file: SecretsFile }>()
+      for (const path of paths) {
+        const text = files[path] ?? ''
+        const hash = createHash('sha256').update(text).digest('hex')
+        const known = good.get(path)
+        const file = known?.hash === hash ? known.file : await readSecretsFile(path, text, opener as Opener)
+        for (const { value } of file.entries) if (value !== undefined) onValue(value.reveal())
+        read.set(path, { hash, file })
+      }
+      good = new Map([...read].filter(([, { file }]) => file.problem === undefined))
+      const namesOnly = opener?.by === 'names'
+      const digest = (name: string, value: string) => secretDigest(digestKey, name, value)
+      const all = [...read.values()].map(({ file }) => file)
+      current = secretsOf(all, { digest, minCharacters, namesOnly })
+      return current
+    },
+  }
+}
+
+/** The program sops where it is installed, else ourselves. An identity that others can read is used by neither. */
+async function openerOf({ env, ageKeyFile, namesSuffice = false }: SecretReaderOptions): Promise<Opener> {
+  try {
+    const identities = await findIdentities({ env, ...(ageKeyFile === undefined ? {} : { ageKeyFile }) })
+    if (namesSuffice && identities.keys.length === 0) return { by: 'names' }
+    const program = await findSopsProgram(env, ageKeyFile)
+    return program === undefined ? { by: 'us', identities } : { by: 'program', program }
+  } catch (problem) {
+    if (!(problem instanceof SecretsError)) throw problem
+    return { by: 'nobody', problem }
+  }
+}

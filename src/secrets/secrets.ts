@@ -1,0 +1,110 @@
+// The secrets of a desired state by name: what they are called, whether they can be had, and, for the last step on the way to
+// a host, what they are.
+import type { Issue } from '../model/issue.ts'
+import { encodeSecret, holdsCiphertext, replaceSecrets } from '../model/secret-reference.ts'
+import type { FindSecret } from '../plan/seal.ts'
+import { nearest } from '../spec/suggest.ts'
+import type { SecretEntry, SecretsFile } from './read-file.ts'
+import { SecretsError } from './secrets-error.ts'
+
+export interface Secrets {
+  /** For sealing what was rendered. */
+  find: FindSecret
+  /** The text with values for tokens, whatever their digests say. Throws `SecretsError` where one cannot be had. */
+  reveal(text: string): string
+  /** All there are, in the order of files and lines. */
+  entries: SecretEntry[]
+  /** False where names alone were read. */
+  isDecrypted: boolean
+  /** What is wrong with the files themselves. */
+  issues: Issue[]
+  /** Whether another reading of the same files may go better: the identity may be there by then. */
+  mayRecover: boolean
+}
+
+export interface SecretsOptions {
+  digest(name: string, value: string): string
+  /** Values of fewer characters than this cannot be kept out of logs, so they are not used. */
+  minCharacters: number
+  /** Nothing was decrypted, and that is no problem: secrets are found by their names, and none is revealed. */
+  namesOnly: boolean
+}
+
+export function secretsOf(files: SecretsFile[], options: SecretsOptions): Secrets {
+  const entries = files.flatMap((file) => file.entries)
+  const byName = Map.groupBy(entries, ({ name }) => name)
+  const problemsOf = new Map(files.map(({ path, problem }) => [path, problem]))
+  const look = (name: string): { entry: SecretEntry } | Problem => {
+    const [entry, second] = byName.get(name) ?? []
+    if (entry === undefined) return { problem: missing(name, files, byName.keys()) }
+    if (second !== undefined)
+      return { problem: `secret ${name} stands in ${where(entry)} and in ${where(second)}; expected one` }
+    const broken = problemsOf.get(entry.file)
+    if (broken !== undefined) return { problem: `secret ${name} of ${entry.file} cannot be had: ${broken.message}` }
+    return entry.isEncrypted
+      ? { entry }
+      : about(entry, 'is not encrypted there; what is no secret belongs into the YAML')
+  }
+  const had = (name: string): { value: string } | Problem => {
+    const found = look(name)
+    return 'problem' in found ? found : usable(found.entry, options.minCharacters)
+  }
+  return {
+    entries,
+    isDecrypted: !options.namesOnly || entries.length === 0,
+    issues: files.flatMap(issueOf),
+    mayRecover: files.some(({ problem }) => ['identity', 'recipient', 'program'].includes(problem?.kind ?? '')),
+    find: (name) => {
+      const found = options.namesOnly ? look(name) : had(name)
+      return 'problem' in found ? found : { digest: options.digest(name, 'value' in found ? found.value : '') }
+    },
+    reveal: (text) =>
+      replaceSecrets(text, ({ name, encoding }) => {
+        const found = had(name)
+        if ('problem' in found) throw new SecretsError('missing', found.problem)
+        return encodeSecret(found.value, encoding)
+      }),
+  }
+}
+
+interface Problem {
+  problem: string
+}
+
+/** For who has no SOPS files. */
+export const noSecrets: Secrets = secretsOf([], { digest: () => '', minCharacters: 0, namesOnly: false })
+
+function where({ file, place }: SecretEntry): string {
+  return `${file}:${place.line}`
+}
+
+function about(entry: SecretEntry, what: string): Problem {
+  return { problem: `secret ${entry.name} (${where(entry)}) ${what}` }
+}
+
+function usable(entry: SecretEntry, minCharacters: number): { value: string } | Problem {
+  const value = entry.value?.reveal()
+  if (value === undefined) return about(entry, 'was not decrypted')
+  if (value.length < minCharacters) {
+    const what = `has ${value.length} characters, expected ${minCharacters} or more: it could not be kept out of logs`
+    return about(entry, what)
+  }
+  return holdsCiphertext(value) ? about(entry, 'holds ciphertext (ENC[…) itself: it was encrypted twice') : { value }
+}
+
+function missing(name: string, files: SecretsFile[], known: Iterable<string>): string {
+  const unread = files.filter(({ entries, problem }) => entries.length === 0 && problem !== undefined)
+  const meant = nearest(name, known)
+  if (files.length === 0)
+    return `there is no secret ${name}: there is no SOPS file (secrets.sops.yaml) in the directory`
+  if (meant !== undefined) return `there is no secret ${name}; did you mean ${meant}?`
+  if (unread.length > 0)
+    return `there is no secret ${name}, unless in ${unread.map(({ path }) => path).join(', ')}, which cannot be read`
+  return `there is no secret ${name} in ${files.map(({ path }) => path).join(', ')}`
+}
+
+function issueOf({ path, problem }: SecretsFile): Issue[] {
+  if (problem === undefined) return []
+  const { message, place = { line: 0, column: 0 } } = problem
+  return [{ file: path, ...place, path: '', message: `no secret of this file can be used: ${message}` }]
+}
