@@ -1,7 +1,17 @@
 // How a probe is written in YAML, and what it means: used by `spec.verify.probes` of every component and by `custom`.
 import { z } from 'zod'
-import type { Probe } from '../model/probe.ts'
-import { duration, durationMs, hostAddress, oneLine, port, unitName } from './scalars.ts'
+import type { HttpProbe, Probe } from '../model/probe.ts'
+import {
+  absolutePath,
+  dnsName,
+  duration,
+  durationMs,
+  hostAddress,
+  ipAddress,
+  oneLine,
+  port,
+  unitName,
+} from './scalars.ts'
 
 const pattern = z
   .string({ error: 'expected a regular expression' })
@@ -26,17 +36,33 @@ const address = hostAddress.default('127.0.0.1').describe("As seen from the host
 
 const systemd = z.strictObject({ kind: z.literal('systemd'), ...base, unit: unitName })
 
+const tls = z
+  .strictObject({
+    serverName: dnsName.describe('For SNI, the certificate and the Host header.'),
+    caFile: absolutePath
+      .optional()
+      .describe('Certificates to trust, a file of the host. Default: the public authorities.'),
+    anybodyBecause: oneLine.optional().describe('Why any certificate will do; without it the certificate is verified.'),
+  })
+  .refine(({ caFile, anybodyBecause }) => caFile === undefined || anybodyBecause === undefined, {
+    error: 'expected either caFile or anybodyBecause',
+  })
+
+const status = z.int().min(100).max(599)
+
 const http = z.strictObject({
   kind: z.literal('http'),
   ...base,
   address,
   port,
+  tls: tls.optional().describe('Speak TLS; without it plain HTTP.'),
   path: oneLine.regex(/^\/\S*$/, { error: 'expected a path beginning with "/", without spaces' }).default('/'),
   headers: z.record(z.string().regex(/^[A-Za-z0-9-]+$/), oneLine).optional(),
   status: z
-    .union([z.int().min(100).max(599), z.array(z.int().min(100).max(599)).min(1)])
+    .union([status, z.array(status).min(1), z.literal('any')])
     .default(200)
-    .describe('Accepted status code or codes. Redirects are not followed.'),
+    .describe('Accepted status code or codes, or any. Redirects are not followed.'),
+  location: pattern.optional().describe('Regular expression that the Location of a redirect must match.'),
   json: z
     .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
     .optional()
@@ -44,7 +70,24 @@ const http = z.strictObject({
   body: pattern.optional().describe('Regular expression (multiline) that the body must match.'),
 })
 
-const tcp = z.strictObject({ kind: z.literal('tcp'), ...base, address, port })
+const tcp = z.strictObject({
+  kind: z.literal('tcp'),
+  ...base,
+  address,
+  port,
+  greeting: pattern.optional().describe('Regular expression that what the server says first must match.'),
+})
+
+const dns = z.strictObject({
+  kind: z.literal('dns'),
+  ...base,
+  address,
+  port: port.default(53),
+  expect: z
+    .record(dnsName, z.array(ipAddress).min(1))
+    .refine((names) => Object.keys(names).length > 0, { error: 'expected at least one name' })
+    .describe('Names, each with exactly the addresses that it must have.'),
+})
 
 const command = z.strictObject({
   kind: z.literal('command'),
@@ -73,7 +116,7 @@ const prometheusTargets = z.strictObject({
 })
 
 /** One probe as written. */
-export const probeSchema = z.discriminatedUnion('kind', [systemd, http, tcp, command, promql, prometheusTargets])
+export const probeSchema = z.discriminatedUnion('kind', [systemd, http, tcp, dns, command, promql, prometheusTargets])
 
 export type ProbeDocument = z.output<typeof probeSchema>
 
@@ -91,6 +134,14 @@ function specifics(document: ProbeDocument) {
       const { kind, argv, stdout } = document
       return { kind, argv, ...(stdout === undefined ? {} : { stdout }) }
     }
+    case 'tcp': {
+      const { kind, address, port, greeting } = document
+      return { kind, address, port, ...(greeting === undefined ? {} : { greeting }) }
+    }
+    case 'dns': {
+      const { kind, address, port, expect } = document
+      return { kind, address, port, expect: Object.entries(expect).map(([name, addresses]) => ({ name, addresses })) }
+    }
     default: {
       const { name: _name, timeout: _timeout, ...rest } = document
       return rest
@@ -98,13 +149,31 @@ function specifics(document: ProbeDocument) {
   }
 }
 
-function httpSpecifics({ kind, address, port, path, headers, status, json, body }: z.output<typeof http>) {
+function httpSpecifics({
+  kind,
+  address,
+  port,
+  path,
+  headers,
+  tls,
+  status,
+  json,
+  body,
+  location,
+}: z.output<typeof http>) {
   const expect = {
-    status: [status].flat(),
+    status: status === 'any' ? status : [status].flat(),
     ...(json === undefined ? {} : { json: Object.entries(json).map(([path, equals]) => ({ path, equals })) }),
     ...(body === undefined ? {} : { body }),
+    ...(location === undefined ? {} : { location }),
   }
-  return { kind, address, port, path, ...(headers === undefined ? {} : { headers }), expect }
+  const more = { ...(headers === undefined ? {} : { headers }), ...(tls === undefined ? {} : { tls: toTls(tls) }) }
+  return { kind, address, port, path, ...more, expect }
+}
+
+function toTls({ serverName, caFile, anybodyBecause }: z.output<typeof tls>): NonNullable<HttpProbe['tls']> {
+  if (caFile !== undefined) return { serverName, trust: { caFile } }
+  return { serverName, trust: anybodyBecause === undefined ? 'public' : { anybodyBecause } }
 }
 
 function probeName(document: ProbeDocument): string {
@@ -112,7 +181,12 @@ function probeName(document: ProbeDocument): string {
     case 'systemd':
       return `unit ${document.unit}`
     case 'http':
-      return `http ${document.port}${document.path}`.slice(0, 100)
+      return `http ${document.tls?.serverName ?? ''}${document.tls === undefined ? '' : ':'}${document.port}${document.path}`.slice(
+        0,
+        100,
+      )
+    case 'dns':
+      return `dns ${document.port}`
     case 'tcp':
       return `tcp ${document.port}`
     case 'command':

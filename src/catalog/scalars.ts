@@ -98,6 +98,13 @@ export const hostAddress = z
   .string({ error: HOST })
   .refine((text) => ipAddress.safeParse(text).success || (isDnsName(text) && !/^[0-9.]+$/.test(text)), { error: HOST })
 
+const DNS_NAME = 'expected a DNS name'
+
+/** A DNS name without a dot at its end; no IP address. */
+export const dnsName = z
+  .string({ error: DNS_NAME })
+  .refine((text) => isDnsName(text) && !/^[0-9.]+$/.test(text), { error: DNS_NAME })
+
 function isDnsName(text: string): boolean {
   return (
     text.length <= 253 && text.split('.').every((part) => /^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?$/.test(part))

@@ -21,20 +21,43 @@ export interface HttpProbe extends ProbeBase {
   port: number
   path: string
   headers?: Record<string, string>
+  /** Speak TLS; without it plain HTTP. */
+  tls?: TlsExpectation
   expect: {
     /** Accepted status codes. */
-    status: number[]
+    status: number[] | 'any'
     /** Each dotted path (`data.0.health`) must exist in the JSON body and equal the value. */
     json?: { path: string; equals: string | number | boolean }[]
     /** Regular expression (JavaScript, multiline) that the body must match. */
     body?: string
+    /** Regular expression that the Location of a redirect must match. */
+    location?: string
+    /** What statuses that are not accepted mean here, in words. */
+    otherwise?: { status: number[]; message: string; certain: boolean }[]
   }
+}
+
+export interface TlsExpectation {
+  /** For SNI, the certificate and, unless `headers` say otherwise, Host. */
+  serverName: string
+  /** Who may have signed the certificate: the public authorities, one whose certificates lie in a file of the host, or anybody. */
+  trust: 'public' | { caFile: string } | { anybodyBecause: string }
 }
 
 export interface TcpProbe extends ProbeBase {
   kind: 'tcp'
   address: string
   port: number
+  /** Regular expression that what the server says first must match, as SMTP and SSH servers do. */
+  greeting?: string
+}
+
+/** A DNS server answers for every name with exactly these addresses, in any order; asked over TCP. */
+export interface DnsProbe extends ProbeBase {
+  kind: 'dns'
+  address: string
+  port: number
+  expect: { name: string; addresses: string[] }[]
 }
 
 /** A command run on the host; passes on exit 0 and, where given, a matching standard output. */
@@ -62,7 +85,7 @@ export interface PrometheusTargetsProbe extends ProbeBase {
   expect: { job: string; instance: string }[]
 }
 
-export type Probe = SystemdProbe | HttpProbe | TcpProbe | CommandProbe | PromqlProbe | PrometheusTargetsProbe
+export type Probe = SystemdProbe | HttpProbe | TcpProbe | DnsProbe | CommandProbe | PromqlProbe | PrometheusTargetsProbe
 
 /** What one attempt at one probe found. */
 export interface ProbeResult {

@@ -3,6 +3,7 @@ import type { CommandProbe, Probe } from '../model/probe.ts'
 import { TransportError } from '../transport/transport.ts'
 import { type Attempt, attempt } from './attempt.ts'
 import { checkCommand } from './command.ts'
+import { checkDns } from './dns.ts'
 import { checkHttp } from './http.ts'
 import type { ProbeContext, Prober } from './prober.ts'
 import { checkPrometheusTargets } from './prometheus-targets.ts'
@@ -55,6 +56,8 @@ function attemptAt(probe: Probe, context: ProbeContext): Promise<Attempt> {
       return attempt(probe, context, checkHttp)
     case 'tcp':
       return attempt(probe, context, checkTcp)
+    case 'dns':
+      return attempt(probe, context, checkDns)
     case 'command':
       return attempt(probe, context, checkCommand)
     case 'promql':

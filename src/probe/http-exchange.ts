@@ -1,13 +1,20 @@
 // One HTTP/1.1 request over a stream that the transport opened: no redirects, no decompression, bounded in every direction.
 import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage, type RequestOptions } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type { TlsExpectation } from '../model/probe.ts'
 import { type AttemptContext, reasonOf, rethrowUnreachable } from './attempt.ts'
+import { secured } from './tls-stream.ts'
 
 export interface Asked {
   address: string
   port: number
   path: string
+  /** Default GET. */
+  method?: 'GET' | 'POST'
   headers?: Record<string, string>
+  body?: string
+  /** Speak TLS within the connection. */
+  tls?: TlsExpectation
   timeoutMs: number
   /** Bytes of the body that are read; the rest is not waited for. */
   maxBodyBytes: number
@@ -24,7 +31,7 @@ const maxHeaderBytes = 16 * 1024
 // `100 Continue` and `103 Early Hints` are legal before the answer; an endless row of them is not an answer.
 const maxInterimAnswers = 8
 
-/** Sends a GET and reads the answer. Throws `TransportError` only when the host itself is out of reach or the signal fires. */
+/** Sends a request and reads the answer. Throws `TransportError` only when the host itself is out of reach or the signal fires. */
 export async function exchange(asked: Asked, context: AttemptContext): Promise<Exchange> {
   let stream: Duplex
   try {
@@ -40,7 +47,8 @@ export async function exchange(asked: Asked, context: AttemptContext): Promise<E
     broken ??= error
   })
   try {
-    return await converse(stream, asked, context.signal)
+    const inner = asked.tls === undefined ? stream : await secured(stream, asked.tls, context)
+    return await converse(inner, asked, context.signal)
   } catch (error) {
     rethrowUnreachable(broken ?? error)
     return isUnsendable(error)
@@ -63,7 +71,14 @@ function send(stream: Duplex, asked: Asked, signal: AbortSignal): Promise<Incomi
     host: asked.address,
     port: asked.port,
     path: asked.path,
-    headers: { 'accept-encoding': 'identity', 'user-agent': 'homeostat', ...asked.headers, connection: 'close' },
+    method: asked.method ?? 'GET',
+    headers: {
+      ...(asked.tls === undefined ? {} : { host: asked.tls.serverName }),
+      'accept-encoding': 'identity',
+      'user-agent': 'homeostat',
+      ...asked.headers,
+      connection: 'close',
+    },
     maxHeaderSize: maxHeaderBytes,
     signal,
   }
@@ -81,7 +96,7 @@ function send(stream: Duplex, asked: Asked, signal: AbortSignal): Promise<Incomi
     })
     outgoing.on('error', reject)
     outgoing.on('response', resolve)
-    outgoing.end()
+    outgoing.end(asked.body)
   })
 }
 

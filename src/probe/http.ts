@@ -19,8 +19,8 @@ type Problem = { message: string; certain: boolean }
  */
 export async function checkHttp(probe: HttpProbe, context: AttemptContext): Promise<ProbeResult> {
   const subject = `GET ${url(probe)} on ${context.host}`
-  const { address, port, path, headers, timeoutMs } = probe
-  const asked = { address, port, path, timeoutMs, maxBodyBytes, ...(headers === undefined ? {} : { headers }) }
+  const { kind: _, name: __, expect: ___, ...place } = probe
+  const asked = { ...place, maxBodyBytes }
   const answer = await exchange(asked, context)
   if (answer.outcome === 'unsendable') return never(probe, `${subject} cannot be sent: ${answer.reason}`)
   if (answer.outcome === 'none') return notYet(probe, `${subject} got no answer: ${answer.reason}`)
@@ -31,16 +31,27 @@ export async function checkHttp(probe: HttpProbe, context: AttemptContext): Prom
 }
 
 /** The address in the form that people can copy. */
-export function url(place: { address: string; port: number; path: string }): string {
-  const host = place.address.includes(':') ? `[${place.address}]` : place.address
-  return `http://${host}:${place.port}${place.path}`
+export function url(place: { address: string; port: number; path: string; tls?: { serverName: string } }): string {
+  const name = place.tls?.serverName ?? place.address
+  const host = name.includes(':') ? `[${name}]` : name
+  return `${place.tls === undefined ? 'http' : 'https'}://${host}:${place.port}${place.path}`
 }
 
-function statusProblem(probe: HttpProbe, answer: Answer): Problem | undefined {
-  if (probe.expect.status.includes(answer.status)) return undefined
+function statusProblem({ expect }: HttpProbe, answer: Answer): Problem | undefined {
+  if (expect.status === 'any' || expect.status.includes(answer.status)) return redirectProblem(expect, answer)
+  const known = expect.otherwise?.find(({ status }) => status.includes(answer.status))
+  if (known !== undefined) return { message: `: ${known.message}`, certain: known.certain }
   const { location } = answer.headers
   const target = location === undefined ? '' : `, a redirect to ${excerpt(location)} that is not followed`
-  return { message: `, expected ${probe.expect.status.join(' or ')}${target}: ${excerpt(answer.body)}`, certain: false }
+  return { message: `, expected ${expect.status.join(' or ')}${target}: ${excerpt(answer.body)}`, certain: false }
+}
+
+function redirectProblem({ location: pattern }: HttpProbe['expect'], answer: Answer): Problem | undefined {
+  const isRedirect = answer.status >= 300 && answer.status < 400
+  if (pattern === undefined || !isRedirect) return undefined
+  const location = answer.headers.location ?? ''
+  const problem = mismatch(pattern, 'its Location', location)
+  return problem && { message: `, but ${problem.message}: ${excerpt(location)}`, certain: problem.certain }
 }
 
 function bodyProblem(probe: HttpProbe, answer: Answer): Problem | undefined {
@@ -77,7 +88,6 @@ function show(value: unknown): string {
   return typeof value === 'string' ? excerpt(value) : String(value)
 }
 
-function judged(probe: HttpProbe): string {
-  const { json, body } = probe.expect
+function judged({ expect: { json, body } }: HttpProbe): string {
   return json === undefined && body === undefined ? '' : ' with the expected body'
 }

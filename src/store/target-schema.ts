@@ -44,13 +44,27 @@ const probe = z.discriminatedUnion('kind', [
     ...endpoint,
     path: text,
     headers: z.exactOptional(labels),
+    tls: z.exactOptional(
+      z.object({
+        serverName: text,
+        trust: z.union([z.literal('public'), z.object({ caFile: text }), z.object({ anybodyBecause: text })]),
+      }),
+    ),
     expect: z.object({
-      status: z.array(z.int()),
+      status: z.union([z.array(z.int()), z.literal('any')]),
       json: z.exactOptional(z.array(z.object({ path: text, equals: z.union([text, z.number(), z.boolean()]) }))),
       body: z.exactOptional(text),
+      location: z.exactOptional(text),
+      otherwise: z.exactOptional(z.array(z.object({ status: z.array(z.int()), message: text, certain: z.boolean() }))),
     }),
   }),
-  z.object({ kind: z.literal('tcp'), ...probeBase, ...endpoint }),
+  z.object({ kind: z.literal('tcp'), ...probeBase, ...endpoint, greeting: z.exactOptional(text) }),
+  z.object({
+    kind: z.literal('dns'),
+    ...probeBase,
+    ...endpoint,
+    expect: z.array(z.object({ name: text, addresses: texts })),
+  }),
   z.object({ kind: z.literal('command'), ...probeBase, argv: texts, stdout: z.exactOptional(text) }),
   z.object({
     kind: z.literal('promql'),

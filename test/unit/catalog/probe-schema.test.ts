@@ -65,6 +65,34 @@ describe('a probe in YAML', () => {
     })
   })
 
+  test('speaks TLS with a name, and trusts the public authorities unless told otherwise', () => {
+    const tls = (more: Record<string, string>) => ({
+      kind: 'http',
+      port: 443,
+      tls: { serverName: 'wiki.example.org', ...more },
+    })
+    expect(probe(tls({}))).toMatchObject({
+      name: 'http wiki.example.org:443/',
+      tls: { serverName: 'wiki.example.org', trust: 'public' },
+    })
+    expect(probe(tls({ caFile: '/etc/ca.pem' }))).toMatchObject({ tls: { trust: { caFile: '/etc/ca.pem' } } })
+    expect(probe(tls({ anybodyBecause: 'a lab' }))).toMatchObject({ tls: { trust: { anybodyBecause: 'a lab' } } })
+    expect(probe({ kind: 'http', port: 80, status: 'any', location: '^/a' })).toMatchObject({
+      expect: { status: 'any', location: '^/a' },
+    })
+  })
+
+  test('asks a DNS server for names', () => {
+    expect(probe({ kind: 'dns', expect: { 'wiki.example.org': ['192.0.2.20'] } })).toEqual({
+      kind: 'dns',
+      name: 'dns 53',
+      address: '127.0.0.1',
+      port: 53,
+      expect: [{ name: 'wiki.example.org', addresses: ['192.0.2.20'] }],
+      timeoutMs: 5000,
+    })
+  })
+
   test('runs a command without a shell', () => {
     expect(probe({ kind: 'command', argv: ['dig', '+short', '@127.0.0.1'], stdout: '^192' })).toEqual({
       kind: 'command',
@@ -87,6 +115,14 @@ describe('a probe in YAML', () => {
     { kind: 'http', port: 80, headers: { X: 'a\r\nY: b' } },
     { kind: 'tcp', port: 80, timeout: '5' },
     { kind: 'tcp', port: 80, timeout: '2m' },
+    { kind: 'tcp', port: 80, greeting: '(' },
+    { kind: 'http', port: 443, tls: {} },
+    { kind: 'http', port: 443, tls: { serverName: '192.0.2.1' } },
+    { kind: 'http', port: 443, tls: { serverName: 'a.b', caFile: '/a', anybodyBecause: 'b' } },
+    { kind: 'dns', expect: {} },
+    { kind: 'dns', expect: { 'a.b': [] } },
+    { kind: 'dns', expect: { 'a b': ['192.0.2.1'] } },
+    { kind: 'dns', expect: { 'a.b': ['c.d'] } },
     { kind: 'command', argv: [] },
     { kind: 'promql', query: 'up', expect: [] },
   ])('is refused when it could not work: %j', (document) => {

@@ -1,5 +1,6 @@
 // The tcp and command probes, with real sockets and real programs.
-import { expect, test } from 'vitest'
+import { createServer } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
 import type { CommandProbe, TcpProbe } from '../../../src/model/probe.ts'
 import { createProber } from '../../../src/probe/create-prober.ts'
 import { contextWith } from './probe-context.ts'
@@ -27,6 +28,29 @@ test('tcp does not pass on a refused connection, and does not give it up', async
   const [found] = await prober([tcp(await unusedPort())], contextWith())
   expect(found).toMatchObject({ passed: false, certain: false })
   expect(found?.message).toContain('accepts no connection')
+})
+
+test('tcp judges the greeting where one is asked for', async () => {
+  const greeting = async (said: string | undefined, timeoutMs = 2_000) => {
+    const server = createServer((socket) => {
+      socket.on('error', () => socket.destroy())
+      if (said !== undefined) socket.end(said)
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close())
+    const { port } = server.address() as { port: number }
+    const [found] = await prober([{ ...tcp(port), greeting: '^220 ', timeoutMs }], contextWith())
+    return found
+  }
+  expect(await greeting('220 mail.example.net ESMTP\r\n')).toMatchObject({
+    passed: true,
+    message: expect.stringContaining('greets with "220 mail.example.net ESMTP"'),
+  })
+  const busy = await greeting('421 too busy\r\n')
+  expect(busy).toMatchObject({ passed: false, certain: false })
+  expect(busy?.message).toContain('its greeting does not match /^220 /: "421 too busy"')
+  expect((await greeting(''))?.message).toContain('closed this one without a word')
+  expect((await greeting(undefined, 200))?.message).toContain('within 200 ms')
 })
 
 test('command passes on exit 0', async () => {

@@ -32,7 +32,7 @@ describe('the examples of docs/spec.md', () => {
     const component =
       'apiVersion: homeostat/v1\nkind: Component\nmetadata: { name: x }\nspec:\n  type: node-exporter\n  hosts: all\n  verify:\n'
     expect(issuesOf([`${component + probes.replace(/^/gm, '    ').trimEnd()}\n`])).toEqual([])
-    for (const kind of ['systemd', 'http', 'tcp', 'command', 'promql', 'prometheus-targets'])
+    for (const kind of ['systemd', 'http', 'tcp', 'dns', 'command', 'promql', 'prometheus-targets'])
       expect(probes).toContain(`kind: ${kind}`)
   })
 })
