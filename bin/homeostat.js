@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 // The launcher: runs src/main.ts in a checkout and dist/src/main.js in an installed package, always under Node 24 or newer.
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import module from 'node:module'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const WANTED_MAJOR = 24
@@ -28,10 +28,19 @@ function findOwnNode() {
 async function runHere() {
   // Not the default below /tmp: other users of the machine can write there, and this program often runs as root.
   const caches = process.env.XDG_CACHE_HOME || join(homedir(), '.cache')
-  module.enableCompileCache?.(process.env.NODE_COMPILE_CACHE || join(caches, 'homeostat', 'compile'))
+  if (isOursAlone(caches)) module.enableCompileCache(join(caches, 'homeostat', 'compile'))
   // Node refuses to strip types below node_modules, and the package ships no sources: a source here means a checkout.
   const { main } = await import(existsSync(source) ? source : built)
   await main(process.argv.slice(2))
+  // At once: else it would first clean up memory that ends with the process anyway.
+  process.stdout.write('', () => process.stderr.write('', () => process.exit()))
+}
+
+/** Whoever can write to the cache can run code as us: as root, where sudo has left HOME as it was. */
+function isOursAlone(directory) {
+  const look = (path) => statSync(path, { throwIfNoEntry: false })
+  const found = look(directory) ?? look(dirname(directory))
+  return found !== undefined && found.uid === process.getuid?.() && (found.mode & 0o022) === 0
 }
 
 /** Runs this same command under another Node: signals are passed on, and so is the way it ends. */

@@ -22,7 +22,8 @@ export function paint(text: string, color: Color | undefined, wanted: boolean): 
 /** The colour of a lifecycle state such as `failed.retrying`. */
 export function stateColor(state: string): Color | undefined {
   if (state === 'healthy.inSync') return 'green'
-  const top = state.split('.', 1)[0]
+  const dot = state.indexOf('.')
+  const top = dot < 0 ? state : state.slice(0, dot)
   if (top === 'failed') return 'red'
   if (top === 'rolledBack') return 'magenta'
   if (top === 'disabled') return 'dim'

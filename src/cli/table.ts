@@ -1,6 +1,6 @@
 // Tables as kubectl prints them: upper-case headings, columns padded to their widest cell, three spaces between.
 import { type Color, paint } from './color.ts'
-import { escapeControl } from './escape.ts'
+import { escapeControl, printableAscii } from './escape.ts'
 import { displayWidth, truncate } from './width.ts'
 
 export type Cell = string | { text: string; color?: Color | undefined }
@@ -37,9 +37,10 @@ const MIN_LAST_COLUMN = 12
 /** One column, from its heading (where wanted) to its last row. Ten thousand rows must not make an object for each cell. */
 interface Laid {
   texts: string[]
-  colors: (Color | undefined)[]
-  /** Cells that each text takes. */
-  widths: number[]
+  /** Undefined where no cell has a colour. */
+  colors: (Color | undefined)[] | undefined
+  /** Every text takes as many cells as it has characters. */
+  isPlain: boolean
   width: number
 }
 
@@ -47,9 +48,9 @@ interface Laid {
 export function table<T>(columns: readonly Column<T>[], rows: readonly T[], options: TableOptions): string {
   if (rows.length === 0) return ''
   const laid = columns.map((column, at) => layOut(column, rows, options.headings !== false, options.widths?.[at]))
-  let text = ''
-  for (let line = 0; line < (laid[0]?.texts.length ?? 0); line++) text += formatLine(laid, line, options)
-  return text
+  const lines: string[] = []
+  for (let line = 0; line < (laid[0]?.texts.length ?? 0); line++) lines.push(formatLine(laid, line, options))
+  return `${lines.join('\n')}\n`
 }
 
 /** The widths that `table` gives these rows, for a table that is continued later. */
@@ -58,33 +59,39 @@ export function tableWidths<T>(columns: readonly Column<T>[], rows: readonly T[]
 }
 
 function layOut<T>(column: Column<T>, rows: readonly T[], hasHeading: boolean, atLeast = 0): Laid {
-  const laid: Laid = { texts: [], colors: [], widths: [], width: atLeast }
-  if (hasHeading) add(laid, column.heading)
-  for (const row of rows) add(laid, column.cell(row))
-  return laid
-}
-
-function add(laid: Laid, cell: Cell): void {
-  const text = escapeControl(typeof cell === 'string' ? cell : cell.text)
-  laid.texts.push(text)
-  laid.colors.push(typeof cell === 'string' ? undefined : cell.color)
-  const width = displayWidth(text)
-  laid.widths.push(width)
-  if (width > laid.width) laid.width = width
+  const texts = hasHeading ? [column.heading] : []
+  let colors: Laid['colors']
+  for (const row of rows) {
+    const cell = column.cell(row)
+    if (typeof cell !== 'string' && cell.color !== undefined) {
+      colors ??= []
+      colors[texts.length] = cell.color
+    }
+    texts.push(typeof cell === 'string' ? cell : cell.text)
+  }
+  // One look at the whole column: most hold nothing that would have to be looked at cell by cell.
+  const isPlain = printableAscii.test(texts.join(''))
+  const shown = isPlain ? texts : texts.map((text) => escapeControl(text))
+  let width = atLeast
+  for (const text of shown) width = Math.max(width, isPlain ? text.length : displayWidth(text))
+  return { texts: shown, colors, isPlain, width }
 }
 
 function formatLine(columns: readonly Laid[], line: number, options: TableOptions): string {
   let text = ' '.repeat(options.indent ?? 0)
   let used = text.length
-  for (const { texts, colors, widths, width } of columns.slice(0, -1)) {
-    const padding = ' '.repeat(width - (widths[line] ?? 0) + GAP)
-    text += paint(texts[line] ?? '', colors[line], options.color) + padding
-    used += width + GAP
+  for (let at = 0; at < columns.length - 1; at++) {
+    const column = columns[at] as Laid
+    const cell = column.texts[line] as string
+    const room = column.width + GAP
+    const cells = column.isPlain ? cell.length : displayWidth(cell)
+    text += paint(cell, column.colors?.[line], options.color) + ' '.repeat(room - cells)
+    used += room
   }
   const last = columns.at(-1)
   const room = (options.columns ?? Number.POSITIVE_INFINITY) - used
-  text += paint(cutTo(last?.texts[line] ?? '', room), last?.colors[line], options.color)
-  return `${text.trimEnd()}\n`
+  text += paint(cutTo(last?.texts[line] ?? '', room), last?.colors?.[line], options.color)
+  return text.trimEnd()
 }
 
 function cutTo(text: string, room: number): string {

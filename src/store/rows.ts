@@ -1,6 +1,6 @@
 // Between nouns and the texts that the store keeps: checked on the way in and on the way out, bounded, and with a checksum,
 // because SQLite has none for its pages and a flipped bit inside a text would go unnoticed.
-import { crc32 } from 'node:zlib'
+import type * as Zlib from 'node:zlib'
 import type { Event } from '../model/status.ts'
 import type { RowCheck } from './row-checks.ts'
 import { StoreError } from './store.ts'
@@ -15,16 +15,24 @@ export interface Row {
   checksum: number
 }
 
+let zlib: typeof Zlib | undefined
+
+/** Loads zlib at its first use: a list needs no checksum, and would wait some milliseconds for all the streams of zlib. */
+function checksumOf(text: string): number {
+  zlib ??= process.getBuiltinModule('node:zlib')
+  return zlib.crc32(text)
+}
+
 /** Throws `StoreError` of kind `row` when the value would not read back: better now than after a restart. */
 export function encodeRow<T>(schema: RowCheck<T>, value: T, name: string): Row {
   const body = JSON.stringify(value)
   checkShape(schema, JSON.parse(body), name, 'was not written')
-  return { body, checksum: crc32(body) }
+  return { body, checksum: checksumOf(body) }
 }
 
 /** Throws `StoreError` of kind `row` when the text is not what was written or not what it should be. */
 export function decodeRow<T>(schema: RowCheck<T>, row: Row, name: string): T {
-  if (crc32(row.body) !== row.checksum) throw badRow(name, 'its checksum does not match: the file was damaged')
+  if (checksumOf(row.body) !== row.checksum) throw badRow(name, 'its checksum does not match: the file was damaged')
   let value: unknown
   try {
     value = JSON.parse(row.body)

@@ -55,19 +55,20 @@ export function summaryTable(database: DatabaseSync): SummaryTable {
   }
 }
 
+// By index: taking an array apart by pattern walks its iterator, which takes longer than reading the row did.
 function summaryOf(row: SQLOutputValue[]): StatusSummary {
-  const [key, state, ready, reason, message, desired, generation, enteredAtMs, attempts, dueAtMs, heldBy] = row
-  return {
-    key: key as ComponentKey,
-    state: state as string,
-    ready: ready as Condition['status'],
-    reason: reason as string,
-    message: message as string,
-    ...(desired === '' ? {} : { desired: desired as string }),
-    generation: generation as number,
-    enteredAtMs: enteredAtMs as number,
-    attempts: attempts as number,
-    dueAtMs: dueAtMs as number,
-    heldBy: heldBy as string,
+  const summary: StatusSummary = {
+    key: row[0] as ComponentKey,
+    state: row[1] as string,
+    ready: row[2] as Condition['status'],
+    reason: row[3] as string,
+    message: row[4] as string,
+    generation: row[6] as number,
+    enteredAtMs: row[7] as number,
+    attempts: row[8] as number,
+    dueAtMs: row[9] as number,
+    heldBy: row[10] as string,
   }
+  if (row[5] !== '') summary.desired = row[5] as string
+  return summary
 }

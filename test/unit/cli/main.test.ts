@@ -1,6 +1,6 @@
 // The program as a process: what only shows there is how it ends, what it writes where, and how it takes signals.
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -92,6 +92,23 @@ describe('homeostat', () => {
     )
     expect(stderr).toBe('')
     expect(stdout).toMatch(/^NAME/)
+  })
+
+  it('writes everything for a reader that takes its time', async () => {
+    await fill(3_000)
+    const script = '"$@" | { sleep 0.5; wc -l; }'
+    const argv = ['-c', script, '_', process.execPath, launcher, '--state', state, 'snapshot', '-o', 'wide']
+    const { stdout } = spawnSync('bash', argv, { encoding: 'utf8', env: { PATH: process.env.PATH, HOME: state } })
+    expect(Number(stdout)).toBe(3_001)
+  })
+
+  it('keeps compiled code only where nobody else can write', () => {
+    expect(run(['version'], { XDG_CACHE_HOME: join(state, 'private') }).status).toBe(0)
+    expect(existsSync(join(state, 'private/homeostat/compile'))).toBe(true)
+    mkdirSync(join(state, 'shared'))
+    chmodSync(join(state, 'shared'), 0o777)
+    expect(run(['version'], { XDG_CACHE_HOME: join(state, 'shared') }).status).toBe(0)
+    expect(existsSync(join(state, 'shared/homeostat'))).toBe(false)
   })
 
   it('uses no colour outside of a terminal', async () => {
