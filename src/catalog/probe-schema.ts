@@ -115,8 +115,29 @@ const prometheusTargets = z.strictObject({
   expect: z.array(z.strictObject({ job: oneLine, instance: oneLine })).min(1),
 })
 
+const logRoundTrip = z.strictObject({
+  kind: z.literal('log-round-trip'),
+  ...base,
+  address,
+  port: port.default(3100).describe('Of Loki.'),
+  through: z
+    .enum(['push', 'journal'])
+    .default('push')
+    .describe("How the marked line goes in: pushed to Loki, or written to the host's journal."),
+  labels: labels.default({ job: 'homeostat' }).describe('What it is pushed under, and what it is looked for under.'),
+})
+
 /** One probe as written. */
-export const probeSchema = z.discriminatedUnion('kind', [systemd, http, tcp, dns, command, promql, prometheusTargets])
+export const probeSchema = z.discriminatedUnion('kind', [
+  systemd,
+  http,
+  tcp,
+  dns,
+  command,
+  promql,
+  prometheusTargets,
+  logRoundTrip,
+])
 
 export type ProbeDocument = z.output<typeof probeSchema>
 
@@ -195,5 +216,7 @@ function probeName(document: ProbeDocument): string {
       return `query ${document.query}`.slice(0, 100)
     case 'prometheus-targets':
       return 'targets'
+    case 'log-round-trip':
+      return 'log round trip'
   }
 }

@@ -1,5 +1,5 @@
 // Short ways to write probes, so that a component type reads as a list of proofs. Every attempt has five seconds.
-import type { HttpProbe, PrometheusTargetsProbe, PromqlProbe, SystemdProbe } from '../model/probe.ts'
+import type { HttpProbe, LogRoundTripProbe, PrometheusTargetsProbe, PromqlProbe, SystemdProbe } from '../model/probe.ts'
 
 const TIMEOUT_MS = 5_000
 
@@ -39,6 +39,17 @@ export function queryGives(name: string, at: Endpoint, query: string, expect: Pr
   return { kind: 'promql', name, ...at, query, expect, timeoutMs: TIMEOUT_MS }
 }
 
-function escapePattern(text: string): string {
+/** A line that goes in comes out again. Through the journal it passes a shipper, which collects lines for a second or more. */
+export function logRoundTrip(
+  name: string,
+  at: Endpoint,
+  how: Pick<LogRoundTripProbe, 'through' | 'labels'>,
+): LogRoundTripProbe {
+  const timeoutMs = how.through === 'push' ? TIMEOUT_MS : 3 * TIMEOUT_MS
+  return { kind: 'log-round-trip', name, ...at, ...how, timeoutMs }
+}
+
+/** The text as a regular expression that matches just it. */
+export function escapePattern(text: string): string {
   return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')
 }

@@ -1,10 +1,16 @@
 // Every component type there is. A new one is a file beside this one and a line here.
 import { alertmanager } from './alertmanager.ts'
+import { alloy } from './alloy.ts'
 import { custom } from './custom.ts'
 import type { ComponentType } from './define-type.ts'
+import { loki } from './loki.ts'
 import { nodeExporter } from './node-exporter.ts'
 import { prometheus } from './prometheus.ts'
+import { promtail } from './promtail.ts'
 
 export const catalog: Record<string, ComponentType> = Object.fromEntries(
-  [alertmanager, custom, nodeExporter, prometheus].map((type) => [type.type, type as ComponentType]),
+  [alertmanager, alloy, custom, loki, nodeExporter, prometheus, promtail].map((type) => [
+    type.type,
+    type as ComponentType,
+  ]),
 )

@@ -85,7 +85,26 @@ export interface PrometheusTargetsProbe extends ProbeBase {
   expect: { job: string; instance: string }[]
 }
 
-export type Probe = SystemdProbe | HttpProbe | TcpProbe | DnsProbe | CommandProbe | PromqlProbe | PrometheusTargetsProbe
+/** A marked line that is pushed to Loki, or written to the host's journal, can be read from Loki. */
+export interface LogRoundTripProbe extends ProbeBase {
+  kind: 'log-round-trip'
+  /** Of Loki, as seen from the host. */
+  address: string
+  port: number
+  through: 'push' | 'journal'
+  /** What the line is pushed under, and what it is looked for under. */
+  labels: Record<string, string>
+}
+
+export type Probe =
+  | SystemdProbe
+  | HttpProbe
+  | TcpProbe
+  | DnsProbe
+  | CommandProbe
+  | PromqlProbe
+  | PrometheusTargetsProbe
+  | LogRoundTripProbe
 
 /** What one attempt at one probe found. */
 export interface ProbeResult {

@@ -5,6 +5,7 @@ import { type Attempt, attempt } from './attempt.ts'
 import { checkCommand } from './command.ts'
 import { checkDns } from './dns.ts'
 import { checkHttp } from './http.ts'
+import { checkLogRoundTrip } from './log-round-trip.ts'
 import type { ProbeContext, Prober } from './prober.ts'
 import { checkPrometheusTargets } from './prometheus-targets.ts'
 import { checkPromql } from './promql.ts'
@@ -64,5 +65,7 @@ function attemptAt(probe: Probe, context: ProbeContext): Promise<Attempt> {
       return attempt(probe, context, checkPromql)
     case 'prometheus-targets':
       return attempt(probe, context, checkPrometheusTargets)
+    case 'log-round-trip':
+      return attempt(probe, context, checkLogRoundTrip)
   }
 }

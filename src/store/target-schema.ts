@@ -79,6 +79,13 @@ const probe = z.discriminatedUnion('kind', [
     ...endpoint,
     expect: z.array(z.object({ job: text, instance: text })),
   }),
+  z.object({
+    kind: z.literal('log-round-trip'),
+    ...probeBase,
+    ...endpoint,
+    through: z.enum(['push', 'journal']),
+    labels,
+  }),
 ]) satisfies z.ZodType<Probe>
 
 export const targetSchema = z.object({

@@ -54,6 +54,18 @@ describe('a probe in YAML', () => {
     })
   })
 
+  test('sends a marked line to Loki', () => {
+    expect(probe({ kind: 'log-round-trip' })).toEqual({
+      kind: 'log-round-trip',
+      name: 'log round trip',
+      address: '127.0.0.1',
+      port: 3100,
+      through: 'push',
+      labels: { job: 'homeostat' },
+      timeoutMs: 5000,
+    })
+  })
+
   test('asks Prometheus for samples and for targets', () => {
     expect(probe({ kind: 'promql', query: 'up', expect: [{ value: 1 }] })).toMatchObject({
       port: 9090,

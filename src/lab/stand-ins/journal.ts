@@ -1,0 +1,44 @@
+// The journal of the host, followed by systemd's own program; each line with the cursor that leads back to it.
+import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+
+export interface JournalLine {
+  cursor: string
+  /** Nanoseconds since the epoch. */
+  at: bigint
+  message: string
+  unit: string
+}
+
+/** Calls back for every line after the cursor, or of that age at most; ends the process when the journal cannot be followed. */
+export function followJournal(
+  from: { cursor: string } | { maxAgeMs: number },
+  onLine: (line: JournalLine) => void,
+): void {
+  const where =
+    'cursor' in from ? `--after-cursor=${from.cursor}` : `--since=@${Math.floor((Date.now() - from.maxAgeMs) / 1000)}`
+  const child = spawn('journalctl', ['--follow', '--no-tail', '--output=json', where], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  child.on('exit', (code) => {
+    process.stderr.write(`level=error msg="journalctl ended with exit ${code}"\n`)
+    process.exit(1)
+  })
+  createInterface({ input: child.stdout }).on('line', (text) => onLine(toLine(JSON.parse(text))))
+  process.on('SIGTERM', () => {
+    child.removeAllListeners('exit')
+    child.kill()
+    process.exit(0)
+  })
+}
+
+function toLine(fields: Record<string, unknown>): JournalLine {
+  const { __CURSOR, __REALTIME_TIMESTAMP, MESSAGE, _SYSTEMD_UNIT } = fields
+  return {
+    cursor: String(__CURSOR),
+    at: BigInt(String(__REALTIME_TIMESTAMP)) * 1_000n,
+    // What is no text comes as a list of bytes (man journalctl, json).
+    message: Array.isArray(MESSAGE) ? Buffer.from(MESSAGE as number[]).toString() : String(MESSAGE ?? ''),
+    unit: typeof _SYSTEMD_UNIT === 'string' ? _SYSTEMD_UNIT : '',
+  }
+}
