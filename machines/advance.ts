@@ -35,15 +35,18 @@ export function topState(lifecycle: { value: unknown }): TopState {
   return stateName(lifecycle).split('.')[0] as TopState
 }
 
+/** Its snapshots have every state that there is, and lack a part of the context: that begins empty. */
+const VERSION_BEFORE = 1
+
 /**
- * Reads a persisted snapshot. One of another machine version, of a state that no longer exists, or of a malformed context
+ * Reads a persisted snapshot. One of an unknown machine version, of a state that no longer exists, or of a malformed context
  * is not migrated: the component is observed anew, keeping what was proven and what was rejected where that can be read.
  */
 export function restoreLifecycle(stored: LifecycleSnapshot): Lifecycle {
-  const context = readContext(stored.context)
-  if (stored.machineVersion === MACHINE_VERSION && context !== undefined && stateExists(stored.value)) {
-    return snapshot(stored.value, context)
-  }
+  const isBefore = stored.machineVersion === VERSION_BEFORE
+  const context = readContext(isBefore ? { ...initialContext(), ...stored.context } : stored.context)
+  const isKnown = isBefore || stored.machineVersion === MACHINE_VERSION
+  if (isKnown && context !== undefined && stateExists(stored.value)) return snapshot(stored.value, context)
   const kept = { lastGood: textOrNull(stored.context?.lastGood), rejected: texts(stored.context?.rejected) }
   return snapshot({ disabled: 'absent' }, { ...initialContext(), ...kept })
 }
@@ -72,9 +75,15 @@ function readContext(stored: Record<string, unknown> | undefined): LifecycleCont
 }
 
 function sameKind(name: string, found: unknown, example: unknown): boolean {
+  if (name === 'corrected') return isCorrections(found)
   if (Array.isArray(example)) return Array.isArray(found) && found.every((item) => typeof item === 'string')
   if (example !== null) return typeof found === typeof example && !Number.isNaN(found)
   return found === null || typeof found === (name.endsWith('Ms') ? 'number' : 'string')
+}
+
+function isCorrections(found: unknown): boolean {
+  if (typeof found !== 'object' || found === null || Array.isArray(found)) return false
+  return Object.values(found).every((times) => Array.isArray(times) && times.every((atMs) => Number.isFinite(atMs)))
 }
 
 function textOrNull(value: unknown): string | null {

@@ -1,37 +1,28 @@
 // The lifecycle of one component on one host: six states on top, what is going on inside them. It holds facts, not effects:
 // no invoke, no timers; deadlines are numbers in the context, and time arrives with each fact.
-import { assign, setup } from 'xstate'
+import { setup } from 'xstate'
+import * as is from './branches.ts'
+import { type Of, remember } from './branches.ts'
+import { contested, contestOver } from './contest.ts'
+import * as drift from './corrections.ts'
 import type { Fact } from './facts.ts'
-import * as guard from './guards.ts'
-import * as update from './lifecycle-context.ts'
 import { initialContext, type LifecycleContext } from './lifecycle-context.ts'
+import * as update from './updates.ts'
 
 /** Goes up when a persisted snapshot of the version before would be read wrongly. */
-export const MACHINE_VERSION = 1
-
-type Of<T extends Fact['type']> = Extract<Fact, { type: T }>
-type Apply<F extends Fact> = (context: LifecycleContext, fact: F) => Partial<LifecycleContext>
+export const MACHINE_VERSION = 2
 
 const { createMachine } = setup({ types: { context: {} as LifecycleContext, events: {} as Fact } })
 
-/** An action that writes an update's result into the context; `F` is what the place it stands in can receive. */
-function remember<F extends Fact>(change: Apply<F>) {
-  // biome-ignore lint/suspicious/noExplicitAny: xstate types an inline assign by its place; the fact type is checked by `F`
-  return assign<LifecycleContext, any, undefined, Fact, never>(({ context, event }) => change(context, event as F))
-}
-
-type Args<T extends Fact['type']> = { context: LifecycleContext; event: Of<T> }
-
-const quarantined = ({ context, event }: Args<'TARGET_CHANGED'>) => guard.isQuarantined(context, event.revision).ok
-const isNew = ({ context, event }: Args<'TARGET_CHANGED'>) => event.revision !== context.desired
-const soaked = ({ context, event }: Args<'PROBES_PASSED'>) => guard.hasSoaked(context, event.nowMs, event.timing).ok
-const over = ({ context, event }: Args<'PROBES_FAILED'>) => guard.verificationIsOver(context, event).ok
-const takeBack = ({ context, event }: Args<'APPLY_FAILED'>) =>
-  guard.attemptsAreUsedUp(context, event).ok && guard.mayRollBack(context, event.timing).ok
-const overAndTakeBack = ({ context, event }: Args<'PROBES_FAILED'>) =>
-  guard.verificationIsOver(context, event).ok && guard.mayRollBack(context, event.timing).ok
-
+const triedAgain = { target: '#component.deploying', actions: remember(update.triedAgain) }
+const calm = { guard: is.calm, actions: remember(drift.calm) }
 const rollBack = [remember(update.rollbackBegun)]
+
+/** Who has the last word about a field is remembered whatever else is going on. */
+const contest = {
+  CONTESTED: { actions: remember<Of<'CONTESTED'>>(contested) },
+  CONTEST_OVER: { actions: remember<Of<'CONTEST_OVER'>>(contestOver) },
+}
 
 export const componentMachine = createMachine({
   id: 'component',
@@ -39,27 +30,23 @@ export const componentMachine = createMachine({
   initial: 'disabled',
   on: {
     TARGET_CHANGED: [
-      { guard: ({ context, event }) => !isNew({ context, event }) },
+      { guard: is.desiredAlready },
       // Asked for a revision that was taken back here before: run the last good one, and say so.
       {
-        guard: quarantined,
+        guard: is.quarantined,
         target: '.failed.rollingBack',
-        actions: [remember<Of<'TARGET_CHANGED'>>(update.newRevision), ...rollBack, remember(quarantineReason)],
+        actions: [remember<Of<'TARGET_CHANGED'>>(update.newRevision), ...rollBack, remember(update.quarantined)],
       },
       { target: '.deploying', actions: remember<Of<'TARGET_CHANGED'>>(update.newRevision) },
     ],
     DISABLED: { target: '.disabled.removing', actions: remember(update.nothingWanted) },
-    RETRY_ASKED: {
-      guard: ({ context }) => context.desired !== null,
-      target: '.deploying',
-      actions: remember(update.retryAsked),
-    },
+    RETRY_ASKED: { actions: remember(drift.asked) },
   },
   states: {
     disabled: {
       initial: 'absent',
       entry: remember(update.entered),
-      on: { DISABLED: {}, RETRY_ASKED: {} },
+      on: { DISABLED: {} },
       states: {
         removing: {
           on: {
@@ -75,10 +62,11 @@ export const componentMachine = createMachine({
       initial: 'blocked',
       entry: remember(update.entered),
       on: {
-        APPLIED: { target: 'verifying', actions: remember(update.verificationBegun) },
+        APPLIED: { target: 'verifying', actions: remember<Of<'APPLIED'>>(update.verificationBegun) },
+        INTERRUPTED: { target: '.blocked', actions: remember<Of<'INTERRUPTED'>>(update.interrupted) },
         APPLY_FAILED: [
           {
-            guard: takeBack,
+            guard: is.takeBack,
             target: 'failed.rollingBack',
             actions: [remember<Of<'APPLY_FAILED'>>(update.attemptFailed), ...rollBack],
           },
@@ -100,18 +88,37 @@ export const componentMachine = createMachine({
       initial: 'probing',
       entry: remember(update.entered),
       on: {
-        DRIFT_FOUND: { target: 'deploying', actions: remember(update.correctionCounted) },
+        ...contest,
+        DRIFT_FOUND: { target: 'deploying', actions: remember(drift.correctionCounted) },
+        VERIFICATION_OVERDUE: [
+          {
+            guard: is.overdueAndTakeBack,
+            target: 'failed.rollingBack',
+            actions: [remember<Of<'VERIFICATION_OVERDUE'>>(update.attemptFailed), ...rollBack],
+          },
+          { target: 'failed.retrying', actions: remember<Of<'VERIFICATION_OVERDUE'>>(update.attemptFailed) },
+        ],
         PROBES_FAILED: [
           {
-            guard: overAndTakeBack,
+            guard: is.overAndTakeBack,
             target: 'failed.rollingBack',
             actions: [remember<Of<'PROBES_FAILED'>>(update.verificationFailed), ...rollBack],
           },
-          { guard: over, target: 'failed.retrying', actions: remember<Of<'PROBES_FAILED'>>(update.verificationFailed) },
+          {
+            guard: is.over,
+            target: 'failed.retrying',
+            actions: remember<Of<'PROBES_FAILED'>>(update.verificationFailed),
+          },
           { target: '.probing', actions: remember<Of<'PROBES_FAILED'>>(update.probesFailed) },
         ],
         PROBES_PASSED: [
-          { guard: soaked, target: 'healthy', actions: remember(update.proven) },
+          // What was proven may differ in what is left to somebody else.
+          {
+            guard: is.soakedAndDiffers,
+            target: 'healthy.drifted',
+            actions: remember(update.proven),
+          },
+          { guard: is.soaked, target: 'healthy', actions: remember(update.proven) },
           { target: '.soaking', actions: remember(update.probesPassed) },
         ],
       },
@@ -121,15 +128,21 @@ export const componentMachine = createMachine({
       initial: 'inSync',
       entry: remember(update.entered),
       on: {
-        DRIFT_FOUND: { target: '.drifted', actions: remember<Of<'DRIFT_FOUND'>>(update.drifted) },
+        ...contest,
+        // Found again while it waits for its turn: the backoff that runs is kept.
+        DRIFT_FOUND: { guard: is.notWaiting, actions: remember<Of<'DRIFT_FOUND'>>(drift.drifted) },
+        DRIFT_LEFT: { actions: remember<Of<'DRIFT_LEFT'>>(drift.driftLeft) },
+        IN_SYNC: { actions: remember(drift.inSync) },
+        CALM: calm,
+        CORRECTION_DUE: { target: 'deploying', actions: remember(drift.correctionCounted) },
         PROBES_FAILED: [
           {
-            guard: ({ context }) => guard.isBrokenForGood(context).ok,
+            guard: is.brokenForGood,
             target: 'failed.retrying',
             actions: remember<Of<'PROBES_FAILED'>>(update.brokenWhileInSync),
           },
           {
-            guard: ({ context }) => guard.isDegraded(context).ok,
+            guard: is.degraded,
             target: '.degraded',
             actions: remember<Of<'PROBES_FAILED'>>(update.probesFailed),
           },
@@ -140,28 +153,26 @@ export const componentMachine = createMachine({
       states: {
         inSync: {
           on: {
-            IN_SYNC: {
-              guard: ({ context, event }) => guard.isCalm(context, event.nowMs).ok,
-              actions: remember(update.calm),
-            },
+            DRIFT_FOUND: { target: 'drifted', actions: remember<Of<'DRIFT_FOUND'>>(drift.drifted) },
+            DRIFT_LEFT: { target: 'drifted', actions: remember<Of<'DRIFT_LEFT'>>(drift.driftLeft) },
+            CONTESTED: { target: 'drifted', actions: remember<Of<'CONTESTED'>>(contested) },
           },
         },
+        /** It differs: it waits for its correction, or the difference is left. It is probed all the same. */
         drifted: {
           on: {
-            IN_SYNC: { target: 'inSync', actions: remember(settled) },
-            CORRECTION_DUE: { target: '#component.deploying', actions: remember(update.correctionCounted) },
-            // Found again while waiting for its turn: the backoff that runs is kept.
-            DRIFT_FOUND: {},
+            IN_SYNC: [
+              { guard: is.contested, actions: remember(drift.inSync) },
+              { target: 'inSync', actions: remember(drift.inSync) },
+            ],
           },
         },
+        /** It may differ, too. */
         degraded: {
           on: {
             PROBES_PASSED: [
-              {
-                guard: ({ context }) => guard.hasRecovered(context).ok,
-                target: 'inSync',
-                actions: remember(update.probesPassed),
-              },
+              { guard: is.recoveredAndDiffers, target: 'drifted', actions: remember(update.probesPassed) },
+              { guard: is.recovered, target: 'inSync', actions: remember(update.probesPassed) },
               { actions: remember(update.probesPassed) },
             ],
           },
@@ -172,66 +183,46 @@ export const componentMachine = createMachine({
       initial: 'retrying',
       entry: remember(update.entered),
       states: {
-        retrying: { on: { RETRY_DUE: { target: '#component.deploying' } } },
+        retrying: { on: { RETRY_DUE: { target: '#component.deploying' }, RETRY_ASKED: triedAgain } },
         rollingBack: {
           on: {
             ROLLBACK_APPLIED: { actions: remember(update.rollbackApplied) },
             PROBES_PASSED: [
-              { guard: soaked, target: '#component.rolledBack', actions: remember(update.rejectedDesired) },
-              { actions: remember(passedKeepingReason) },
+              { guard: is.soaked, target: '#component.rolledBack', actions: remember(update.rejectedDesired) },
+              { actions: remember(update.passedWhileTakenBack) },
             ],
             PROBES_FAILED: [
-              { guard: over, target: 'stalled', actions: remember(update.rollbackFailed) },
-              { actions: remember(failedKeepingReason) },
+              { guard: is.over, target: 'stalled', actions: remember(update.rollbackFailed) },
+              { actions: remember(update.failedWhileTakenBack) },
             ],
             ROLLBACK_FAILED: { target: 'stalled', actions: remember(update.rollbackFailed) },
           },
         },
         /** A rollback failed: hands off until a person or another revision says otherwise. */
-        stalled: {},
+        stalled: { on: { RETRY_ASKED: triedAgain } },
       },
     },
     rolledBack: {
       initial: 'holding',
       entry: remember(update.entered),
+      on: { ...contest, CALM: calm, DRIFT_LEFT: { actions: remember<Of<'DRIFT_LEFT'>>(drift.driftLeft) } },
       states: {
-        holding: { on: { DRIFT_FOUND: { target: 'drifted', actions: remember(driftedKeepingReason) } } },
+        holding: {
+          on: {
+            DRIFT_FOUND: { target: 'drifted', actions: remember<Of<'DRIFT_FOUND'>>(drift.drifted) },
+            IN_SYNC: { actions: remember(drift.inSync) },
+          },
+        },
         drifted: {
           on: {
-            IN_SYNC: { target: 'holding', actions: remember(notDue) },
-            APPLIED: { target: 'holding', actions: remember(update.correctionCounted) },
-            APPLY_FAILED: { actions: remember(laterKeepingReason) },
+            IN_SYNC: { target: 'holding', actions: remember(drift.inSync) },
+            DRIFT_LEFT: { target: 'holding', actions: remember<Of<'DRIFT_LEFT'>>(drift.driftLeft) },
+            APPLIED: { target: 'holding', actions: remember<Of<'APPLIED'>>(drift.correctedWhileTakenBack) },
+            APPLY_FAILED: { actions: remember<Of<'APPLY_FAILED'>>(drift.correctionFailed) },
+            INTERRUPTED: { actions: remember<Of<'INTERRUPTED'>>(drift.correctionFailed) },
           },
         },
       },
     },
   },
 })
-
-function quarantineReason(): Partial<LifecycleContext> {
-  return {
-    reason: 'Quarantined',
-    message: 'this revision was taken back on this host before; it is not tried again until the spec changes',
-  }
-}
-
-function settled(): Partial<LifecycleContext> {
-  return { dueAtMs: null, reason: '', message: '' }
-}
-
-// While something is being taken back, `reason` and `message` say why; what happens meanwhile does not overwrite them.
-function passedKeepingReason(context: LifecycleContext, fact: Fact): Partial<LifecycleContext> {
-  return { healthySinceMs: context.healthySinceMs ?? fact.nowMs }
-}
-function failedKeepingReason(context: LifecycleContext): Partial<LifecycleContext> {
-  return { healthySinceMs: null, probeFailures: context.probeFailures + 1 }
-}
-function driftedKeepingReason(_: LifecycleContext, fact: Fact): Partial<LifecycleContext> {
-  return { dueAtMs: 'correctAfterMs' in fact ? fact.nowMs + fact.correctAfterMs : null }
-}
-function notDue(): Partial<LifecycleContext> {
-  return { dueAtMs: null }
-}
-function laterKeepingReason(_: LifecycleContext, fact: Fact): Partial<LifecycleContext> {
-  return { dueAtMs: 'retryAfterMs' in fact ? fact.nowMs + fact.retryAfterMs : null }
-}

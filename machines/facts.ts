@@ -17,16 +17,29 @@ export type Fact = { nowMs: number } & (
   | { type: 'BLOCKED'; reason: string; message: string }
   /** The intent to change the host was saved; the operation is about to be sent. */
   | { type: 'APPLY_STARTED' }
-  | { type: 'APPLIED'; timing: Timing }
+  /** `corrected`: the fields that were put back although they had been right; none where the change was asked for. */
+  | { type: 'APPLIED'; timing: Timing; corrected: string[] }
   | { type: 'APPLY_FAILED'; certain: boolean; reason: string; message: string; timing: Timing; retryAfterMs: number }
+  /** The host was restarted in the middle of the operation: that says nothing about the revision. */
+  | { type: 'INTERRUPTED'; message: string; retryAfterMs: number }
   | { type: 'PROBES_PASSED'; timing: Timing }
   | { type: 'PROBES_FAILED'; certain: boolean; message: string; timing: Timing; retryAfterMs: number }
+  /** The time for verifying is over, and there was no use in asking the probes: the reason says why. */
+  | { type: 'VERIFICATION_OVERDUE'; reason: string; message: string; timing: Timing; retryAfterMs: number }
   | { type: 'DRIFT_FOUND'; message: string; correctAfterMs: number }
+  /** It differs, and the policy says that it is only told. */
+  | { type: 'DRIFT_LEFT'; message: string }
+  /** These fields were put back so often that they are left as they are. */
+  | { type: 'CONTESTED'; fields: string[] }
+  /** These fields are as they should be, whoever did that. */
+  | { type: 'CONTEST_OVER'; fields: string[] }
   | { type: 'IN_SYNC' }
+  /** Nothing had to be put right for long. */
+  | { type: 'CALM' }
   /** The drift is to be corrected now: its backoff is over and the policy says so. */
   | { type: 'CORRECTION_DUE' }
   | { type: 'RETRY_DUE' }
-  /** Somebody asked for another try of a stalled or rejected revision. */
+  /** A person asked: whatever waits for its time, or was given up, is tried again now. */
   | { type: 'RETRY_ASKED' }
   | { type: 'ROLLBACK_APPLIED' }
   | { type: 'ROLLBACK_FAILED'; message: string }

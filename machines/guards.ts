@@ -1,6 +1,13 @@
 // The questions the lifecycle asks before it moves. Each says why when it says no, so that `explain` can repeat it.
 import type { Fact, Timing } from './facts.ts'
-import { CALM_AFTER_MS, DEGRADE_AFTER, FAIL_AFTER, type LifecycleContext, RECOVER_AFTER } from './lifecycle-context.ts'
+import {
+  CALM_AFTER_MS,
+  DEGRADE_AFTER,
+  FAIL_AFTER,
+  INTERRUPTIONS_EXCUSED,
+  type LifecycleContext,
+  RECOVER_AFTER,
+} from './lifecycle-context.ts'
 
 export type Verdict = { ok: true } | { ok: false; why: string }
 
@@ -25,6 +32,13 @@ export function attemptsAreUsedUp(context: LifecycleContext, fact: { certain: bo
   return left <= 0 ? yes : no(`${left} more attempt(s) before the revision is rejected`)
 }
 
+/** A restart of the host is nobody's fault, unless it comes with every attempt. */
+export function isExcused({ interruptions }: LifecycleContext): Verdict {
+  return interruptions < INTERRUPTIONS_EXCUSED
+    ? yes
+    : no(`the host was restarted in the middle of ${interruptions} operations before`)
+}
+
 export function hasSoaked(context: LifecycleContext, nowMs: number, timing: Timing): Verdict {
   const sinceMs = context.healthySinceMs ?? nowMs
   const leftMs = sinceMs + timing.minHealthyMs - nowMs
@@ -34,7 +48,11 @@ export function hasSoaked(context: LifecycleContext, nowMs: number, timing: Timi
 /** Waiting cannot help any more: the failure is certain, or the deadline has passed. */
 export function verificationIsOver(context: LifecycleContext, fact: Extract<Fact, { type: 'PROBES_FAILED' }>): Verdict {
   if (fact.certain) return yes
-  const leftMs = (context.verifyingSinceMs ?? fact.nowMs) + fact.timing.verifyDeadlineMs - fact.nowMs
+  return isOverdue(context, fact.timing.verifyDeadlineMs, fact.nowMs)
+}
+
+export function isOverdue(context: LifecycleContext, deadlineMs: number, nowMs: number): Verdict {
+  const leftMs = (context.verifyingSinceMs ?? nowMs) + deadlineMs - nowMs
   return leftMs <= 0 ? yes : no(`${leftMs} ms left before the verification deadline`)
 }
 
@@ -44,6 +62,7 @@ export function isDegraded(context: LifecycleContext): Verdict {
 }
 
 export function isBrokenForGood(context: LifecycleContext): Verdict {
+  if (context.dueAtMs !== null) return no('what differs on the host is put right first')
   const left = FAIL_AFTER - context.probeFailures - 1
   return left <= 0 ? yes : no(`${left} more failed round(s) before it is restarted`)
 }
@@ -55,6 +74,11 @@ export function hasRecovered(context: LifecycleContext): Verdict {
 
 export function isCalm(context: LifecycleContext, nowMs: number): Verdict {
   if (context.corrections === 0) return no('no correction to forget')
-  const leftMs = context.enteredAtMs + CALM_AFTER_MS - nowMs
+  const leftMs = Math.max(context.enteredAtMs, context.correctedAtMs ?? 0) + CALM_AFTER_MS - nowMs
   return leftMs <= 0 ? yes : no(`${leftMs} ms more in sync before the correction backoff starts anew`)
+}
+
+/** Something differs: it waits for its correction, is only told, or is contested. */
+export function differs({ dueAtMs, drift, contested }: LifecycleContext): boolean {
+  return dueAtMs !== null || drift !== '' || contested.length > 0
 }

@@ -1,6 +1,6 @@
-// What the lifecycle remembers beside its state, and the pure updates of it.
+// What the lifecycle remembers beside its state.
 import type { Revision } from '../src/model/target.ts'
-import type { Fact } from './facts.ts'
+import type { Corrections } from './contest.ts'
 
 export interface LifecycleContext {
   /** The revision asked for; null while nothing is wanted. */
@@ -13,8 +13,18 @@ export interface LifecycleContext {
   attempts: number
   /** Drift corrections since the component was last in sync for long; sets the next one's backoff. */
   corrections: number
+  /** End of the last of them. */
+  correctedAtMs: number | null
+  /** The latest corrections of each field, to tell what somebody keeps changing. */
+  corrected: Corrections
+  /** Fields that somebody keeps changing, sorted: they are left as they are. */
+  contested: string[]
+  /** What differs beside that, in words: it waits for its correction, or is only told. Empty when nothing does. */
+  drift: string
   /** Times the host was put back to the last good generation in this rollback. */
   rollbacks: number
+  /** Operations in a row that ended because the host was restarted. */
+  interruptions: number
   /** The next apply restarts the component's units although nothing differs: it is broken while in sync. */
   restart: boolean
   enteredAtMs: number
@@ -38,6 +48,9 @@ export const RECOVER_AFTER = 2
 /** Failed rounds before a degraded component is failed and restarted. */
 export const FAIL_AFTER = 6
 
+/** Operations that may end by a restart of their host before that counts against the revision. */
+export const INTERRUPTIONS_EXCUSED = 5
+
 /** In sync for this long, the backoff of drift corrections starts anew (DESIGN §7). */
 export const CALM_AFTER_MS = 10 * 60_000
 
@@ -48,7 +61,12 @@ export function initialContext(): LifecycleContext {
     rejected: [],
     attempts: 0,
     corrections: 0,
+    correctedAtMs: null,
+    corrected: {},
+    contested: [],
+    drift: '',
     rollbacks: 0,
+    interruptions: 0,
     restart: false,
     enteredAtMs: 0,
     verifyingSinceMs: null,
@@ -59,128 +77,4 @@ export function initialContext(): LifecycleContext {
     reason: '',
     message: '',
   }
-}
-
-type Update = Partial<LifecycleContext>
-type Of<T extends Fact['type']> = Extract<Fact, { type: T }>
-
-const atRest: Update = {
-  dueAtMs: null,
-  healthySinceMs: null,
-  verifyingSinceMs: null,
-  probeFailures: 0,
-  probeSuccesses: 0,
-}
-
-/** A revision other than the one before: everything counted for the old one is over. */
-export function newRevision(_: LifecycleContext, fact: Of<'TARGET_CHANGED'>): Update {
-  return { ...atRest, desired: fact.revision, attempts: 0, corrections: 0, restart: false, reason: '', message: '' }
-}
-
-export function nothingWanted(): Update {
-  return { ...atRest, desired: null, attempts: 0, corrections: 0, restart: false, reason: '', message: '' }
-}
-
-/** The component is gone from the host: what was proven of it is no longer there. */
-export function gone(): Update {
-  return { ...nothingWanted(), lastGood: null }
-}
-
-export function held(_: LifecycleContext, fact: Of<'BLOCKED'>): Update {
-  return { reason: fact.reason, message: fact.message }
-}
-
-/** Nothing holds it any more. */
-export function released(): Update {
-  return { reason: '', message: '' }
-}
-
-export function verificationBegun(_: LifecycleContext, fact: Fact): Update {
-  return { ...atRest, verifyingSinceMs: fact.nowMs, restart: false, reason: '', message: '' }
-}
-
-export function attemptFailed(context: LifecycleContext, fact: Of<'APPLY_FAILED'>): Update {
-  const dueAtMs = fact.nowMs + fact.retryAfterMs
-  return { ...atRest, attempts: context.attempts + 1, dueAtMs, reason: fact.reason, message: fact.message }
-}
-
-export function verificationFailed(context: LifecycleContext, fact: Of<'PROBES_FAILED'>): Update {
-  const dueAtMs = fact.nowMs + fact.retryAfterMs
-  return { ...atRest, attempts: context.attempts + 1, dueAtMs, reason: 'VerificationFailed', message: fact.message }
-}
-
-export function probesPassed(context: LifecycleContext, fact: Fact): Update {
-  return {
-    healthySinceMs: context.healthySinceMs ?? fact.nowMs,
-    // Bounded, so that a quiet pass changes nothing.
-    probeSuccesses: Math.min(context.probeSuccesses + 1, RECOVER_AFTER),
-    probeFailures: 0,
-    reason: '',
-    message: '',
-  }
-}
-
-export function probesFailed(context: LifecycleContext, fact: Of<'PROBES_FAILED'>): Update {
-  return {
-    healthySinceMs: null,
-    probeSuccesses: 0,
-    probeFailures: context.probeFailures + 1,
-    reason: 'ProbesFailed',
-    message: fact.message,
-  }
-}
-
-export function proven(context: LifecycleContext): Update {
-  return { ...atRest, lastGood: context.desired, attempts: 0, reason: '', message: '' }
-}
-
-export function brokenWhileInSync(_: LifecycleContext, fact: Of<'PROBES_FAILED'>): Update {
-  return {
-    ...atRest,
-    restart: true,
-    dueAtMs: fact.nowMs + fact.retryAfterMs,
-    reason: 'Unhealthy',
-    message: fact.message,
-  }
-}
-
-export function drifted(_: LifecycleContext, fact: Of<'DRIFT_FOUND'>): Update {
-  return { dueAtMs: fact.nowMs + fact.correctAfterMs, reason: 'Drifted', message: fact.message }
-}
-
-export function correctionCounted(context: LifecycleContext): Update {
-  return { corrections: context.corrections + 1, dueAtMs: null }
-}
-
-export function calm(): Update {
-  return { corrections: 0 }
-}
-
-export function rollbackBegun(_: LifecycleContext, fact: Fact): Update {
-  return { ...atRest, rollbacks: 0, verifyingSinceMs: fact.nowMs }
-}
-
-export function rollbackApplied(context: LifecycleContext, fact: Fact): Update {
-  return { ...atRest, rollbacks: context.rollbacks + 1, verifyingSinceMs: fact.nowMs }
-}
-
-/** The desired revision is quarantined on this host; why it was is kept for people to read. */
-export function rejectedDesired(context: LifecycleContext): Update {
-  const others = context.rejected.filter((revision) => revision !== context.desired)
-  const rejected = context.desired === null ? others : [...others, context.desired].slice(-REJECTED_LIMIT)
-  return { ...atRest, rejected }
-}
-
-export function rollbackFailed(_: LifecycleContext, fact: Fact): Update {
-  const message = 'message' in fact ? fact.message : ''
-  return { ...atRest, reason: 'RollbackFailed', message }
-}
-
-export function retryAsked(context: LifecycleContext): Update {
-  const rejected = context.rejected.filter((revision) => revision !== context.desired)
-  return { ...atRest, rejected, attempts: 0, reason: '', message: '' }
-}
-
-export function entered(_: LifecycleContext, fact: Fact): Update {
-  return { enteredAtMs: fact.nowMs }
 }

@@ -1,10 +1,12 @@
 // Lets a lifecycle move by itself as far as it can, on what was seen, and says what then is to be done.
-import { advance } from '../../machines/advance.ts'
+import { advance, topState } from '../../machines/advance.ts'
 import type { Fact } from '../../machines/facts.ts'
 import type { Diff } from '../model/diff.ts'
 import { splitKey } from '../model/key.ts'
 import type { Event } from '../model/status.ts'
 import type { Target } from '../model/target.ts'
+import { retryBackoffMs } from '../plan/backoff.ts'
+import { contestMessage } from '../plan/contest.ts'
 import { type Decision, decide } from '../plan/decide.ts'
 import { diffTarget } from '../plan/diff.ts'
 import { driftAgeMs } from '../plan/drift-age.ts'
@@ -31,10 +33,11 @@ export function decideFor(from: Status, pass: Pass, tools: Tools): Decided {
   const events: Event[] = []
   for (let step = 0; step < MAX_STEPS; step += 1) {
     const active = activeTarget(status, pass)
+    const { attempts } = status.lifecycle.context
     // It cannot be rendered now: what runs stays, and nothing of it is taken for surplus, gone or put back.
     if (wish?.kind === 'held' && active === undefined)
       return { status, events, decision: { kind: 'hold', reason: 'NotRenderable', message: wish.message } }
-    const diff = diffTarget(active, pass.seen, record?.owned ?? [])
+    const diff = diffTarget(active, pass.seen, record?.owned ?? [], { isKept: isKept(status) })
     const decision = decide({
       lifecycle: status.lifecycle,
       active,
@@ -44,14 +47,15 @@ export function decideFor(from: Status, pass: Pass, tools: Tools): Decided {
       deployBlockers: () => tools.deployBlockers(key),
       removalBlockers: () => tools.removalBlockers(key),
       isListed: wish !== undefined,
+      retryAfterMs: () => retryBackoffMs(attempts, tools.clock.random()),
       nowMs: tools.clock.nowMs(),
     })
     if (decision.kind !== 'tell') return { status, decision, events }
-    status = told(status, decision.fact, diff)
-    if (decision.fact.type === 'DRIFT_FOUND') {
+    const { fact } = decision
+    status = told(status, fact, diff)
+    if (isDrift(fact))
       tools.report.driftFound(pass.key, tools.isHinted(key) ? 'watch' : 'poll', driftAgeMs(diff, pass.seen))
-      events.push(driftEvent(status, diff, decision.fact.nowMs))
-    }
+    events.push(...eventsOf(status, fact, diff))
   }
   const message = 'the lifecycle does not come to rest; this is a bug'
   return { status, events, decision: { kind: 'hold', reason: 'Undecided', message } }
@@ -59,23 +63,43 @@ export function decideFor(from: Status, pass: Pass, tools: Tools): Decided {
 
 function told(status: Status, fact: Fact, diff: Diff): Status {
   const lifecycle = advance(status.lifecycle, fact)
-  if (fact.type !== 'DRIFT_FOUND') return { ...status, lifecycle }
+  if (!isDrift(fact)) return { ...status, lifecycle }
   return { ...status, lifecycle, lastDiff: { atMs: fact.nowMs, cause: 'drift', diff } }
 }
 
+const isDrift = ({ type }: Fact) => type === 'DRIFT_FOUND' || type === 'DRIFT_LEFT'
+
 /** Told here and not with the state, which may be left again within the same pass. */
-function driftEvent(status: Status, diff: Diff, nowMs: number): Event {
-  return eventOf(status, nowMs, {
-    type: 'Warning',
-    reason: 'DriftFound',
-    message: explainDiff(diff),
-    cause: 'drift',
-    details: { changes: diff.changes.slice(0, CHANGES_KEPT) },
-  })
+function eventsOf(status: Status, fact: Fact, diff: Diff): Event[] {
+  const { nowMs } = fact
+  if (isDrift(fact)) {
+    const details = { changes: diff.changes.slice(0, CHANGES_KEPT) }
+    const found = {
+      type: 'Warning',
+      reason: 'DriftFound',
+      message: explainDiff(diff),
+      cause: 'drift',
+      details,
+    } as const
+    return [eventOf(status, nowMs, found)]
+  }
+  if (fact.type === 'CONTESTED') {
+    const message = contestMessage(fact.fields, status.key)
+    return [eventOf(status, nowMs, { type: 'Warning', reason: 'Contested', message, cause: 'drift' })]
+  }
+  if (fact.type !== 'CONTEST_OVER') return []
+  const message = `${fact.fields.join(', ')}: right again; from now on changes of it are put back again`.slice(0, 1_000)
+  return [eventOf(status, nowMs, { type: 'Normal', reason: 'ContestOver', message, cause: 'drift' })]
 }
 
 /** Of one event: enough to understand, and bounded. */
 const CHANGES_KEPT = 50
+
+/** What runs there was proven there, and is only kept as it is. */
+function isKept({ lifecycle }: Status): boolean {
+  const { desired, lastGood } = lifecycle.context
+  return desired === lastGood || topState(lifecycle) === 'rolledBack'
+}
 
 function activeTarget(status: Status, pass: Pass): Target | undefined {
   const { value } = status.lifecycle as { value: Record<string, string> }

@@ -1,9 +1,11 @@
 // What became of an operation that was about to be sent, or was under way, when the controller last wrote. We look, we do not guess.
 import { advance, type Lifecycle, topState } from '../../machines/advance.ts'
 import type { Fact, Timing } from '../../machines/facts.ts'
+import { isExcused as mayBeExcused } from '../../machines/guards.ts'
 import type { HostObservation, OperationResult } from '../model/observation.ts'
 import type { Event, Intent } from '../model/status.ts'
-import { retryBackoffMs } from '../plan/backoff.ts'
+import { driftBackoffMs, retryBackoffMs } from '../plan/backoff.ts'
+import { contestable } from '../plan/contest.ts'
 import type { Clock } from './clock.ts'
 import { eventOf } from './record.ts'
 import type { Status } from './statuses.ts'
@@ -28,6 +30,7 @@ export function settleIntent(status: Status, seen: HostObservation, by: { timing
     case 'interrupted':
       // A rollback is resumed by planning it anew from what is there; an interruption is not its failure.
       if (intent.kind === 'rollback') return { status: without(status), events: [], isRunning: false }
+      if (isExcused(status, intent, seen)) return { ...restarted(status, intent, by.clock), isRunning: false }
       return { ...concluded(status, intent, interrupted(intent, seen), by), isRunning: false }
     case 'unknown':
       // It never started: nothing happened, nothing is counted.
@@ -68,10 +71,12 @@ function factOf(
   const message = failureMessage(result)
   if (result.outcome === 'succeeded') {
     if (intent.kind === 'rollback') return { type: 'ROLLBACK_APPLIED' }
-    return intent.kind === 'apply' ? { type: 'APPLIED', timing: by.timing } : undefined
+    return intent.kind === 'apply'
+      ? { type: 'APPLIED', timing: by.timing, corrected: correctedBy(status, intent) }
+      : undefined
   }
   if (intent.kind === 'rollback') return { type: 'ROLLBACK_FAILED', message }
-  const retryAfterMs = retryBackoffMs(status.lifecycle.context.attempts, by.clock.random())
+  const retryAfterMs = retryAfter(status, by.clock)
   return {
     type: 'APPLY_FAILED',
     certain: result.certain,
@@ -80,6 +85,41 @@ function factOf(
     timing: by.timing,
     retryAfterMs,
   }
+}
+
+/** The difference is stored with the intent. */
+function correctedBy({ lastDiff }: Status, { cause }: Intent): string[] {
+  return cause === 'drift' && lastDiff !== undefined ? contestable(lastDiff.diff) : []
+}
+
+/** What was taken back is only kept: its corrections have the backoff of corrections. */
+function retryAfter({ lifecycle }: Status, clock: Clock): number {
+  const { attempts, corrections } = lifecycle.context
+  return topState(lifecycle) === 'rolledBack'
+    ? driftBackoffMs(corrections + 1)
+    : retryBackoffMs(attempts, clock.random())
+}
+
+/** A restart of the host ended it, which is no failure of what was applied. */
+function isExcused({ lifecycle }: Status, { kind, bootId }: Intent, seen: HostObservation): boolean {
+  return kind === 'apply' && bootId !== undefined && bootId !== seen.bootId && mayBeExcused(lifecycle.context).ok
+}
+
+function restarted(status: Status, intent: Intent, clock: Clock): { status: Status; events: Event[] } {
+  const nowMs = clock.nowMs()
+  const message = 'the host was restarted in the middle of the operation, which says nothing about the revision'
+  const fact: Untimed = { type: 'INTERRUPTED', message, retryAfterMs: retryAfter(status, clock) }
+  const lifecycle = isCurrent(status, intent) ? tell(status.lifecycle, fact, nowMs) : status.lifecycle
+  const after = { ...without(status), lifecycle }
+  const { cause, operationId } = intent
+  const told = {
+    type: 'Warning',
+    reason: 'Interrupted',
+    message: `${message}; it is tried again`,
+    cause,
+    operationId,
+  } as const
+  return { status: after, events: [eventOf(after, nowMs, told)] }
 }
 
 /** Whether what was done is still what is asked for. */

@@ -25,7 +25,13 @@ export async function perform(decision: Decision, status: Status, pass: Pass, to
       return confirm(decision.generation, pass, tools)
     case 'apply':
       return change(
-        { kind: 'apply', target: decision.target, diff: decision.diff, cause: decision.cause },
+        {
+          kind: 'apply',
+          target: decision.target,
+          diff: decision.diff,
+          left: decision.left.changes.map((change) => change.resource),
+          cause: decision.cause,
+        },
         status,
         pass,
         tools,
@@ -45,7 +51,7 @@ export async function perform(decision: Decision, status: Status, pass: Pass, to
   }
 }
 
-type Plan = Pick<Operation, 'kind' | 'target' | 'diff'> & { cause: Cause }
+type Plan = Pick<Operation, 'kind' | 'target' | 'diff' | 'left'> & { cause: Cause }
 
 async function change(plan: Plan, status: Status, pass: Pass, tools: Tools): Promise<Requeue> {
   const { host, key } = pass
@@ -125,6 +131,7 @@ function operationOf(plan: Plan, status: Status, pass: Pass, tools: Tools): Oper
     generation: isSame ? known.generation : Math.max(known?.generation ?? 0, status.generation) + 1,
     target: plan.target,
     diff: plan.diff,
+    ...(plan.left === undefined || plan.left.length === 0 ? {} : { left: plan.left }),
     ...(rejected === null ? {} : { reject: rejected }),
     timeoutMs: APPLY_TIMEOUT_MS,
   }
@@ -157,6 +164,7 @@ async function saveIntent(
     generation,
     fence,
     startedAtMs: nowMs,
+    bootId: pass.seen.bootId,
     ...(revision === undefined ? {} : { revision }),
   }
   const lifecycle = advance(status.lifecycle, { type: 'APPLY_STARTED', nowMs })

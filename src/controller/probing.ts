@@ -41,7 +41,12 @@ export async function probe(target: Target, status: Status, pass: Pass, tools: T
   )
   const hold = holdOf({ kind: 'probe', target }, pass.wish)
   const lastProbes = sameOutcome(status.lastProbes, results) ? status.lastProbes : results
-  const conditions = conditionsOf(status.conditions, { lifecycle, nowMs, ...(hold === undefined ? {} : { hold }) })
+  const conditions = conditionsOf(status.conditions, {
+    key: pass.key,
+    lifecycle,
+    nowMs,
+    ...(hold === undefined ? {} : { hold }),
+  })
   const after: Status = { ...status, lifecycle, lastProbes, conditions }
   await record(status, after, [], tools)
   return nextRound(after, verdict.passed, timing.minHealthyMs, nowMs)
@@ -86,6 +91,8 @@ function nextRound(status: Status, passed: boolean, minHealthyMs: number, nowMs:
   }
   // Just became healthy: the host's own record is to say so too. Failing or recovering: look again soon.
   if (state === 'healthy.inSync' && context.probeSuccesses === 0) return { wakeAtMs: nowMs }
-  if (state.startsWith('healthy.') && passed && context.probeFailures === 0 && state !== 'healthy.degraded') return {}
-  return { wakeAtMs: nowMs + PROBE_INTERVAL_MS }
+  const isQuiet = state.startsWith('healthy.') && passed && context.probeFailures === 0 && state !== 'healthy.degraded'
+  const wakeAtMs = isQuiet ? [] : [nowMs + PROBE_INTERVAL_MS]
+  const times = [...wakeAtMs, ...(context.dueAtMs === null ? [] : [context.dueAtMs])]
+  return times.length === 0 ? {} : { wakeAtMs: Math.min(...times) }
 }

@@ -117,14 +117,15 @@ async function targetsOf(status: Status, wish: Wish | undefined, tools: Tools) {
 }
 
 function describe(status: Status, hold: Blocker | undefined, notices: Notices, tools: Tools): Status {
-  const { lifecycle } = status
-  const observed = { lifecycle, notices, nowMs: tools.clock.nowMs(), ...(hold === undefined ? {} : { hold }) }
+  const { key, lifecycle } = status
+  const observed = { key, lifecycle, notices, nowMs: tools.clock.nowMs(), ...(hold === undefined ? {} : { hold }) }
   return { ...status, conditions: conditionsOf(status.conditions, observed) }
 }
 
 async function unreachable(before: Status, status: Status, message: string, tools: Tools): Promise<Requeue> {
+  const { key, lifecycle } = status
   const nowMs = tools.clock.nowMs()
-  const conditions = conditionsOf(status.conditions, { lifecycle: status.lifecycle, unreachable: message, nowMs })
+  const conditions = conditionsOf(status.conditions, { key, lifecycle, unreachable: message, nowMs })
   await record(before, { ...status, conditions }, [], tools)
   return {}
 }

@@ -59,7 +59,7 @@ const SENTENCES: Record<string, { reason: string; warning?: true; say: string }>
   'failed.stalled': {
     reason: 'Stalled',
     warning: true,
-    say: 'the rollback failed; nothing more is tried until the spec changes',
+    say: 'the rollback failed; nothing more is tried until the spec changes or somebody asks for it',
   },
   'rolledBack.holding': {
     reason: 'RolledBack',

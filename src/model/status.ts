@@ -42,6 +42,8 @@ export interface Intent {
   generation: number
   fence: number
   startedAtMs: number
+  /** Boot id of the host when it was sent: with another one, a restart ended it. */
+  bootId?: string
 }
 
 /** The persisted xstate snapshot; `machines/component.ts` defines and checks value and context. */

@@ -1,8 +1,11 @@
 // What people and programs read: conditions, derived from the lifecycle and from what was observed.
 import { type Lifecycle, stateName, topState } from '../../machines/advance.ts'
+import type { ComponentKey } from '../model/key.ts'
 import type { Condition, ConditionType } from '../model/status.ts'
+import { contestMessage } from './contest.ts'
 
 export interface Observed {
+  key: ComponentKey
   lifecycle: Lifecycle
   /** Why the host cannot be reached; undefined when it answered. */
   unreachable?: string
@@ -46,7 +49,7 @@ function drafts(observed: Observed): Draft[] {
     ready(observed, state),
     when('Reconciling', moving, camel(state), message),
     when('Stalled', state === 'failed.stalled', reason, message),
-    when('Drifted', state.endsWith('.drifted'), reason || 'Drifted', message),
+    drifted(observed),
     blocked(observed, state),
     unreachable === undefined
       ? { type: 'Reachable', status: 'True', reason: 'Answered', message: '' }
@@ -67,12 +70,24 @@ function isNotice({ type }: Condition): boolean {
   return type === 'Deprecated' || type === 'StandIn'
 }
 
-function ready({ lifecycle, unreachable }: Observed, state: string): Draft {
+/** Whatever else is going on: what differs is not hidden by a failure, nor a failure by what differs. */
+function drifted({ lifecycle, key }: Observed): Draft {
+  const { contested, drift, dueAtMs } = lifecycle.context
+  const texts = contested.length > 0 ? [contestMessage(contested, key)] : []
+  const message = [...texts, ...(drift === '' ? [] : [drift])].join('; ')
+  const isToBeCorrected = dueAtMs !== null && ['healthy', 'rolledBack'].includes(topState(lifecycle))
+  const reason = contested.length > 0 ? 'Contested' : isToBeCorrected ? 'Drifted' : 'DriftNotCorrected'
+  return when('Drifted', message !== '', reason, message)
+}
+
+function ready(observed: Observed, state: string): Draft {
+  const { lifecycle, unreachable } = observed
   const { reason, message } = lifecycle.context
   if (unreachable !== undefined)
     return { type: 'Ready', status: 'Unknown', reason: 'HostUnreachable', message: unreachable }
   if (state === 'healthy.inSync') return { type: 'Ready', status: 'True', reason: 'Healthy', message: '' }
-  if (state === 'healthy.drifted') return { type: 'Ready', status: 'True', reason: 'Drifted', message }
+  if (state === 'healthy.drifted')
+    return { type: 'Ready', status: 'True', reason: 'Drifted', message: drifted(observed).message }
   return {
     type: 'Ready',
     status: 'False',

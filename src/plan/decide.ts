@@ -2,15 +2,17 @@
 import type { Lifecycle } from '../../machines/advance.ts'
 import { stateName } from '../../machines/advance.ts'
 import type { Fact, Timing } from '../../machines/facts.ts'
-import { CALM_AFTER_MS } from '../../machines/lifecycle-context.ts'
 import type { Diff } from '../model/diff.ts'
 import type { ComponentRecord } from '../model/observation.ts'
 import type { Cause } from '../model/operation.ts'
 import type { Policy } from '../model/policy.ts'
 import type { Target } from '../model/target.ts'
 import { driftBackoffMs } from './backoff.ts'
-import { withoutFailedUnits, withRestarts } from './diff.ts'
+import { contestMessage, contestNews, type Parts, withoutContested } from './contest.ts'
+import { failedUnitsOnly, withoutFailedUnits, withRestarts } from './diff.ts'
 import { explainDiff } from './explain.ts'
+import { decideHealthy, decideRolledBack, isEmpty, isLost, keptParts, LOST } from './keeping.ts'
+import { notYetDue } from './waiting.ts'
 
 export interface Blocker {
   reason: string
@@ -31,6 +33,8 @@ export interface Situation {
   removalBlockers(): Blocker[]
   /** Whether the desired state still names the component, enabled or not. */
   isListed: boolean
+  /** Milliseconds before the next attempt, should this one be given up. */
+  retryAfterMs(): number
   nowMs: number
 }
 
@@ -41,7 +45,8 @@ export type Decision =
   | { kind: 'settle'; wakeAtMs?: number }
   | { kind: 'hold'; reason: string; message: string; wakeAtMs?: number }
   | { kind: 'probe'; target: Target }
-  | { kind: 'apply'; target: Target; diff: Diff; cause: Cause }
+  /** `left` differs too, and stays as it is. */
+  | { kind: 'apply'; target: Target; diff: Diff; left: Diff; cause: Cause }
   | { kind: 'rollBack'; target: Target | undefined; diff: Diff }
   | { kind: 'remove'; diff: Diff }
   /** The host's own record does not say yet that this generation was proven. */
@@ -74,8 +79,6 @@ export function decide(at: Situation): Decision {
   }
 }
 
-const isEmpty = (diff: Diff) => diff.changes.length === 0
-
 function decideRemoving(at: Situation): Decision {
   if (isEmpty(at.diff)) return { kind: 'tell', fact: { type: 'REMOVED', nowMs: at.nowMs } }
   const blocker = at.removalBlockers()[0]
@@ -89,15 +92,30 @@ function decideAbsent(at: Situation): Decision {
 }
 
 function decideDeploying(at: Situation): Decision {
-  const { lifecycle, active, policy } = at
+  const { lifecycle, active, policy, nowMs } = at
   if (active === undefined) return { kind: 'hold', reason: 'NoTarget', message: 'there is nothing to deploy yet' }
-  const isProven = lifecycle.context.desired === lifecycle.context.lastGood
-  const diff = lifecycle.context.restart ? withRestarts(at.diff, active) : at.diff
+  const { put, left } = deployedParts(at)
+  // What somebody has stopped is why the others fail.
+  const isStopped = left.changes.some(({ resource }) => resource.startsWith('unit:'))
+  const diff = lifecycle.context.restart && !isStopped ? withRestarts(put, active) : put
   if (isEmpty(diff))
-    return { kind: 'tell', fact: { type: 'APPLIED', timing: timingOf(policy, active), nowMs: at.nowMs } }
-  const blocker = isProven ? undefined : at.deployBlockers()[0]
+    return { kind: 'tell', fact: { type: 'APPLIED', timing: timingOf(policy, active), corrected: [], nowMs } }
+  const blocker = isProven(at) ? undefined : at.deployBlockers()[0]
   if (blocker !== undefined) return blockedBy(at, blocker)
-  return { kind: 'apply', target: active, diff, cause: isProven ? 'drift' : 'spec' }
+  // What is verified was applied already: somebody else has changed it since.
+  const isCorrection = isProven(at) || lifecycle.context.verifyingSinceMs !== null
+  return { kind: 'apply', target: active, diff, left, cause: isCorrection ? 'drift' : 'spec' }
+}
+
+/** A new revision is brought about whole; of a proven one, only what may be put right. A process that died is not drift. */
+function deployedParts(at: Situation): Parts {
+  if (!isProven(at)) return { put: at.diff, left: { changes: [] } }
+  if (at.policy.drift === 'correct') return keptParts(at, at.diff)
+  return { put: failedUnitsOnly(at.diff), left: withoutFailedUnits(at.diff) }
+}
+
+function isProven({ lifecycle }: Situation): boolean {
+  return lifecycle.context.desired === lifecycle.context.lastGood
 }
 
 function decideVerifying(at: Situation): Decision {
@@ -105,52 +123,44 @@ function decideVerifying(at: Situation): Decision {
   if (active === undefined) return { kind: 'hold', reason: 'NoTarget', message: 'there is nothing to verify' }
   // A unit that systemd gave up on is what verification is there to find; nobody else has touched it.
   const diff = withoutFailedUnits(at.diff)
-  if (isEmpty(diff)) return { kind: 'probe', target: active }
-  const correctAtMs = (lifecycle.context.verifyingSinceMs ?? nowMs) + driftBackoffMs(lifecycle.context.corrections)
-  const message = `changed on the host while it was verified: ${explainDiff(diff)}`
-  if (nowMs < correctAtMs) return { kind: 'hold', reason: 'Drifted', message, wakeAtMs: correctAtMs }
+  const news = contestNews(lifecycle.context, diff, nowMs)
+  if (news !== undefined) return { kind: 'tell', fact: news }
+  const { put, left } = isProven(at) ? keptParts(at, diff) : withoutContested(diff, active, lifecycle.context.contested)
+  if (!isEmpty(put)) return verifyLater(at, 'Drifted', `changed on the host while it was verified: ${explainDiff(put)}`)
+  if (isEmpty(left) || isProven(at)) return { kind: 'probe', target: active }
+  return verifyLater(at, 'Contested', contestMessage(lifecycle.context.contested, `${active.component}@${active.host}`))
+}
+
+/** What was never proven is not proven on something else: it is put right, and that has its time. */
+function verifyLater(at: Situation, reason: 'Drifted' | 'Contested', message: string): Decision {
+  const { lifecycle, active, policy, nowMs } = at
+  const { verifyingSinceMs, correctedAtMs, corrections } = lifecycle.context
+  const overdueAtMs = (verifyingSinceMs ?? nowMs) + policy.verifyDeadlineMs
+  if (nowMs >= overdueAtMs) {
+    const timing = timingOf(policy, active)
+    return {
+      kind: 'tell',
+      fact: { type: 'VERIFICATION_OVERDUE', reason, message, timing, retryAfterMs: at.retryAfterMs(), nowMs },
+    }
+  }
+  if (reason === 'Contested') return { kind: 'hold', reason, message, wakeAtMs: overdueAtMs }
+  const correctAtMs = (correctedAtMs ?? verifyingSinceMs ?? nowMs) + driftBackoffMs(corrections)
+  if (nowMs < correctAtMs) return { kind: 'hold', reason, message, wakeAtMs: Math.min(correctAtMs, overdueAtMs) }
   return { kind: 'tell', fact: { type: 'DRIFT_FOUND', message, correctAfterMs: 0, nowMs } }
 }
 
-function decideHealthy(at: Situation, isDrifted: boolean): Decision {
-  const { lifecycle, active, policy, nowMs, record } = at
-  if (active === undefined) return { kind: 'hold', reason: 'NoTarget', message: 'there is nothing to keep' }
-  const drift = policy.drift === 'off' ? { changes: [] } : at.diff
-  if (!isEmpty(drift)) return decideDrift(at, isDrifted)
-  if (isDrifted) return { kind: 'tell', fact: { type: 'IN_SYNC', nowMs } }
-  if (lifecycle.context.corrections > 0 && nowMs - lifecycle.context.enteredAtMs >= CALM_AFTER_MS) {
-    return { kind: 'tell', fact: { type: 'IN_SYNC', nowMs } }
-  }
-  if (record !== undefined && record.revision === active.revision && record.verified?.revision !== active.revision) {
-    return { kind: 'confirm', generation: record.generation }
-  }
-  return { kind: 'probe', target: active }
-}
-
-function decideDrift(at: Situation, isDrifted: boolean): Decision {
-  const { lifecycle, policy, nowMs, diff } = at
-  const message = explainDiff(diff)
-  if (!isDrifted) {
-    const correctAfterMs = driftBackoffMs(lifecycle.context.corrections)
-    return { kind: 'tell', fact: { type: 'DRIFT_FOUND', message, correctAfterMs, nowMs } }
-  }
-  if (policy.drift === 'warn')
-    return { kind: 'hold', reason: 'DriftNotCorrected', message: `drift.mode is warn: ${message}` }
-  const dueAtMs = lifecycle.context.dueAtMs ?? nowMs
-  if (nowMs < dueAtMs) return { kind: 'hold', reason: 'Drifted', message, wakeAtMs: dueAtMs }
-  return { kind: 'tell', fact: { type: 'CORRECTION_DUE', nowMs } }
-}
+const STALLED = 'nothing more is tried until the spec changes or somebody asks: homeostat reconcile COMPONENT'
 
 function decideFailed(at: Situation, isStalled: boolean): Decision {
   const { message } = at.lifecycle.context
-  if (isStalled)
-    return { kind: 'hold', reason: 'Stalled', message: `${message}; nothing more is tried until the spec changes` }
+  if (isStalled) return { kind: 'hold', reason: 'Stalled', message: `${message}; ${STALLED}` }
   return notYetDue(at) ?? { kind: 'tell', fact: { type: 'RETRY_DUE', nowMs: at.nowMs } }
 }
 
 function decideRollingBack(at: Situation): Decision {
-  const { lifecycle, active, diff, nowMs, policy } = at
+  const { lifecycle, active, nowMs, policy } = at
   if (isLost(at)) return { kind: 'tell', fact: { type: 'ROLLBACK_FAILED', message: LOST, nowMs } }
+  const diff = rolledBackDiff(at)
   if (!isEmpty(diff)) {
     if (lifecycle.context.rollbacks < MAX_ROLLBACKS) return { kind: 'rollBack', target: active, diff }
     const message = `put back ${MAX_ROLLBACKS} times and it still differs: ${explainDiff(diff)}`
@@ -164,37 +174,16 @@ function decideRollingBack(at: Situation): Decision {
   return { kind: 'tell', fact: { type: 'PROBES_PASSED', timing: timingOf(policy, undefined), nowMs } }
 }
 
+/** Everything is put back once; after that, not what somebody keeps changing. */
+function rolledBackDiff({ lifecycle, active, diff }: Situation): Diff {
+  const { rollbacks, contested } = lifecycle.context
+  return rollbacks === 0 || active === undefined ? diff : withoutContested(diff, active, contested).put
+}
+
 /** A host that has no record of the component has nothing to say about it either. */
 function hostKnowsRejection({ record, lifecycle }: Situation): boolean {
   const { desired } = lifecycle.context
   return record === undefined || desired === null || record.rejected.includes(desired)
-}
-
-function decideRolledBack(at: Situation, isDrifted: boolean): Decision {
-  const { lifecycle, active, diff, nowMs, policy } = at
-  if (isLost(at)) return { kind: 'hold', reason: 'NoTarget', message: LOST }
-  if (isEmpty(diff)) return isDrifted ? { kind: 'tell', fact: { type: 'IN_SYNC', nowMs } } : { kind: 'settle' }
-  const correctAfterMs = driftBackoffMs(lifecycle.context.corrections)
-  if (!isDrifted)
-    return { kind: 'tell', fact: { type: 'DRIFT_FOUND', message: explainDiff(diff), correctAfterMs, nowMs } }
-  if (policy.drift !== 'correct') return { kind: 'settle' }
-  return (
-    notYetDue(at) ??
-    (active === undefined ? { kind: 'remove', diff } : { kind: 'apply', target: active, diff, cause: 'drift' })
-  )
-}
-
-/** Something was proven here, and what it was is not known any more: that is no reason to remove everything. */
-function isLost({ lifecycle, active }: Situation): boolean {
-  return active === undefined && lifecycle.context.lastGood !== null
-}
-
-const LOST = 'what was proven last is no longer in the store, so there is nothing to go back to'
-
-function notYetDue(at: Situation): Decision | undefined {
-  const { dueAtMs, reason, message } = at.lifecycle.context
-  if (dueAtMs === null || at.nowMs >= dueAtMs) return undefined
-  return { kind: 'hold', reason: reason || 'Waiting', message, wakeAtMs: dueAtMs }
 }
 
 function blockedBy(at: Situation, blocker: Blocker): Decision {

@@ -1,7 +1,7 @@
 // A unit against what was seen of it: enablement, activity, and whether its process runs what is on disk.
 import type { Change } from '../model/diff.ts'
 import type { HostObservation, UnitFact } from '../model/observation.ts'
-import { type Resource, type ResourceId, resourceId, type UnitResource } from '../model/resource.ts'
+import { type ResourceId, resourceId, type UnitResource } from '../model/resource.ts'
 import { loadedDigest } from './loaded-digest.ts'
 
 type Fields = Change['fields']
@@ -9,7 +9,8 @@ type Fields = Change['fields']
 interface Around {
   /** Resources that this diff changes anyway. */
   changed: Set<ResourceId>
-  resources: Resource[]
+  /** Those of which a process that has read them before has to read again. */
+  rewritten: Set<ResourceId>
 }
 
 /** States in which systemd counts a unit as up or on its way up; a crash loop is for the probes to find. */
@@ -61,8 +62,10 @@ function refreshNeeded(
   around: Around,
 ): Refresh | undefined {
   const field = { field: 'running configuration', from: 'older than the files', to: 'the files' }
-  if (wanted.restartOn.some((id) => around.changed.has(id))) return { action: 'restart', field }
-  if (wanted.reloadOn.some((id) => around.changed.has(id))) return { action: 'reload', field }
+  // Started by somebody else, it may have found a file that it could not read.
+  const changed = isOurs(fact) ? around.rewritten : around.changed
+  if (wanted.restartOn.some((id) => changed.has(id))) return { action: 'restart', field }
+  if (wanted.reloadOn.some((id) => changed.has(id))) return { action: 'reload', field }
   if (!isStale(wanted, fact, seen)) return undefined
   // Which of the watched files the process missed cannot be told from one digest: a restart reads all of them.
   const action =
@@ -77,13 +80,13 @@ function refreshNeeded(
 function isStale(wanted: UnitResource, fact: UnitFact, seen: HostObservation): boolean {
   const watched = [...wanted.restartOn, ...wanted.reloadOn]
   if (watched.length === 0) return false
-  const { loaded } = fact
-  const ours =
-    loaded !== undefined &&
-    loaded.invocationId === fact.invocationId &&
-    loaded.stateChangedAtMs === fact.stateChangedAtMs
-  if (ours) return loaded.digest !== digestOnDisk(watched, seen)
+  if (isOurs(fact)) return fact.loaded?.digest !== digestOnDisk(watched, seen)
   return watched.some((id) => changedAfter(id, fact, seen))
+}
+
+/** Whether we did its last start or reload. */
+function isOurs({ loaded, invocationId, stateChangedAtMs }: UnitFact): boolean {
+  return loaded?.invocationId === invocationId && loaded.stateChangedAtMs === stateChangedAtMs
 }
 
 function digestOnDisk(watched: ResourceId[], seen: HostObservation): string {

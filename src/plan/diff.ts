@@ -10,16 +10,23 @@ type Fields = Change['fields']
 
 /**
  * What has to change on the host. Without a target everything the component owns there is to go. What is owned and no
- * longer part of the target goes too.
+ * longer part of the target goes too. `isKept`: the target was there before and is only kept; a file that lost nothing but
+ * its owner or mode since was read by the process that we started, which then needs no restart.
  */
-export function diffTarget(target: Target | undefined, seen: HostObservation, owned: ResourceId[]): Diff {
+export function diffTarget(
+  target: Target | undefined,
+  seen: HostObservation,
+  owned: ResourceId[],
+  { isKept = false }: { isKept?: boolean } = {},
+): Diff {
   const resources = target?.resources ?? []
   const things = resources
     .filter((resource) => resource.kind !== 'unit')
     .flatMap((resource) => diffThing(resource, seen))
   const changed = new Set(things.map((change) => change.resource))
+  const rewritten = new Set(things.filter((it) => !isKept || !isAccessOnly(it)).map((change) => change.resource))
   const units = resources.flatMap((resource) =>
-    resource.kind === 'unit' ? diffUnit(resource, seen, { changed, resources }) : [],
+    resource.kind === 'unit' ? diffUnit(resource, seen, { changed, rewritten }) : [],
   )
   const wanted = new Set(resources.map(resourceId))
   const removals = owned.filter((id) => !wanted.has(id)).map(removal)
@@ -43,10 +50,24 @@ export function withRestarts(diff: Diff, target: Target): Diff {
 
 /** The diff without units that only differ by having failed by themselves. */
 export function withoutFailedUnits(diff: Diff): Diff {
-  const hasFailed = ({ resource, fields }: Change) =>
-    resource.startsWith('unit:') && fields.every(({ field, from }) => field === 'active' && from === 'failed')
   return { changes: diff.changes.filter((change) => !hasFailed(change)) }
 }
+
+/** Only the units that `withoutFailedUnits` leaves out. */
+export function failedUnitsOnly(diff: Diff): Diff {
+  return { changes: diff.changes.filter(hasFailed) }
+}
+
+function hasFailed({ resource, fields }: Change): boolean {
+  return resource.startsWith('unit:') && fields.every(({ field, from }) => field === 'active' && from === 'failed')
+}
+
+/** The file's content is as it should be; who may read it is not. */
+export function isAccessOnly({ resource, fields }: Change): boolean {
+  return resource.startsWith('file:') && fields.every(({ field }) => ACCESS.has(field))
+}
+
+const ACCESS = new Set(['owner', 'group', 'mode'])
 
 function removal(resource: ResourceId): Change {
   return { resource, action: 'remove', fields: [{ field: 'ownership', from: 'ours', to: 'as it was before' }] }

@@ -43,6 +43,7 @@ const intent = z.object({
   generation: count,
   fence: count,
   startedAtMs: time,
+  bootId: z.exactOptional(text),
 }) satisfies z.ZodType<Intent>
 
 const change = z.object({

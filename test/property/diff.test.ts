@@ -6,6 +6,7 @@ import type { FileFact, HostObservation, UnitFact } from '../../src/model/observ
 import { type Resource, type ResourceId, resourceId, type UnitResource } from '../../src/model/resource.ts'
 import type { Target } from '../../src/model/target.ts'
 import { buildTarget } from '../../src/plan/build-target.ts'
+import { sha256 } from '../../src/plan/canonical.ts'
 import { diffTarget } from '../../src/plan/diff.ts'
 import { loadedDigest } from '../../src/plan/loaded-digest.ts'
 import { fileWith, observationOf, runningUnit } from '../support/observations.ts'
@@ -58,13 +59,18 @@ const unitFact: fc.Arbitrary<UnitFact> = fc
     enabled: fc.constantFrom('enabled', 'disabled', 'masked', 'static', ''),
     needsDaemonReload: fc.boolean(),
     stateChangedAtMs: fc.integer({ min: 0, max: 400 }),
-    isOurs: fc.boolean(),
+    loaded: fc.constantFrom(
+      'nothing',
+      'old',
+      loadedDigest([]),
+      loadedDigest([{ path: '/etc/p', sha256: sha256('a') }]),
+    ),
   })
-  .map(({ isOurs, ...fact }) => {
+  .map(({ loaded, ...fact }) => {
     const { stateChangedAtMs } = fact
     return runningUnit({
       ...fact,
-      ...(isOurs ? { loaded: { invocationId: 'run-1', stateChangedAtMs, digest: 'old' } } : {}),
+      ...(loaded === 'nothing' ? {} : { loaded: { invocationId: 'run-1', stateChangedAtMs, digest: loaded } }),
     })
   })
 const packageFact = fc.oneof(
@@ -157,9 +163,10 @@ function ownedAfter(target: Target): ResourceId[] {
 describe('a diff', () => {
   it('leaves nothing to do once it was done', () => {
     fc.assert(
-      fc.property(target, host, owned, (target, seen, owned) => {
-        const diff = diffTarget(target, seen, owned)
-        expect(diffTarget(target, applied(target, seen, diff), ownedAfter(target))).toEqual({ changes: [] })
+      fc.property(target, host, owned, fc.boolean(), (target, seen, owned, isKept) => {
+        const diff = diffTarget(target, seen, owned, { isKept })
+        const after = applied(target, seen, diff)
+        expect(diffTarget(target, after, ownedAfter(target), { isKept })).toEqual({ changes: [] })
       }),
       { numRuns: 2_000 },
     )

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { advance, initialLifecycle, type Lifecycle, restoreLifecycle, stateName } from '../../machines/advance.ts'
 import { componentMachine } from '../../machines/component.ts'
+import { CONTEST_AFTER } from '../../machines/contest.ts'
 import type { Fact, Timing } from '../../machines/facts.ts'
 import { REJECTED_LIMIT } from '../../machines/lifecycle-context.ts'
 
@@ -17,6 +18,7 @@ const timing: fc.Arbitrary<Timing> = fc.record({
   maxAttempts: fc.constantFrom(1, 2),
   autoRollback: fc.boolean(),
 })
+const fields = fc.subarray(['file:/a content', 'file:/b mode', 'unit:c active'])
 const failure = { certain: fc.boolean(), message, timing, retryAfterMs }
 const of = <T extends string>(type: T) => ({ type: fc.constant(type) })
 
@@ -27,10 +29,25 @@ const untimed: fc.Arbitrary<Untimed> = fc.oneof(
   { weight: 1, arbitrary: fc.record(of('REMOVED')) },
   { weight: 1, arbitrary: fc.record({ ...of('BLOCKED'), reason: fc.constant('Blocked'), message }) },
   { weight: 2, arbitrary: fc.record(of('APPLY_STARTED')) },
-  { weight: 4, arbitrary: fc.record({ ...of('APPLIED'), timing }) },
+  { weight: 4, arbitrary: fc.record({ ...of('APPLIED'), timing, corrected: fields }) },
+  { weight: 1, arbitrary: fc.record({ ...of('INTERRUPTED'), message, retryAfterMs }) },
   { weight: 3, arbitrary: fc.record({ ...of('APPLY_FAILED'), ...failure, reason: fc.constant('ApplyFailed') }) },
   { weight: 6, arbitrary: fc.record({ ...of('PROBES_PASSED'), timing }) },
   { weight: 4, arbitrary: fc.record({ ...of('PROBES_FAILED'), ...failure }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      ...of('VERIFICATION_OVERDUE'),
+      reason: fc.constant('Contested'),
+      message,
+      timing,
+      retryAfterMs,
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ ...of('DRIFT_LEFT'), message }) },
+  { weight: 1, arbitrary: fc.record({ ...of('CONTESTED'), fields }) },
+  { weight: 1, arbitrary: fc.record({ ...of('CONTEST_OVER'), fields }) },
+  { weight: 1, arbitrary: fc.record(of('CALM')) },
   { weight: 2, arbitrary: fc.record({ ...of('DRIFT_FOUND'), message, correctAfterMs: retryAfterMs }) },
   { weight: 2, arbitrary: fc.record(of('IN_SYNC')) },
   { weight: 2, arbitrary: fc.record(of('CORRECTION_DUE')) },
@@ -90,8 +107,8 @@ describe('whatever happens, a lifecycle', () => {
   it('changes what was proven only by becoming healthy or by being gone', () => {
     always((before, fact, after) => {
       if (after.context.lastGood === before.context.lastGood) return
-      expect([stateName(after), fact.type]).toEqual(
-        after.context.lastGood === null ? ['disabled.absent', 'REMOVED'] : ['healthy.inSync', 'PROBES_PASSED'],
+      expect([stateName(after).split('.')[0], fact.type]).toEqual(
+        after.context.lastGood === null ? ['disabled', 'REMOVED'] : ['healthy', 'PROBES_PASSED'],
       )
     })
   })
@@ -124,6 +141,22 @@ describe('whatever happens, a lifecycle', () => {
     always((_, __, after) => {
       if (isIn(after, 'deploying') || isIn(after, 'verifying'))
         expect(after.context.rejected).not.toContain(after.context.desired)
+    })
+  })
+
+  it('gives up a contest only for a reason, and counts a bounded number of corrections', () => {
+    const ends = ['CONTEST_OVER', 'TARGET_CHANGED', 'DISABLED', 'RETRY_ASKED', 'REMOVED']
+    always((before, fact, { context: { contested, corrected } }) => {
+      if (before.context.contested.some((field) => !contested.includes(field))) expect(ends).toContain(fact.type)
+      for (const times of Object.values(corrected)) expect(times.length).toBeLessThanOrEqual(CONTEST_AFTER)
+    })
+  })
+
+  it('is given no more time to prove itself by what is corrected meanwhile', () => {
+    always((before, fact, after) => {
+      const { verifyingSinceMs } = before.context
+      if (verifyingSinceMs === null || !isIn(after, 'verifying') || fact.type === 'TARGET_CHANGED') return
+      expect(after.context.verifyingSinceMs).toBe(verifyingSinceMs)
     })
   })
 

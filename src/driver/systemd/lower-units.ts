@@ -3,6 +3,7 @@ import type { Change } from '../../model/diff.ts'
 import type { Operation } from '../../model/operation.ts'
 import { type FileResource, type ResourceId, resourceId, type UnitResource } from '../../model/resource.ts'
 import { sha256 } from '../../plan/canonical.ts'
+import { isAccessOnly } from '../../plan/diff.ts'
 import { loadedDigest } from '../../plan/loaded-digest.ts'
 import { originKey, type Step } from './step.ts'
 
@@ -26,7 +27,7 @@ export function lowerUnits(operation: Operation, ids: Ids): UnitSteps {
   const units = resources.filter((resource) => resource.kind === 'unit')
   const files = resources.filter((resource) => resource.kind === 'file')
   const touched = [...ids.changed, ...ids.removed]
-  const readers = units.filter((unit) => watched(unit).some((id) => touched.includes(id)))
+  const readers = units.filter((unit) => isReadAnew(unit, operation, touched))
   const gone = touched
     .filter((id) => ids.removed.has(id) && id.startsWith('unit:'))
     .map((id) => id.slice('unit:'.length))
@@ -48,6 +49,13 @@ export function lowerUnits(operation: Operation, ids: Ids): UnitSteps {
       })),
     ],
   }
+}
+
+/** Whether the note of what the unit has loaded would no longer be true: not for files that only get their access back. */
+function isReadAnew(unit: UnitResource, { diff }: Operation, touched: ResourceId[]): boolean {
+  const kept = new Set(diff.changes.filter(isAccessOnly).map(({ resource }) => resource))
+  if (diff.changes.some(({ resource }) => resource === resourceId(unit))) kept.clear()
+  return watched(unit).some((id) => touched.includes(id) && !kept.has(id))
 }
 
 function watched(unit: UnitResource): ResourceId[] {
@@ -92,10 +100,12 @@ function isMoreThanRefresh({ action, fields }: Change): boolean {
 type Verb = 'start' | 'restart' | 'reload' | 'stop'
 
 function chooseVerb(unit: UnitResource, action: string | undefined, touched: Set<ResourceId>): Verb | undefined {
-  if (!unit.running) return action === undefined ? undefined : 'stop'
+  // The difference says of every process whether it needs something; that a file it reads is put back is not enough.
+  if (action === undefined) return undefined
+  if (!unit.running) return 'stop'
   if (action === 'restart' || unit.restartOn.some((id) => touched.has(id))) return 'restart'
   if (action === 'reload' || unit.reloadOn.some((id) => touched.has(id))) return 'reload'
-  return action === undefined ? undefined : 'start'
+  return 'start'
 }
 
 /** What was not up when it was looked at may be by now, with what lay there before: it is restarted, and that is its start. */

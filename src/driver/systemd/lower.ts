@@ -21,6 +21,8 @@ export function lower(operation: Operation): Lowered {
   const isChanged = (resource: Resource) => changed.has(resourceId(resource))
   const files = resources.filter((resource) => resource.kind === 'file')
   const put = files.filter(isChanged)
+  const isLeft = (file: FileResource) => !isChanged(file) && operation.left?.includes(resourceId(file))
+  const left = put.length === 0 ? [] : files.filter(isLeft)
   const units = lowerUnits(operation, { changed, removed })
   const steps = [
     ...batch('note what was there before', 'remember', resources.map(ownedWords)),
@@ -29,7 +31,7 @@ export function lower(operation: Operation): Lowered {
     ...packageSteps(resources, isChanged),
     ...resources.filter(isChanged).flatMap(userSteps),
     ...batch('make directories', 'make_directories', resources.filter(isChanged).map(directoryWords)),
-    ...(put.length === 0 ? [] : checkSteps(operation, files, put)),
+    ...(put.length === 0 ? [] : checkSteps(operation, files, [...put, ...left])),
     ...units.forgets,
     ...batch('put files live', 'put', put.filter((file) => !isPackageSource(file)).map(accessWords)),
     ...removalSteps(removed),
@@ -37,7 +39,7 @@ export function lower(operation: Operation): Lowered {
     ...units.starts,
     ...recordSteps(operation, removed),
   ]
-  const root = put.map((file) => ({ path: `root${file.path}`, content: file.content }))
+  const root = [...put, ...left].map((file) => ({ path: `root${file.path}`, content: file.content }))
   const target =
     operation.target === undefined ? [] : [{ path: 'target.json', content: `${canonicalJson(operation.target)}\n` }]
   return { steps, uploads: [...root, ...target] }
@@ -92,8 +94,8 @@ function accessWords({ path, owner, group, mode }: Extract<Resource, { path: str
 }
 
 /** Checkers of unchanged files run too: what they check may lie in a file that changes. */
-function checkSteps(operation: Operation, files: FileResource[], put: FileResource[]): Step[] {
-  const kept = files.filter((file) => !put.includes(file))
+function checkSteps(operation: Operation, files: FileResource[], sent: FileResource[]): Step[] {
+  const kept = files.filter((file) => !sent.includes(file))
   const checkers = files.filter((file) => (file.validate ?? []).length > 0)
   const validations = checkers.map((file): Step => {
     const staged = `${STATE}/ops/${operation.id}/root${file.path}`

@@ -38,7 +38,7 @@ describe('snapshot', () => {
       "Key:     prometheus@monitoring
       State:   failed.retrying
       Value:   {"failed":"retrying"}
-      Machine: version 1
+      Machine: version 2
 
       Context:
         desired: "1a2b3c4d00000000000000000000000000000000000000000000000000000000"
@@ -46,7 +46,12 @@ describe('snapshot', () => {
         rejected: []
         attempts: 2
         corrections: 0
+        correctedAtMs: null
+        corrected: {}
+        contested: []
+        drift: ""
         rollbacks: 0
+        interruptions: 0
         restart: false
         enteredAtMs: 2026-11-23T11:58:55.000Z (65s ago)
         verifyingSinceMs: null
@@ -63,9 +68,9 @@ describe('snapshot', () => {
 
       Next events:
         RETRY_DUE → deploying.blocked
+        RETRY_ASKED → deploying.blocked
         TARGET_CHANGED → failed.rollingBack | deploying.blocked
         DISABLED → disabled.removing
-        RETRY_ASKED → deploying.blocked
       "
     `)
   })

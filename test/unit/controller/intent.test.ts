@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { stateName } from '../../../machines/advance.ts'
 import { failureMessage, settleIntent } from '../../../src/controller/intent.ts'
+import type { Status } from '../../../src/controller/statuses.ts'
 import type { OperationFact, OperationResult } from '../../../src/model/observation.ts'
 import type { Intent } from '../../../src/model/status.ts'
 import { SimClock } from '../../simulation/support/sim-clock.ts'
@@ -23,7 +24,13 @@ const result = (more: Partial<OperationResult>): OperationFact => ({
   },
 })
 
-function settled(state: string, intent: Partial<Intent>, fact: OperationFact, context = {}) {
+function settled(
+  state: string,
+  intent: Partial<Intent>,
+  fact: OperationFact,
+  context = {},
+  more: Partial<Status> = {},
+) {
   const whole: Intent = {
     operationId: 'x-7',
     kind: 'apply',
@@ -34,12 +41,15 @@ function settled(state: string, intent: Partial<Intent>, fact: OperationFact, co
     startedAtMs: 1,
     ...intent,
   }
-  const status = { ...statusIn('x@a', state, { desired: 'new', ...context }), intent: whole }
+  const status = { ...statusIn('x@a', state, { desired: 'new', ...context }), ...more, intent: whole }
   const { status: after, isRunning, events } = settleIntent(status, observationOf({ operations: { 'x-7': fact } }), by)
   const reasons = events.map(({ reason }) => reason)
   return {
     state: stateName(after.lifecycle),
     attempts: after.lifecycle.context.attempts,
+    corrections: after.lifecycle.context.corrections,
+    corrected: Object.keys(after.lifecycle.context.corrected),
+    waitsMs: (after.lifecycle.context.dueAtMs ?? 0) - clock.nowMs(),
     generation: after.generation,
     hasIntent: after.intent !== undefined,
     isRunning,
@@ -90,7 +100,7 @@ describe('an operation on its way', () => {
     })
   })
 
-  it('that was interrupted counts as an attempt, but a rollback is simply planned anew', () => {
+  it('that was killed on the host counts as an attempt, but a rollback is simply planned anew', () => {
     expect(settled(applying, {}, { state: 'interrupted' })).toMatchObject({
       ...over,
       state: 'failed.retrying',
@@ -100,6 +110,59 @@ describe('an operation on its way', () => {
       ...over,
       state: 'failed.rollingBack',
     })
+  })
+
+  it('that a restart of the host ended is tried again and counts for nothing, five times', () => {
+    const sent = { bootId: 'boot before' }
+    const again = { hasIntent: false, isRunning: false, reasons: ['Interrupted'] }
+    expect(settled(applying, sent, { state: 'interrupted' }, { interruptions: 4 })).toMatchObject({
+      ...again,
+      state: 'deploying.blocked',
+      attempts: 0,
+    })
+    expect(settled(applying, sent, { state: 'interrupted' }, { interruptions: 5 })).toMatchObject({
+      state: 'failed.retrying',
+      attempts: 1,
+      reasons: ['ApplyFailed'],
+    })
+    expect(settled(applying, { bootId: 'boot' }, { state: 'interrupted' })).toMatchObject({ attempts: 1 })
+    expect(settled(applying, { ...sent, revision: 'old' }, { state: 'interrupted' })).toMatchObject({
+      state: applying,
+      attempts: 0,
+    })
+  })
+
+  it('that a restart of the host ended while taken back waits longer than the time before', () => {
+    const sent = { bootId: 'boot before', revision: 'good', cause: 'drift' as const }
+    expect(settled('rolledBack.drifted', sent, { state: 'interrupted' }, { corrections: 2 })).toMatchObject({
+      state: 'rolledBack.drifted',
+      corrections: 3,
+      waitsMs: 18_000,
+    })
+  })
+
+  it('that was a correction says which fields it has put right', () => {
+    const fields = [
+      { field: 'content', from: 'x', to: 'y' },
+      { field: 'mode', from: 'x', to: 'y' },
+    ]
+    const lastDiff = {
+      atMs: 1,
+      cause: 'drift' as const,
+      diff: { changes: [{ resource: 'file:/x', action: 'update' as const, fields }] },
+    }
+    expect(settled(applying, { cause: 'drift' }, result({}), {}, { lastDiff })).toMatchObject({
+      corrected: ['file:/x content', 'file:/x mode'],
+    })
+    expect(settled(applying, {}, result({}), {}, { lastDiff })).toMatchObject({ corrected: [] })
+  })
+
+  it('that was a correction of what was taken back and failed waits longer each time', () => {
+    const waits = [0, 1, 4].map((corrections) => {
+      const failed = result({ outcome: 'failed' })
+      return settled('rolledBack.drifted', { cause: 'drift', revision: 'good' }, failed, { corrections }).waitsMs
+    })
+    expect(waits).toEqual([2_000, 6_000, 162_000])
   })
 
   it('that the host refused changes nothing and counts for nothing', () => {

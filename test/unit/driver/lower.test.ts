@@ -167,6 +167,28 @@ describe('a change of one thing', () => {
     ])
   })
 
+  test('of its mode alone is put live, and no process hears of it', () => {
+    const access = { ...change(`file:${config}`, 'update'), fields: [{ field: 'mode', from: '0600', to: '0640' }] }
+    const steps = calls([access])
+    expect(steps).toContainEqual(['put', config, 'root', 'web', '0640'])
+    expect(steps.map(([command]) => command)).not.toContain('forget_loaded')
+    expect(steps.map(([command]) => command)).not.toContain('bring_up')
+    const read = calls([access, change('unit:web.service', 'reload')])
+    expect(read.map(([command]) => command)).toEqual(expect.arrayContaining(['forget_loaded', 'bring_up']))
+  })
+
+  test('beside something that is left shows that to the checkers as it should be, and leaves it', () => {
+    const changes = [change(`file:${config}`, 'update'), change('unit:web.service', 'reload')]
+    const { steps, uploads } = lower(operation(changes, { left: [`file:${dropIn}`, 'unit:web.service'] }))
+    expect(uploads.map(({ path }) => path)).toEqual([`root${config}`, `root${dropIn}`, 'target.json'])
+    expect(steps.map(({ argv }) => argv[0])).not.toContain('borrow')
+    expect(steps.map(({ argv }) => argv)).toContainEqual(['put', config, 'root', 'web', '0640'])
+  })
+
+  test('does not start a process that the difference leaves alone', () => {
+    expect(calls([change(`file:${dropIn}`, 'update')]).flat()).not.toContain('bring_up')
+  })
+
   test('of nothing only records', () => {
     expect(calls([])).toEqual([remember, ['keep_target'], ['settle', target.revision, '']])
   })

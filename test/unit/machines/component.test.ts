@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { advance, initialLifecycle, type Lifecycle, restoreLifecycle, stateName } from '../../../machines/advance.ts'
 import type { Fact, Timing } from '../../../machines/facts.ts'
+import { isExcused } from '../../../machines/guards.ts'
 
 const timing: Timing = { minHealthyMs: 10_000, verifyDeadlineMs: 300_000, maxAttempts: 2, autoRollback: true }
 type Told = Fact extends infer F ? (F extends { nowMs: number } ? Omit<F, 'nowMs'> & { nowMs?: number } : never) : never
@@ -11,7 +12,7 @@ function tell(lifecycle: Lifecycle, ...facts: Told[]): Lifecycle {
 }
 const fresh = initialLifecycle()
 const changed = (revision: string): Told => ({ type: 'TARGET_CHANGED', revision })
-const applied: Told = { type: 'APPLIED', timing }
+const applied: Told = { type: 'APPLIED', timing, corrected: [] }
 const passed = (nowMs: number): Told => ({ type: 'PROBES_PASSED', timing, nowMs })
 const applyFailed = (certain: boolean): Told => ({
   type: 'APPLY_FAILED',
@@ -67,7 +68,7 @@ describe('the component lifecycle', () => {
     const late = tell(
       healthyA,
       changed('b'),
-      { type: 'APPLIED', timing, nowMs: 0 },
+      { type: 'APPLIED', timing, corrected: [], nowMs: 0 },
       probesFailed(299_999),
       probesFailed(300_000),
     )
@@ -82,7 +83,7 @@ describe('the component lifecycle', () => {
     expect(stateName(drifted)).toBe('deploying.blocked')
     expect(stateName(tell(drifted, applyFailed(true)))).toBe('failed.retrying')
   })
-  it('does not try a rejected revision again until another one came or somebody asks', () => {
+  it('does not try a rejected revision again until another one came, even when somebody asks', () => {
     const back = tell(
       healthyA,
       changed('b'),
@@ -94,13 +95,37 @@ describe('the component lifecycle', () => {
     expect(stateName(tell(back, changed('b')))).toBe('rolledBack.holding')
     expect(stateName(tell(back, changed('c')))).toBe('deploying.blocked')
     expect(stateName(tell(back, changed('c'), changed('b')))).toBe('failed.rollingBack')
-    expect(stateName(tell(back, { type: 'RETRY_ASKED' }))).toBe('deploying.blocked')
+    expect(stateName(tell(back, { type: 'RETRY_ASKED' }))).toBe('rolledBack.holding')
   })
   it('stops and stays stopped when the rollback fails', () => {
     const stalled = tell(healthyA, changed('b'), applyFailed(true), { type: 'ROLLBACK_FAILED', message: 'disk full' })
     expect(stateName(stalled)).toBe('failed.stalled')
     expect(stateName(tell(stalled, { type: 'RETRY_DUE' }, passed(1), applied))).toBe('failed.stalled')
     expect(stateName(tell(stalled, changed('c')))).toBe('deploying.blocked')
+  })
+  it('tries at once what had failed when somebody asks, with all its attempts', () => {
+    const stalled = tell(healthyA, changed('b'), applyFailed(true), { type: 'ROLLBACK_FAILED', message: 'disk full' })
+    const waiting = tell(healthyA, changed('b'), applyFailed(false))
+    for (const failed of [stalled, waiting]) {
+      const asked = tell(failed, { type: 'RETRY_ASKED' })
+      expect(stateName(asked)).toBe('deploying.blocked')
+      expect(asked.context).toMatchObject({ desired: 'b', attempts: 0, dueAtMs: null, reason: '', message: '' })
+      expect(stateName(tell(asked, applyFailed(false)))).toBe('failed.retrying')
+    }
+  })
+  it('stays where it is when somebody asks and nothing waits', () => {
+    for (const state of [fresh, healthyA, tell(healthyA, changed('b')), tell(healthyA, changed('b'), applied)])
+      expect(tell(state, { type: 'RETRY_ASKED' })).toEqual(state)
+  })
+  it('does not hold a restart of the host against the revision, but not for ever', () => {
+    const restarted: Told = { type: 'INTERRUPTED', message: 'restarted', retryAfterMs: 5_000 }
+    const applying = tell(healthyA, changed('b'), { type: 'APPLY_STARTED' })
+    const once = tell(applying, restarted)
+    expect(stateName(once)).toBe('deploying.blocked')
+    expect(once.context).toMatchObject({ attempts: 0, interruptions: 1, reason: 'HostRestarted' })
+    const often = tell(once, ...Array(4).fill(restarted))
+    expect([isExcused(once.context).ok, isExcused(often.context).ok]).toEqual([true, false])
+    expect(tell(often, applied).context.interruptions).toBe(0)
   })
   it('lets a new revision pre-empt every state', () => {
     const states = [
@@ -130,10 +155,16 @@ describe('restoring a lifecycle', () => {
   it('reads back what JSON made of it', () => {
     expect(restoreLifecycle(JSON.parse(JSON.stringify(healthyA)))).toEqual(healthyA)
   })
+  it('takes over one of the version before as it stood, with nothing counted', () => {
+    const { correctedAtMs, corrected, contested, drift, interruptions, ...before } = healthyA.context
+    expect(restoreLifecycle({ ...healthyA, machineVersion: 1, context: before })).toEqual(healthyA)
+  })
   it.each([
     ['another machine version', { ...healthyA, machineVersion: 0 }],
     ['a state that does not exist', { ...healthyA, value: { healthy: 'dancing' } }],
     ['a state from the prototype', { ...healthyA, value: { constructor: 'name' } }],
+    ['a contest of the wrong kind', { ...healthyA, context: { ...healthyA.context, contested: 'all' } }],
+    ['corrections of the wrong kind', { ...healthyA, context: { ...healthyA.context, corrected: { a: ['now'] } } }],
     ['a context of the wrong kind', { ...healthyA, context: { ...healthyA.context, attempts: 'many' } }],
   ])('observes anew after %s, keeping what was proven', (_, stored) => {
     const restored = restoreLifecycle(stored)

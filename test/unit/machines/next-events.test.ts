@@ -13,6 +13,8 @@ const details = {
   retryAfterMs: 1,
   correctAfterMs: 1,
   revision: 'new',
+  corrected: [],
+  fields: [],
   timing,
 }
 
@@ -25,7 +27,7 @@ describe('nextEvents', () => {
   })
 
   it('leaves out what a state shields itself from', () => {
-    expect(nextEvents({ value: { disabled: 'removing' } }).map(({ event }) => event)).not.toContain('RETRY_ASKED')
+    expect(nextEvents({ value: { disabled: 'removing' } }).map(({ event }) => event)).not.toContain('DISABLED')
   })
 
   it('gives none for a state that the machine does not know', () => {

@@ -11,8 +11,10 @@ function lifecycleIn(value: Record<string, string>, context: Partial<Lifecycle['
   return { ...fresh, value, context: { ...fresh.context, desired: 'r1', ...context } }
 }
 
-function condition(type: ConditionType, observed: Omit<Observed, 'nowMs'>) {
-  return conditionsOf([], { ...observed, nowMs: 5 }).find((it) => it.type === type)
+const key = 'x@a'
+
+function condition(type: ConditionType, observed: Omit<Observed, 'nowMs' | 'key'>) {
+  return conditionsOf([], { key, ...observed, nowMs: 5 }).find((it) => it.type === type)
 }
 
 describe('conditions', () => {
@@ -37,25 +39,25 @@ describe('conditions', () => {
 
   it('keep the time of their last change while the status stays, whatever else is said', () => {
     const lifecycle = lifecycleIn({ failed: 'retrying' }, { message: 'one' })
-    const before = conditionsOf([], { lifecycle, nowMs: 5 })
+    const before = conditionsOf([], { key, lifecycle, nowMs: 5 })
     const other = lifecycleIn({ failed: 'retrying' }, { message: 'two' })
-    const after = conditionsOf(before, { lifecycle: other, nowMs: 9 })
+    const after = conditionsOf(before, { key, lifecycle: other, nowMs: 9 })
     const ready = after.find(({ type }) => type === 'Ready')
     expect(ready).toMatchObject({ message: 'two', lastTransitionTimeMs: 5 })
-    const well = conditionsOf(after, { lifecycle: lifecycleIn({ healthy: 'inSync' }), nowMs: 12 })
+    const well = conditionsOf(after, { key, lifecycle: lifecycleIn({ healthy: 'inSync' }), nowMs: 12 })
     expect(well.find(({ type }) => type === 'Ready')?.lastTransitionTimeMs).toBe(12)
   })
 
   it('tell what a person should know whatever the state, keep it while nobody looks, and drop it when it is over', () => {
     const lifecycle = lifecycleIn({ healthy: 'inSync' })
     const notices = { deprecated: 'use that', standIn: 'no real one' }
-    const told = conditionsOf([], { lifecycle, notices, nowMs: 5 })
+    const told = conditionsOf([], { key, lifecycle, notices, nowMs: 5 })
     expect(told.slice(-2)).toMatchObject([
       { type: 'Deprecated', status: 'True', reason: 'EndOfLife', message: 'use that', lastTransitionTimeMs: 5 },
       { type: 'StandIn', status: 'True', message: 'no real one' },
     ])
-    expect(conditionsOf(told, { lifecycle, unreachable: 'silent', nowMs: 9 }).slice(-2)).toEqual(told.slice(-2))
-    const over = conditionsOf(told, { lifecycle, notices: {}, nowMs: 12 })
+    expect(conditionsOf(told, { key, lifecycle, unreachable: 'silent', nowMs: 9 }).slice(-2)).toEqual(told.slice(-2))
+    const over = conditionsOf(told, { key, lifecycle, notices: {}, nowMs: 12 })
     expect(over.filter(({ type }) => type === 'Deprecated' || type === 'StandIn')).toEqual([])
   })
 
@@ -71,6 +73,51 @@ describe('conditions', () => {
     const hold = { reason: 'NotRenderable', message: 'port is missing' }
     expect(condition('Blocked', { lifecycle, hold })).toMatchObject({ status: 'True', ...hold })
     expect(condition('Blocked', { lifecycle: lifecycleIn({ deploying: 'blocked' }) })?.status).toBe('False')
+  })
+
+  it.each([
+    ['what waits to be put right', { healthy: 'drifted' }, { drift: 'mode', dueAtMs: 9 }, 'Drifted', 'mode'],
+    [
+      'what is only told',
+      { healthy: 'drifted' },
+      { drift: 'drift.mode is warn: mode' },
+      'DriftNotCorrected',
+      'warn: mode',
+    ],
+    [
+      'what is only told, of what failed',
+      { failed: 'retrying' },
+      { drift: 'mode', dueAtMs: 9 },
+      'DriftNotCorrected',
+      'mode',
+    ],
+    [
+      'what is contested',
+      { healthy: 'degraded' },
+      { contested: ['file:/x content'] },
+      'Contested',
+      'homeostat reconcile x@a',
+    ],
+    [
+      'what is contested, and what waits beside it',
+      { rolledBack: 'drifted' },
+      { contested: ['f'], drift: 'mode', dueAtMs: 9 },
+      'Contested',
+      '; mode',
+    ],
+  ])('say that it drifted, whatever else is going on: %s', (_, value, context, reason, message) => {
+    const told = condition('Drifted', { lifecycle: lifecycleIn(value, context) })
+    expect(told).toMatchObject({ status: 'True', reason, message: expect.stringContaining(message) })
+  })
+
+  it('are ready although something is left as it is, and say what', () => {
+    const lifecycle = lifecycleIn({ healthy: 'drifted' }, { contested: ['file:/x content'] })
+    expect(condition('Ready', { lifecycle })).toMatchObject({
+      status: 'True',
+      reason: 'Drifted',
+      message: expect.stringContaining('file:/x content'),
+    })
+    expect(condition('Drifted', { lifecycle: lifecycleIn({ healthy: 'inSync' }) })?.status).toBe('False')
   })
 
   it('always say something to a person when not ready', () => {

@@ -1,80 +1,25 @@
 // What a pass does: state × situation → decision, and the reason wherever it is "not now".
 import { describe, expect, it } from 'vitest'
-import { advance, initialLifecycle, type Lifecycle } from '../../../machines/advance.ts'
-import type { Diff } from '../../../src/model/diff.ts'
-import type { ComponentRecord } from '../../../src/model/observation.ts'
-import type { Policy } from '../../../src/model/policy.ts'
-import { type Decision, decide, type Situation, timingOf } from '../../../src/plan/decide.ts'
-import { CONFIG, file, targetOf, unit } from './given.ts'
-
-const NOW_MS = 1_000_000
-const policy: Policy = {
-  minHealthyMs: 10_000,
-  verifyDeadlineMs: 300_000,
-  maxAttempts: 2,
-  drift: 'correct',
-  autoRollback: true,
-  dependsOn: [],
-}
-const target = targetOf(file(CONFIG, 'a'), unit())
-const { revision } = target
-const same: Diff = { changes: [] }
-const edited: Diff = {
-  changes: [{ resource: `file:${CONFIG}`, action: 'update', fields: [{ field: 'mode', from: '0600', to: '0644' }] }],
-}
-const failedUnit: Diff = {
-  changes: [
-    { resource: 'unit:x.service', action: 'update', fields: [{ field: 'active', from: 'failed', to: 'active' }] },
-  ],
-}
-const blocker = { reason: 'Because', message: 'of something' }
-const record = (more: Partial<ComponentRecord> = {}): ComponentRecord => ({
-  generation: 1,
+import { advance } from '../../../machines/advance.ts'
+import { timingOf } from '../../../src/plan/decide.ts'
+import { CONFIG } from './given.ts'
+import {
+  blocker,
+  decided,
+  edited,
+  failedUnit,
+  lifecycleIn,
+  NOW_MS,
+  never,
+  policy,
+  proven,
+  type Row,
+  record,
   revision,
-  rejected: [],
-  owned: [],
-  ...more,
-})
+  said,
+  target,
+} from './situations.ts'
 
-function lifecycleIn(value: Record<string, string>, context: Partial<Lifecycle['context']> = {}): Lifecycle {
-  const fresh = initialLifecycle()
-  return { ...fresh, value, context: { ...fresh.context, desired: revision, enteredAtMs: NOW_MS, ...context } }
-}
-
-const never = (): never => {
-  throw new Error('this is not to be asked here')
-}
-
-function decided(
-  value: Record<string, string>,
-  given: Partial<Omit<Situation, 'lifecycle'>> & { context?: Partial<Lifecycle['context']> } = {},
-): Decision {
-  const { context = {}, ...situation } = given
-  return decide({
-    lifecycle: lifecycleIn(value, context),
-    active: target,
-    diff: same,
-    record: undefined,
-    policy,
-    deployBlockers: () => [],
-    removalBlockers: () => [],
-    isListed: true,
-    nowMs: NOW_MS,
-    ...situation,
-  })
-}
-
-/** `kind` or `kind REASON` or `kind FACT`, which is what tells decisions apart. */
-function said(decision: Decision): string {
-  if (decision.kind === 'tell') return `tell ${decision.fact.type}`
-  if (decision.kind === 'hold') return `hold ${decision.reason}`
-  if (decision.kind === 'apply') return `apply ${decision.cause}`
-  return decision.kind
-}
-
-type Row = [what: string, state: Record<string, string>, given: Parameters<typeof decided>[1], decision: string]
-
-const proven = { lastGood: revision }
 const rows: Row[] = [
   ['nothing is left of what is disabled', { disabled: 'absent' }, { active: undefined }, 'settle'],
   ['nothing is left of what nobody names', { disabled: 'absent' }, { active: undefined, isListed: false }, 'forget'],
@@ -182,23 +127,23 @@ const rows: Row[] = [
     'tell CORRECTION_DUE',
   ],
   [
-    'its drift is corrected a little later',
+    'its drift is corrected a little later: meanwhile, look whether it is well',
     { healthy: 'drifted' },
     { diff: edited, context: { ...proven, dueAtMs: NOW_MS + 1 } },
-    'hold Drifted',
+    'probe',
   ],
   [
     'its drift is only to be told',
     { healthy: 'drifted' },
     { diff: edited, context: proven, policy: { ...policy, drift: 'warn' } },
-    'hold DriftNotCorrected',
+    'tell DRIFT_LEFT',
   ],
   ['its drift went away', { healthy: 'drifted' }, { context: proven }, 'tell IN_SYNC'],
   [
     'its corrections are long over',
     { healthy: 'inSync' },
     { context: { ...proven, corrections: 2, enteredAtMs: NOW_MS - 600_000 } },
-    'tell IN_SYNC',
+    'tell CALM',
   ],
 
   ['it is tried again', { failed: 'retrying' }, { context: { dueAtMs: NOW_MS } }, 'tell RETRY_DUE'],
@@ -251,7 +196,7 @@ const rows: Row[] = [
     'that is not to be put right',
     { rolledBack: 'drifted' },
     { diff: edited, context: { lastGood: 'good' }, policy: { ...policy, drift: 'warn' } },
-    'settle',
+    'tell DRIFT_LEFT',
   ],
   ['that went away', { rolledBack: 'drifted' }, { context: { lastGood: 'good' } }, 'tell IN_SYNC'],
   [
@@ -280,17 +225,22 @@ describe('a decision', () => {
     const wakeAtMs = NOW_MS + 7
     const waiting = [
       decided({ failed: 'retrying' }, { context: { dueAtMs: wakeAtMs } }),
-      decided({ healthy: 'drifted' }, { diff: edited, context: { dueAtMs: wakeAtMs } }),
       decided({ rolledBack: 'drifted' }, { diff: edited, context: { dueAtMs: wakeAtMs } }),
     ]
-    expect(waiting.map((it) => (it.kind === 'hold' ? it.wakeAtMs : it))).toEqual([wakeAtMs, wakeAtMs, wakeAtMs])
+    expect(waiting.map((it) => (it.kind === 'hold' ? it.wakeAtMs : it))).toEqual([wakeAtMs, wakeAtMs])
   })
 
   it('to hold says to people why', () => {
-    const drifted = decided({ healthy: 'drifted' }, { diff: edited, policy: { ...policy, drift: 'warn' } })
-    expect(drifted).toMatchObject({ message: `drift.mode is warn: update file:${CONFIG}: mode 0600 → 0644` })
+    const edits = { verifyingSinceMs: NOW_MS, corrections: 1 }
+    const drifted = decided({ verifying: 'probing' }, { diff: edited, context: edits })
+    expect(drifted).toMatchObject({
+      message: `changed on the host while it was verified: update file:${CONFIG}: mode 0600 → 0644`,
+    })
     const stalled = decided({ failed: 'stalled' }, { context: { message: 'the disk is full' } })
-    expect(stalled).toMatchObject({ message: 'the disk is full; nothing more is tried until the spec changes' })
+    expect(stalled).toMatchObject({
+      message:
+        'the disk is full; nothing more is tried until the spec changes or somebody asks: homeostat reconcile COMPONENT',
+    })
   })
 
   it('to apply a component that is broken while in sync restarts its units', () => {

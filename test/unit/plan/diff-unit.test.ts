@@ -101,3 +101,39 @@ describe('a process whose files are about to change', () => {
     ])
   })
 })
+
+describe('a file that lost only its owner or mode', () => {
+  const lost = { [CONFIG]: fileWith('config', { mode: 0o600, changedAtMs: 300 }), [FLAGS]: fileWith('flags') }
+  const refreshed = (fact: Partial<UnitFact>, isKept: boolean) => {
+    const seen = observationOf({ files: lost, units: { 'x.service': runningUnit(fact) } })
+    const target = targetOf(file(CONFIG, 'config'), file(FLAGS, 'flags'), unit())
+    return diffTarget(target, seen, [], { isKept }).changes.map(({ resource, action }) => `${action} ${resource}`)
+  }
+
+  it('gets it back, and the process that we started from it goes on', () => {
+    expect(refreshed({ loaded: weLoaded('config', 'flags') }, true)).toEqual([`update file:${CONFIG}`])
+  })
+
+  it('is read again by a process that somebody else started, who may not have been able to read it', () => {
+    const other = [`update file:${CONFIG}`, 'reload unit:x.service']
+    expect(refreshed({ stateChangedAtMs: 400 }, true)).toEqual(other)
+    expect(refreshed({ loaded: weLoaded('config', 'flags', { invocationId: 'run-0' }) }, true)).toEqual(other)
+  })
+
+  it('is read again where the target asks for another owner or mode than before', () => {
+    expect(refreshed({ loaded: weLoaded('config', 'flags') }, false)).toEqual([
+      `update file:${CONFIG}`,
+      'reload unit:x.service',
+    ])
+  })
+
+  it('does not hide that another one changed', () => {
+    const seen = observationOf({
+      files: { ...lost, [FLAGS]: fileWith('by hand') },
+      units: { 'x.service': runningUnit({ loaded: weLoaded('config', 'flags') }) },
+    })
+    const target = targetOf(file(CONFIG, 'config'), file(FLAGS, 'flags'), unit())
+    const { changes } = diffTarget(target, seen, [], { isKept: true })
+    expect(changes.map(({ action }) => action)).toEqual(['update', 'update', 'restart'])
+  })
+})

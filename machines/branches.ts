@@ -1,0 +1,41 @@
+// The lifecycle's questions and updates in the form that xstate takes: guards of a transition, and actions that write the context.
+import { assign } from 'xstate'
+import type { Fact } from './facts.ts'
+import * as guard from './guards.ts'
+import type { LifecycleContext } from './lifecycle-context.ts'
+
+export type Of<T extends Fact['type']> = Extract<Fact, { type: T }>
+type Apply<F extends Fact> = (context: LifecycleContext, fact: F) => Partial<LifecycleContext>
+
+/** An action that writes an update's result into the context; `F` is what the place it stands in can receive. */
+export function remember<F extends Fact>(change: Apply<F>) {
+  // biome-ignore lint/suspicious/noExplicitAny: xstate types an inline assign by its place; the fact type is checked by `F`
+  return assign<LifecycleContext, any, undefined, Fact, never>(({ context, event }) => change(context, event as F))
+}
+
+interface Asked {
+  context: LifecycleContext
+}
+type Args<T extends Fact['type']> = { context: LifecycleContext; event: Of<T> }
+
+export const quarantined = ({ context, event }: Args<'TARGET_CHANGED'>) =>
+  guard.isQuarantined(context, event.revision).ok
+export const desiredAlready = ({ context, event }: Args<'TARGET_CHANGED'>) => event.revision === context.desired
+export const soaked = ({ context, event }: Args<'PROBES_PASSED'>) =>
+  guard.hasSoaked(context, event.nowMs, event.timing).ok
+export const over = ({ context, event }: Args<'PROBES_FAILED'>) => guard.verificationIsOver(context, event).ok
+export const takeBack = ({ context, event }: Args<'APPLY_FAILED'>) =>
+  guard.attemptsAreUsedUp(context, event).ok && guard.mayRollBack(context, event.timing).ok
+export const overAndTakeBack = ({ context, event }: Args<'PROBES_FAILED'>) =>
+  guard.verificationIsOver(context, event).ok && guard.mayRollBack(context, event.timing).ok
+export const overdueAndTakeBack = ({ context, event }: Args<'VERIFICATION_OVERDUE'>) =>
+  guard.mayRollBack(context, event.timing).ok
+export const notWaiting = ({ context }: Asked) => context.dueAtMs === null
+export const recovered = ({ context }: Asked) => guard.hasRecovered(context).ok
+export const recoveredAndDiffers = ({ context }: Asked) => guard.hasRecovered(context).ok && guard.differs(context)
+
+export const soakedAndDiffers = (args: Args<'PROBES_PASSED'>) => soaked(args) && guard.differs(args.context)
+export const contested = ({ context }: Asked) => context.contested.length > 0
+export const calm = ({ context, event }: Args<'CALM'>) => guard.isCalm(context, event.nowMs).ok
+export const brokenForGood = ({ context }: Asked) => guard.isBrokenForGood(context).ok
+export const degraded = ({ context }: Asked) => guard.isDegraded(context).ok

@@ -1,0 +1,92 @@
+// What is done about a component that runs what it should run: it was proven, or what was proven before was brought back.
+import { CALM_AFTER_MS, type LifecycleContext } from '../../machines/lifecycle-context.ts'
+import type { Diff } from '../model/diff.ts'
+import { driftBackoffMs } from './backoff.ts'
+import { contestNews, type Parts, withoutContested } from './contest.ts'
+import type { Decision, Situation } from './decide.ts'
+import { explainDiff } from './explain.ts'
+import { notYetDue } from './waiting.ts'
+
+const NOTHING: Diff = { changes: [] }
+export const isEmpty = (diff: Diff) => diff.changes.length === 0
+
+/** Of what differs, what is put right and what is left: all of it where the policy only tells. */
+export function keptParts({ lifecycle, active, policy }: Situation, diff: Diff): Parts {
+  if (policy.drift !== 'correct') return { put: NOTHING, left: diff }
+  return active === undefined
+    ? { put: diff, left: NOTHING }
+    : withoutContested(diff, active, lifecycle.context.contested)
+}
+
+export function decideHealthy(at: Situation, isDrifted: boolean): Decision {
+  const { active, nowMs, record } = at
+  if (active === undefined) return { kind: 'hold', reason: 'NoTarget', message: 'there is nothing to keep' }
+  const news = contestNews(at.lifecycle.context, at.diff, nowMs)
+  if (news !== undefined) return { kind: 'tell', fact: news }
+  const drift = decideDrift(at, isDrifted)
+  if (drift !== undefined) return drift
+  if (isCalm(at)) return { kind: 'tell', fact: { type: 'CALM', nowMs } }
+  if (record !== undefined && record.revision === active.revision && record.verified?.revision !== active.revision) {
+    return { kind: 'confirm', generation: record.generation }
+  }
+  return { kind: 'probe', target: active }
+}
+
+/** Undefined where there is nothing to be done about a difference now. */
+function decideDrift(at: Situation, isDrifted: boolean): Decision | undefined {
+  const { lifecycle, nowMs } = at
+  const { dueAtMs, corrections } = lifecycle.context
+  const { put, left } = keptParts(at, at.diff)
+  if (isEmpty(put)) return driftLeft(at, left, isDrifted)
+  if (dueAtMs === null) {
+    const correctAfterMs = driftBackoffMs(corrections)
+    return { kind: 'tell', fact: { type: 'DRIFT_FOUND', message: explainDiff(put), correctAfterMs, nowMs } }
+  }
+  return nowMs < dueAtMs ? undefined : { kind: 'tell', fact: { type: 'CORRECTION_DUE', nowMs } }
+}
+
+/** Nothing is to be put right: what is only told is told once, and what is over is over. */
+function driftLeft({ lifecycle, policy, nowMs }: Situation, left: Diff, isDrifted: boolean): Decision | undefined {
+  const { context } = lifecycle
+  if (policy.drift === 'warn' && !isEmpty(left)) {
+    const message = `drift.mode is warn: ${explainDiff(left)}`
+    const isKnown = context.drift === message && context.dueAtMs === null
+    return isKnown ? undefined : { kind: 'tell', fact: { type: 'DRIFT_LEFT', message, nowMs } }
+  }
+  const isOver = context.dueAtMs !== null || context.drift !== '' || (isDrifted && context.contested.length === 0)
+  return isOver ? { kind: 'tell', fact: { type: 'IN_SYNC', nowMs } } : undefined
+}
+
+export function decideRolledBack(at: Situation, isDrifted: boolean): Decision {
+  const { active, nowMs, lifecycle } = at
+  if (isLost(at)) return { kind: 'hold', reason: 'NoTarget', message: LOST }
+  const news = contestNews(lifecycle.context, at.diff, nowMs)
+  if (news !== undefined) return { kind: 'tell', fact: news }
+  const { put, left } = keptParts(at, at.diff)
+  if (isEmpty(put)) {
+    const fallback: Decision = isCalm(at) ? { kind: 'tell', fact: { type: 'CALM', nowMs } } : { kind: 'settle' }
+    return driftLeft(at, left, isDrifted) ?? fallback
+  }
+  if (!isDrifted) {
+    const correctAfterMs = driftBackoffMs(lifecycle.context.corrections)
+    return { kind: 'tell', fact: { type: 'DRIFT_FOUND', message: explainDiff(put), correctAfterMs, nowMs } }
+  }
+  return (
+    notYetDue(at) ??
+    (active === undefined
+      ? { kind: 'remove', diff: put }
+      : { kind: 'apply', target: active, diff: put, left, cause: 'drift' })
+  )
+}
+
+/** Something was proven here, and what it was is not known any more: that is no reason to remove everything. */
+export function isLost({ lifecycle, active }: Situation): boolean {
+  return active === undefined && lifecycle.context.lastGood !== null
+}
+
+export const LOST = 'what was proven last is no longer in the store, so there is nothing to go back to'
+
+function isCalm({ lifecycle, nowMs }: Situation): boolean {
+  const { corrections, enteredAtMs, correctedAtMs }: LifecycleContext = lifecycle.context
+  return corrections > 0 && nowMs - Math.max(enteredAtMs, correctedAtMs ?? 0) >= CALM_AFTER_MS
+}
