@@ -41,3 +41,13 @@ export function readableName(manifest: Manifest | undefined, host: HostSpec): st
 export function addressForOthers(manifest: Manifest | undefined, host: HostSpec): string {
   return manifestEntry(manifest, host)?.ip ?? host.address
 }
+
+/** Where a service for others listens: as the option says, else at the address where they find the host; all when that is no IP. */
+export function listeningAddress(
+  option: string | undefined,
+  { manifest, host }: { manifest: Manifest | undefined; host: HostSpec },
+): string {
+  if (option !== undefined) return option
+  const address = addressForOthers(manifest, host)
+  return isIp(address) ? address : ''
+}

@@ -39,6 +39,17 @@ export const isolated: readonly string[] = [
 ]
 
 /**
+ * For a front door: `isolated`, but it may listen below port 1024, which takes a privilege and the machine's own users
+ * (a service with `PrivateUsers` has its privileges in a world of its own only).
+ */
+export const frontDoor: readonly string[] = [
+  ...isolated,
+  'PrivateUsers=no',
+  'CapabilityBoundingSet=CAP_NET_BIND_SERVICE',
+  'AmbientCapabilities=CAP_NET_BIND_SERVICE',
+]
+
+/**
  * For a service that reports on the machine: it sees other processes, mounts and the clock, and changes none of them.
  * `ProtectHome=yes` would hide the file systems below /home, `ProtectProc=invisible` would make every file system look
  * read-only (without /proc/1 the exporter reads its own mount table), and `ProtectClock` or a filter without `adjtimex`

@@ -1,12 +1,13 @@
 // Node exporter: the machine's own metrics (CPU, memory, disks, network), on every host. Flags only, no configuration file.
 import { z } from 'zod'
-import { addressForOthers, fromItsHost, hostPort, isIp, isLoopback } from './address.ts'
-import { defineType, type RenderContext } from './define-type.ts'
+import { fromItsHost, hostPort, listeningAddress } from './address.ts'
+import { defineType } from './define-type.ts'
 import { boundedStop, observer } from './hardening.ts'
 import { httpAnswers, metricIs, unitActive } from './probes.ts'
 import { directory, packages } from './resources.ts'
 import { absolutePath, extraFlags, ipAddress, port } from './scalars.ts'
 import { debianService } from './service.ts'
+import { waitForAddress } from './wait-for-address.ts'
 
 const UNIT = 'prometheus-node-exporter.service'
 
@@ -50,7 +51,8 @@ export const nodeExporter = defineType({
   summary: 'Machine metrics of a host (Debian package prometheus-node-exporter).',
   minHealthyMs: 10_000,
   render(options, context) {
-    const listen = listenAddress(options, context)
+    const listen = listeningAddress(options.listenAddress, context)
+    const waiting = waitForAddress(listen)
     const at = { address: fromItsHost(listen), port: options.port }
     const wanted = [...new Set([...NEEDED, ...options.collectors.enable])]
     return {
@@ -59,8 +61,8 @@ export const nodeExporter = defineType({
         directory(options.textfileDirectory, { owner: 'prometheus', mode: 0o755 }),
         ...debianService(UNIT, {
           run: command(options, listen),
-          service: [...observer, ...boundedStop, ...(needsAddress(listen) ? WAIT_FOR_ADDRESS.service : [])],
-          unit: needsAddress(listen) ? WAIT_FOR_ADDRESS.unit : [],
+          service: [...observer, ...boundedStop, ...waiting.service],
+          unit: waiting.unit,
         }),
       ],
       probes: [
@@ -77,12 +79,6 @@ export const nodeExporter = defineType({
   },
 })
 
-function listenAddress({ listenAddress }: Options, { manifest, host }: RenderContext): string {
-  if (listenAddress !== undefined) return listenAddress
-  const address = addressForOthers(manifest, host)
-  return isIp(address) ? address : ''
-}
-
 function command({ port, collectors, textfileDirectory, extraFlags }: Options, listen: string): string[] {
   return [
     '/usr/bin/prometheus-node-exporter',
@@ -92,16 +88,6 @@ function command({ port, collectors, textfileDirectory, extraFlags }: Options, l
     ...collectors.disable.map((name) => `--no-collector.${name}`),
     ...extraFlags,
   ]
-}
-
-/** An address of an interface may come up after the unit at boot: keep trying for 20 s, then give up for good. */
-const WAIT_FOR_ADDRESS = {
-  unit: ['After=network.target network-online.target', 'StartLimitIntervalSec=60', 'StartLimitBurst=10'],
-  service: ['Restart=on-failure', 'RestartSec=2s'],
-}
-
-function needsAddress(listen: string): boolean {
-  return listen !== '' && listen !== '0.0.0.0' && listen !== '::' && !isLoopback(listen)
 }
 
 function succeeded(name: string): string {

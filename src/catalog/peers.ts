@@ -22,3 +22,8 @@ export function instancesOf<Schema extends z.ZodType>(
       return peer.hosts.map((host) => ({ component: peer.name, host, options: parsed }))
     })
 }
+
+/** Whether an enabled component of that type is meant for the host. */
+export function runsOn(type: string, { name }: HostSpec, { peers }: RenderContext): boolean {
+  return peers.some((peer) => peer.enabled && peer.type === type && peer.hosts.some((host) => host.name === name))
+}

@@ -1,6 +1,8 @@
 // Every component type there is. A new one is a file beside this one and a line here.
 import { alertmanager } from './alertmanager.ts'
 import { alloy } from './alloy.ts'
+import { caddy } from './caddy.ts'
+import { caddyExporter } from './caddy-exporter.ts'
 import { custom } from './custom.ts'
 import type { ComponentType } from './define-type.ts'
 import { loki } from './loki.ts'
@@ -9,7 +11,7 @@ import { prometheus } from './prometheus.ts'
 import { promtail } from './promtail.ts'
 
 export const catalog: Record<string, ComponentType> = Object.fromEntries(
-  [alertmanager, alloy, custom, loki, nodeExporter, prometheus, promtail].map((type) => [
+  [alertmanager, alloy, caddy, caddyExporter, custom, loki, nodeExporter, prometheus, promtail].map((type) => [
     type.type,
     type as ComponentType,
   ]),

@@ -12,16 +12,18 @@ export interface Run {
   unit?: readonly string[]
   /** Files that the program reads only at its start, besides the drop-in. */
   restartOn?: FileResource[]
-  /** Files that the program reads again on SIGHUP. */
+  /** Files that the program reads again when it is told to. */
   reloadOn?: FileResource[]
+  /** Shell command that tells it so. Default: SIGHUP to its main process. */
+  reload?: string
 }
 
 /** The drop-in with its directory, and the unit, enabled and running. A changed drop-in restarts it: flags are read at the start only. */
 export function debianService(
   name: string,
-  { run, service, unit = [], restartOn = [], reloadOn = [] }: Run,
+  { run, service, unit = [], restartOn = [], reloadOn = [], reload = SIGHUP }: Run,
 ): Resource[] {
-  const dropIn = file(dropInPath(name), dropInText(run, { service, unit, reloads: reloadOn.length > 0 }))
+  const dropIn = file(dropInPath(name), dropInText(run, { service, unit, ...(reloadOn.length > 0 ? { reload } : {}) }))
   return [directory(dropInDirectory(name)), dropIn, runningUnit(name, { restartOn: [dropIn, ...restartOn], reloadOn })]
 }
 
@@ -46,13 +48,13 @@ export function runningUnit(
 interface Lines {
   service: readonly string[]
   unit: readonly string[]
-  reloads: boolean
+  reload?: string
 }
 
 /** Debian's units call /bin/kill, which a minimal installation lacks (it is in procps): the shell's own does the same. */
-const RELOAD = ['ExecReload=', 'ExecReload=/bin/sh -c "kill -HUP $MAINPID"']
+export const SIGHUP = 'kill -HUP $MAINPID'
 
-function dropInText(run: string[], { service, unit, reloads }: Lines): string {
+function dropInText(run: string[], { service, unit, reload }: Lines): string {
   return [
     '# Written by Homeostat; a change made here is put back.',
     ...(unit.length === 0 ? [] : ['[Unit]', ...unit, '']),
@@ -61,7 +63,7 @@ function dropInText(run: string[], { service, unit, reloads }: Lines): string {
     'EnvironmentFile=',
     'ExecStart=',
     `ExecStart=${run.map(quoteWord).join(' \\\n  ')}`,
-    ...(reloads ? RELOAD : []),
+    ...(reload === undefined ? [] : ['ExecReload=', `ExecReload=/bin/sh -c "${reload}"`]),
     ...service,
     '',
   ].join('\n')

@@ -106,7 +106,7 @@ export const manifestDocument = document('Manifest', manifestSpec).describe(
 export type ManifestDocument = z.output<typeof manifestDocument>
 
 /** The manifest that a checked document describes. */
-export function toManifest({ spec }: ManifestDocument): Manifest {
+export function toManifest({ spec }: Pick<ManifestDocument, 'spec'>): Manifest {
   return withoutUndefined(spec) as Manifest
 }
 

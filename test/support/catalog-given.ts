@@ -3,7 +3,7 @@
 import type { Peer, RenderContext } from '../../src/catalog/define-type.ts'
 import { catalog } from '../../src/catalog/registry.ts'
 import type { HostSpec } from '../../src/model/host.ts'
-import type { Manifest, ManifestService } from '../../src/model/manifest.ts'
+import type { Manifest, ManifestNetwork, ManifestService } from '../../src/model/manifest.ts'
 import type { Rendered } from '../../src/model/target.ts'
 
 type Services = Record<string, Partial<ManifestService>>
@@ -14,7 +14,7 @@ export interface Given {
   /** Addresses by name. */
   hosts: Record<string, string>
   components: Record<string, { type: string; hosts: string[]; options?: unknown; enabled?: boolean }>
-  manifest?: { core_services?: Services; services?: Services } | undefined
+  manifest?: { network?: Partial<ManifestNetwork>; core_services?: Services; services?: Services } | undefined
   files?: Record<string, string>
 }
 
@@ -51,8 +51,12 @@ function hostOf(given: Given, name: string): HostSpec {
 
 function manifestOf(manifest: Given['manifest']): Manifest | undefined {
   if (manifest === undefined) return undefined
-  const { core_services = {}, services = {} } = manifest
-  return { network: { domain: 'nixmox.lan' }, core_services: servicesOf(core_services), services: servicesOf(services) }
+  const { network = {}, core_services = {}, services = {} } = manifest
+  return {
+    network: { domain: 'nixmox.lan', ...network },
+    core_services: servicesOf(core_services),
+    services: servicesOf(services),
+  }
 }
 
 function servicesOf(services: Services): Record<string, ManifestService> {

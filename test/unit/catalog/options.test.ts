@@ -84,6 +84,15 @@ test.each([
   ['alertmanager', { retention: '1ms' }, 'retention: expected a duration from 1h'],
   ['node-exporter', { collectors: { enable: ['zfs'], disable: ['zfs'] } }, 'collectors: a collector is both'],
   ['node-exporter', { collectors: { enable: ['--web'] } }, 'collectors.enable.0: expected the name of a collector'],
+  ['caddy', { tls: 'internal' }, 'tls: '],
+  ['caddy', { tls: { mode: 'acme' } }, 'tls.email: expected an e-mail address'],
+  ['caddy', { tls: { mode: 'files', certificate: 'a', key: '/b' } }, 'tls.certificate: expected an absolute path'],
+  [
+    'caddy',
+    { tls: { mode: 'acme', email: 'a@example.org', directory: 'http://a' } },
+    'tls.directory: expected an https',
+  ],
+  ['caddy-exporter', { port: 443 }, 'port: Caddy serves its sites there'],
   ['custom', { files: [{ path: '/etc/a' }] }, 'files.0: expected either content or contentFrom'],
   ['custom', { files: [{ path: '/etc/a', content: '', contentFrom: 'a' }] }, 'files.0: expected either content or'],
   [
