@@ -1,5 +1,6 @@
 // Builds a running controller out of the real parts: SQLite, SSH, the directory, pino. Beside `main.ts`, the only place that does.
 import { mkdirSync } from 'node:fs'
+import { hostname, userInfo } from 'node:os'
 import { catalog } from './catalog/registry.ts'
 import type { RunningController, StartOptions } from './cli/composition.ts'
 import { systemClock } from './controller/clock.ts'
@@ -72,7 +73,7 @@ async function startOn(store: Store, options: StartOptions, log: Logger): Promis
   const failure = Promise.withResolvers<Error>()
   const report = createReport({ log, metrics, bus })
   const havePassed = new Set<ComponentKey>()
-  const driver = systemdDriver()
+  const driver = systemdDriver({ sender: `process ${process.pid} of ${userInfo().username} on ${hostname()}` })
   const common = { clock: systemClock, store, driver, prober: createProber() }
   const controller: Controller = new Controller({
     ...common,
@@ -138,7 +139,7 @@ async function serve(controller: Controller, { store, metrics, bus, log }: Serve
       metrics,
       bus,
       reconcile: (component, host) => controller.reconcileNow(component, host),
-      confirmRemoval: (component) => controller.confirmRemoval(component),
+      confirmRemoval: (answer) => controller.confirmRemoval(answer),
       issues: () => controller.issues,
       isReady: () => isReady,
       onProblem: (error, doing) => log.error({ err: error, doing }, 'could not be done'),

@@ -42,7 +42,14 @@ async function save(status: Status, record: ComponentRecord, proven: Target | un
     rejected: [...new Set([...status.lifecycle.context.rejected, ...record.rejected])].slice(-REJECTED_LIMIT),
   }
   const adopted: Status = { ...status, lifecycle: { ...status.lifecycle, context }, generation: record.generation }
-  const message = `the host remembers generation ${record.generation}${proven === undefined ? ', not proven' : ', proven'}; nothing is deployed for that alone`
-  const event = eventOf(adopted, nowMs, { type: 'Normal', reason: 'Adopted', message, revision: record.revision })
+  const type = status.generation === 0 ? 'Normal' : 'Warning'
+  const message = `the host remembers generation ${record.generation}${proven === undefined ? ', not proven' : ', proven'}; nothing is deployed for that alone${whose(status)}`
+  const event = eventOf(adopted, nowMs, { type, reason: 'Adopted', message, revision: record.revision })
   await tools.statuses.save(adopted, nowMs, { events: [event], targets: proven === undefined ? [] : [proven] })
+}
+
+/** Two controllers that want different things would go on for ever: a person has to hear of the other one. */
+function whose({ generation }: Status): string {
+  if (generation === 0) return ''
+  return `. This controller knew generation ${generation}: another one works on this host too (its last operation is told in /var/lib/homeostat/fence there), or the store was put back to an older one`
 }

@@ -266,6 +266,19 @@ describe('the host itself', () => {
     expect(await host.shell('cat /etc/small')).toBe('one\n')
   })
 
+  test('refuses what was decided on a look in the middle of another operation, and names who sent that', async () => {
+    const slow = file('/etc/small', 'slow\n', { validate: ['sh', '-c', 'sleep 2', '{staged}'] })
+    const running = host.apply(target('small', [slow]))
+    await expect.poll(async () => (await host.shell('pgrep -f "sleep 2" || true')).trim()).not.toBe('')
+    const late = await host.operation(target('late', [file('/etc/late', 'late\n')]))
+    const { fence: observedFence } = await host.see([])
+    expect(await running).toMatchObject({ outcome: 'succeeded' })
+    const result = await driver.operate(host.transport, { ...late, observedFence, fence: observedFence + 5 }, {})
+    expect(result).toMatchObject({ outcome: 'refused', step: 'check the token' })
+    expect(result.output).toContain('another operation of a test')
+    expect(await host.shell('ls /etc/late 2>/dev/null || true')).toBe('')
+  })
+
   test('runs an operation once', async () => {
     const operation = await host.operation(target('small', [file('/etc/small', 'once\n')]))
     await driver.operate(host.transport, operation, {})

@@ -23,8 +23,11 @@ const RECORD_TIMEOUT_MS = 30_000
 /** Ten targets of a few megabytes each. */
 const RECALL_BYTES = 64 * 1024 * 1024
 
-/** The driver for hosts with systemd, dpkg and GNU coreutils. It keeps nothing between calls. */
-export function systemdDriver(): Driver {
+/**
+ * The driver for hosts with systemd, dpkg and GNU coreutils. It keeps nothing between calls. `sender` is noted on the hosts and
+ * told to another controller whose operation comes too late; one line, default: nobody is named.
+ */
+export function systemdDriver({ sender = '' } = {}): Driver {
   const observing = library(['absence', 'observe'])
   const libraries = {
     stage: library(['stage']),
@@ -46,7 +49,10 @@ export function systemdDriver(): Driver {
       if (problems.length > 0) return malformed(operation, problems)
       const mark = drawMark()
       const options = { timeoutMs: waitMs(operation), ...(signal && { signal }) }
-      const answer = await transport.script(operationScript(operation, lower(operation), libraries, mark), options)
+      const answer = await transport.script(
+        operationScript(operation, lower(operation), libraries, mark, sender),
+        options,
+      )
       return read(operation.host, answer, (text) => parseOutcome(text, operation, mark))
     },
 

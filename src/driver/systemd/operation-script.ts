@@ -31,8 +31,15 @@ export function waitMs(operation: Operation): number {
  * The script for `transport.script`. Contents travel as base64 in here-documents, so they show in no argument list, and are
  * compared with their digests before anything starts. A script that was cut short defines functions and calls none.
  */
-export function operationScript(operation: Operation, lowered: Lowered, libraries: Libraries, mark: string): string {
-  const uploads = [...lowered.uploads, { path: 'run', content: runScript(operation, lowered.steps, libraries.run) }]
+export function operationScript(
+  operation: Operation,
+  lowered: Lowered,
+  libraries: Libraries,
+  mark: string,
+  sender = '',
+): string {
+  const run = runScript(operation, lowered.steps, libraries.run, sender)
+  const uploads = [...lowered.uploads, { path: 'run', content: run }]
   return `mark=${quote(mark)}
 state=${quote(STATE)}
 operation=${quote(operation.id)}
@@ -56,13 +63,14 @@ function receive({ path, content }: { path: string; content: string }, mark: str
   return `receive ${quote(path)} << '${mark}' || return\n${lines.map((line) => `${line}\n`).join('')}${mark}`
 }
 
-/** What runs within the unit. */
-export function runScript(operation: Operation, steps: Step[], library: string): string {
+/** What runs within the unit; `sender` is one line that tells people who sent it. */
+export function runScript(operation: Operation, steps: Step[], library: string, sender = ''): string {
   return `state=${quote(STATE)}
 operation=${quote(operation.id)}
 component=${quote(operation.component)}
 fence=${operation.fence}
 observed=${operation.observedFence ?? ''}
+sender=${quote(sender)}
 generation=${operation.generation}
 seconds=${timeoutSeconds(operation)}
 ${library}

@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # The frame of an operation on a host: one at a time, in steps, with a result that is written last. What the steps do is in
 # the other files of this folder. The caller sets the variables checked here before these functions are read.
-: "${state:?}" "${operation:?}" "${component:?}" "${fence:?}" "${generation:?}" "${seconds:?}" "${observed?}"
+: "${state:?}" "${operation:?}" "${component:?}" "${fence:?}" "${generation:?}" "${seconds:?}" "${observed?}" "${sender?}"
 umask 077
 export LC_ALL=C.UTF-8 TZ=UTC HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 op=$state/ops/$operation
@@ -76,14 +76,21 @@ taken() {
   failing=failed
 }
 
-# Only a token above all that were seen may change this host; it is on disk before anything is changed.
+# Only a token above all that were seen may change this host; it is on disk before anything is changed, with who sent it.
 accept_fence() {
-  accepted=0
-  [ ! -e "$state/fence" ] || read -r accepted < "$state/fence"
-  [ "$fence" -gt "$accepted" ] || refuse "token $fence is not above $accepted, which this host has seen"
+  accepted=0 accepted_of=
+  [ ! -e "$state/fence" ] || { read -r accepted; read -r accepted_of || :; } < "$state/fence"
+  [ "$fence" -gt "$accepted" ] ||
+    refuse "token $fence is not above $accepted, which this host has seen${accepted_of:+ from $accepted_of}"
   [ -z "$observed" ] || [ "$observed" -eq "$accepted" ] ||
-    refuse "another operation, token $accepted, came in between since this host was looked at"
-  write "$state/fence" "$fence"
+    refuse "another operation${accepted_of:+ of $accepted_of}, token $accepted, came in between since this host was looked at"
+  write "$state/fence" "$fence${sender:+$newline$sender}"
+}
+
+# The end of what changes things raises the token once more: who looked in the middle of it has seen neither state.
+leave_fence() {
+  printf '%s\n' "$((fence + 1))${sender:+$newline$sender}" > "$state/fence.new" && sync "$state/fence.new" &&
+    mv -fT -- "$state/fence.new" "$state/fence"
 }
 
 # Takes back what an operation that was ended in the middle left lying about: temporary files and masks.
@@ -113,6 +120,7 @@ finish() {
   [ ! -e "$op/certain" ] || finish_certain=true
   [ ! -e "$op/temps" ] || remove_temps "$op/temps"
   rm -rf -- "$op/reserve" "$op/root" "$op/target.json"
+  [ "$1" = refused ] || leave_fence
   [ "$1" != succeeded ] || prune_operations
   write "$op/result" "outcome $1
 step $step_name
