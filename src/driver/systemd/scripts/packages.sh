@@ -39,6 +39,8 @@ mask_units() {
 unmask_units() {
   while read -r mask_unit; do
     rm -f -- "/run/systemd/system/$mask_unit.d/homeostat-installing.conf"
+    # systemctl takes the directory away with the mask, but not where an operation was killed between the two.
+    rmdir -- "/run/systemd/system/$mask_unit.d" 2> /dev/null || :
   done < "$1"
   xargs -r -d '\n' -a "$1" systemctl unmask --runtime --quiet --
 }
