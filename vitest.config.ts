@@ -1,13 +1,14 @@
 import { defineConfig } from 'vitest/config'
 
-// `lab` boots real hosts and runs inside the lab's network namespace: test/run.ts starts it, one host set for all files.
+// `lab` boots real hosts and runs inside a lab's network namespace: test/run.ts starts it, several files at once, each in a
+// process of its own that is told its file.
 export default defineConfig({
   test: {
     projects: [
       { test: { name: 'fast', include: ['test/{unit,property,contract}/**/*.test.ts', 'test/tidy.test.ts'], testTimeout: 20_000 } },
       { test: { name: 'simulation', include: ['test/simulation/**/*.test.ts'], testTimeout: 300_000 } },
       {
-        test: { name: 'lab', include: ['test/lab/**/*.test.ts'], testTimeout: 180_000, hookTimeout: 180_000, fileParallelism: false },
+        test: { name: 'lab', include: [process.env.HOMEOSTAT_LAB_FILE ?? 'test/lab/**/*.test.ts'], testTimeout: 180_000, hookTimeout: 180_000, fileParallelism: false },
       },
     ],
   },

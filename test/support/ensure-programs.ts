@@ -22,7 +22,17 @@ export async function ensurePrograms(options: { signal: AbortSignal }): Promise<
     return
   }
   process.stdout.write(`installing for the tests: ${missing.join(', ')}\n`)
-  const env = ['env', 'DEBIAN_FRONTEND=noninteractive']
-  await runProgram([...env, 'apt-get', '-qq', 'update'], options)
-  await runProgram([...env, 'apt-get', '-qq', 'install', '-y', '--no-install-recommends', ...missing], options)
+  await aptGet(['update'], options)
+  await aptGet(['install', '-y', '--no-install-recommends', ...missing], options)
+}
+
+/** What it prints is shown where it fails. */
+async function aptGet(words: readonly string[], options: { signal: AbortSignal }): Promise<void> {
+  let printed = ''
+  const collect = (text: string) => {
+    printed = text
+  }
+  const argv = ['env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-qq', ...words]
+  const { isGood } = await runProgram(argv, { ...options, print: collect })
+  if (!isGood) process.stdout.write(printed)
 }

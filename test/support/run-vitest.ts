@@ -5,13 +5,16 @@ import { join } from 'node:path'
 import { runProgram } from './run-program.ts'
 import type { StageResult } from './run-summary.ts'
 
-const vitest = new URL('../../node_modules/vitest/vitest.mjs', import.meta.url).pathname
+/** The program itself. */
+export const vitest = new URL('../../node_modules/vitest/vitest.mjs', import.meta.url).pathname
 
 export interface VitestOptions {
   env?: Record<string, string>
   signal: AbortSignal
   /** Puts a command elsewhere, into a network namespace for instance; default: as it is. */
   wrap?: (argv: string[]) => string[]
+  /** Receives, at the end, all that was printed; default: it is printed as it comes. */
+  print?: (text: string) => void
 }
 
 /** The parts of vitest's JSON report that are counted (its reporter is a superset of jest's). */
