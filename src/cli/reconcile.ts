@@ -5,24 +5,51 @@ import type { Composition, ControllerAnswer } from './composition.ts'
 import { CliError } from './exit.ts'
 import { verbSummaries } from './verbs.ts'
 
-export function register(program: Command, composition: Composition): void {
-  program
-    .command('reconcile <COMPONENT[@HOST]>')
-    .summary(verbSummaries.reconcile as string)
-    .description('Ask the running controller to look at a component at once, and at a host that did not answer too.')
-    .option('--confirm-removal', 'the component is gone from the desired state, and it may really be removed')
-    .addHelpText('after', '\nExample:\n  homeostat reconcile node-exporter@dns')
-    .action((name: string, flags: { confirmRemoval?: boolean }) =>
-      reconcile(name, flags.confirmRemoval === true, composition),
-    )
+interface ReconcileFlags {
+  confirmRemoval?: boolean
+  all?: string
 }
 
-async function reconcile(name: string, isConfirmed: boolean, { controller, terminal }: Composition): Promise<void> {
-  const { component, host } = splitKey(name as `${string}@${string}`)
-  const body = JSON.stringify(isConfirmed || host === '' ? { component } : { component, host })
+export function register(program: Command, composition: Composition): void {
+  program
+    .command('reconcile [COMPONENT[@HOST]]')
+    .summary(verbSummaries.reconcile as string)
+    .description('Ask the running controller to look at a component at once, and at a host that did not answer too.')
+    .option(
+      '--confirm-removal',
+      'it is gone from the desired state and may really be removed; counts once, for an hour',
+    )
+    .option('--all <digest>', 'with --confirm-removal: exactly the components that this digest of a message stands for')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  homeostat reconcile node-exporter@dns\n  homeostat reconcile --confirm-removal loki',
+    )
+    .action((name: string | undefined, flags: ReconcileFlags) => reconcile(name, flags, composition))
+}
+
+async function reconcile(
+  name: string | undefined,
+  flags: ReconcileFlags,
+  { controller, terminal }: Composition,
+): Promise<void> {
+  const isConfirmed = flags.confirmRemoval === true
+  const body = JSON.stringify(whatIn(name, flags))
   const answer = await controller.request('POST', isConfirmed ? '/api/confirm-removal' : '/api/reconcile', { body })
-  const keys = keysIn(answer)
-  terminal.out(`${keys.map((key) => `component/${key} is looked at now`).join('\n')}\n`)
+  const what = isConfirmed ? 'may be removed' : 'is looked at now'
+  terminal.out(
+    `${keysIn(answer)
+      .map((key) => `component/${key} ${what}`)
+      .join('\n')}\n`,
+  )
+}
+
+function whatIn(name: string | undefined, { confirmRemoval, all }: ReconcileFlags): Record<string, string> {
+  if (all !== undefined && (name !== undefined || !confirmRemoval))
+    throw new CliError('--all DIGEST goes with --confirm-removal and without a component')
+  if (all !== undefined) return { all }
+  if (name === undefined) throw new CliError('which component? homeostat reconcile COMPONENT[@HOST]')
+  const { component, host } = splitKey(name as `${string}@${string}`)
+  return host === '' ? { component } : { component, host }
 }
 
 function keysIn(answer: ControllerAnswer): string[] {

@@ -7,6 +7,7 @@ import { deployBlockers } from './dependencies.ts'
 import type { Desire } from './desire.ts'
 import type { Fleet } from './fleet.ts'
 import { HostLock } from './host-lock.ts'
+import type { Removals } from './removals.ts'
 import type { Status, Statuses } from './statuses.ts'
 import type { Report, Tools } from './tools.ts'
 
@@ -16,8 +17,7 @@ export interface ToolParts {
   statuses: Statuses
   report: Report
   desire(): Desire
-  /** Components that a person said may be removed. */
-  confirmedRemovals: Set<string>
+  removals: Removals
   again(key: ComponentKey): void
   isHinted(key: ComponentKey): boolean
   /** A key came to be healthy, failed or gone; others may wait for that. */
@@ -28,13 +28,14 @@ export interface ToolParts {
 }
 
 export function buildTools(parts: ToolParts): Tools {
-  const { clock, fleet, statuses, report, desire, again, isHinted, signal, confirmedRemovals } = parts
+  const { clock, fleet, statuses, report, desire, again, isHinted, signal, removals } = parts
   const { observer, driver, prober, transportFor, hostRow, rememberFence } = fleet
   const baselines: Tools['baselines'] = new Map()
   return {
     ...{
       clock,
       statuses,
+      removals,
       observer,
       driver,
       prober,
@@ -49,15 +50,17 @@ export function buildTools(parts: ToolParts): Tools {
     },
     hostLock: new HostLock(parts.parallelChanges ?? 8),
     deployBlockers: (key) => deployBlockers(key, desire(), statuses),
-    removalBlockers: (key) => removalBlockers(key, desire(), statuses, confirmedRemovals),
+    removalBlockers: (key) => removalBlockers(key, desire(), statuses, removals),
     report: {
       ...report,
       forgotten: (status) => {
         baselines.delete(status.key)
+        removals.forget(status.key)
         report.forgotten(status)
         parts.onChange(status)
       },
       transition: (before, after, events) => {
+        removals.heard(events)
         report.transition(before, after, events)
         if (mattersToOthers(before, after)) parts.onChange(after)
       },

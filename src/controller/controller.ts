@@ -1,7 +1,7 @@
 // The loop around the passes: what is written becomes wishes, wishes and time become keys in the queue, workers take them out.
 import type { ComponentType } from '../catalog/define-type.ts'
 import type { Issue } from '../model/issue.ts'
-import { type ComponentKey, splitKey } from '../model/key.ts'
+import { type ComponentKey, isOf, splitKey } from '../model/key.ts'
 import type { Source } from '../source/source.ts'
 import type { Store } from '../store/store.ts'
 import { buildTools } from './build-tools.ts'
@@ -15,6 +15,9 @@ import { FailureBackoff } from './failure-backoff.ts'
 import type { Fleet, FleetController } from './fleet.ts'
 import { WorkQueue } from './queue.ts'
 import { reconcile } from './reconcile.ts'
+import { Refreshing } from './refreshing.ts'
+import { type Confirmation, type RemovalAnswer, takeAnswer } from './removal-answers.ts'
+import { Removals } from './removals.ts'
 import { Resync } from './resync.ts'
 import { type Status, Statuses } from './statuses.ts'
 import type { Report, Tools } from './tools.ts'
@@ -45,8 +48,6 @@ export interface ControllerReport {
   problem(error: Error, doing: string): void
 }
 
-const READING = 'reading the desired state'
-
 /** Before the first reading nothing is known of what is wanted, and nothing is done. */
 const EMPTY: Desire = { wishes: new Map(), hosts: {}, issues: [], broken: [] }
 
@@ -57,7 +58,8 @@ export class Controller {
   readonly #fleet: Fleet
   readonly #tools: Tools
   readonly #reader: DesiredReader
-  readonly #confirmedRemovals = new Set<string>()
+  readonly #refreshing: Refreshing
+  readonly #removals: Removals
   readonly #backoff: FailureBackoff
   readonly #resync: Resync
   readonly #hints: ChangeHints
@@ -65,15 +67,15 @@ export class Controller {
   readonly #abort = new AbortController()
   #desire: Desire = EMPTY
   #issues: Issue[] = []
-  #refreshing: Promise<void> = Promise.resolve()
   #stopWatching: (() => void) | undefined
-  #cancelRefresh: (() => void) | undefined
   #isStopping = false
 
   constructor(options: ControllerOptions) {
     this.#options = options
     this.statuses = new Statuses(options.store)
+    this.#removals = new Removals(options.clock)
     this.#reader = new DesiredReader(options)
+    this.#refreshing = new Refreshing(options.clock, () => this.#refresh(), options.report.problem)
     this.#backoff = new FailureBackoff(options.clock)
     this.#queue = new WorkQueue(options.clock, () => this.#pump())
     this.#resync = new Resync(options.clock, options.resyncMs, (host) => this.#resyncHost(host))
@@ -88,7 +90,7 @@ export class Controller {
       fleet: this.#fleet,
       statuses: this.statuses,
       desire: () => this.#desire,
-      confirmedRemovals: this.#confirmedRemovals,
+      removals: this.#removals,
       again: (key) => this.#queue.add(key),
       isHinted: (key) => this.#hints.has(key),
       // By event, not by polling: whoever waits for this one hears of it now.
@@ -101,6 +103,7 @@ export class Controller {
   async start(): Promise<void> {
     await this.statuses.load()
     await this.#fleet.load()
+    await this.#removals.load(this.#options.store)
     await this.#reader.load()
     await this.refresh()
     this.#stopWatching = this.#options.source.watch(() => void this.refresh())
@@ -110,11 +113,11 @@ export class Controller {
   async stop(patienceMs: number): Promise<void> {
     this.#isStopping = true
     this.#stopWatching?.()
-    this.#cancelRefresh?.()
+    const refreshed = this.#refreshing.close()
     this.#queue.close()
     this.#resync.close()
     const cancel = this.#options.clock.setTimer(patienceMs, () => this.#abort.abort())
-    await this.#refreshing
+    await refreshed
     await this.idle()
     cancel()
     await this.#options.source.close()
@@ -137,44 +140,38 @@ export class Controller {
 
   /** Asks for a pass over a component, on all its hosts or one, at once; returns the keys. */
   reconcileNow(component: string, host?: string): ComponentKey[] {
-    const keys = this.#allKeys().filter((key) => {
-      const split = splitKey(key)
-      return split.component === component && (host === undefined || split.host === host)
-    })
+    const keys = this.#allKeys().filter((key) => isOf(key, component, host))
+    this.#lookAtNow(keys)
+    return keys
+  }
+
+  #lookAtNow(keys: ComponentKey[]): void {
     for (const key of keys) {
       this.#fleet.observer.wake(splitKey(key).host)
       this.#queue.add(key)
     }
-    return keys
   }
 
-  /** A person says that this component may really go. */
-  confirmRemoval(component: string): ComponentKey[] {
-    this.#confirmedRemovals.add(component)
-    return this.reconcileNow(component)
+  /** A person answers what was asked about removals; those who wait are looked at anew, since the question has changed. */
+  confirmRemoval(answer: RemovalAnswer): Confirmation {
+    const { desire, statuses } = this
+    const said = takeAnswer(answer, { desire, statuses, removals: this.#removals })
+    if ('keys' in said) this.#lookAtNow(said.keys)
+    this.#addAsked()
+    return said
+  }
+
+  #addAsked(): void {
+    for (const key of this.statuses.keys())
+      if (this.statuses.get(key).removal !== undefined) this.#queue.add(key, 'resync')
   }
 
   /** Reads everything anew and asks for passes over what changed. One at a time; never rejects. */
   refresh(): Promise<void> {
-    this.#refreshing = this.#refreshing
-      .then(() => this.#refresh())
-      .then(() => this.#backoff.forget(READING))
-      .catch((error) => {
-        this.#options.report.problem(error, READING)
-        this.#refreshLater()
-      })
-    return this.#refreshing
-  }
-
-  /** Nobody may change a file again: what could not be read or remembered now is tried again by itself. */
-  #refreshLater(): void {
-    this.#cancelRefresh?.()
-    if (this.#isStopping) return
-    this.#cancelRefresh = this.#options.clock.setTimer(this.#backoff.next(READING), () => void this.refresh())
+    return this.#refreshing.now()
   }
 
   async #refresh(): Promise<void> {
-    if (this.#isStopping) return
     const read = await this.#reader.read()
     if (read === undefined) return
     const next = desire(read.state, this.#options.catalog)
@@ -195,6 +192,7 @@ export class Controller {
       if (!isFirst && mattersToOthers(key, before, next)) this.#addNeighbours(this.statuses.get(key))
       if (!this.#isStopping) this.#resync.plan(host)
     }
+    this.#addAsked()
   }
 
   #addNeighbours(status: Status): void {

@@ -41,12 +41,9 @@ export async function reconcile(key: ComponentKey, askedAtMs: number, tools: Too
   const { clock, statuses } = tools
   const wish = tools.desire().wishes.get(key)
   const before = statuses.get(key)
-  const wished: Status = { ...withNeeds(before, wish), lifecycle: tellWish(before, wish, clock.nowMs()) }
-  const hostName = splitKey(key).host
-  const host = tools.desire().hosts[hostName]
-  // What is on a host that nobody describes any more is neither wanted nor going: there may be thousands of those.
-  if (host === undefined)
-    return unreachable(before, wish === undefined ? before : wished, `no Host document names ${hostName}`, tools)
+  const host = tools.desire().hosts[splitKey(key).host]
+  if (host === undefined) return withoutHost(before, wish, tools)
+  const wished = withWish(before, wish, tools)
   const { desired, lastGood } = await targetsOf(wished, wish, tools)
   let seen: HostObservation
   try {
@@ -66,9 +63,7 @@ export async function reconcile(key: ComponentKey, askedAtMs: number, tools: Too
   const { status, decision, events } = decideFor(settled.status, pass, tools)
   const described = describe(status, holdOf(decision, wish), noticesOf(wish, seen), tools)
   if (decision.kind === 'forget') {
-    await statuses.forget(key, [])
-    tools.report.forgotten(described)
-    return {}
+    return forget(described, tools)
   }
   await record(before, described, [...settled.events, ...events], tools, desired)
   return perform(decision, described, pass, tools)
@@ -87,12 +82,35 @@ const DEFAULT_POLICY: Policy = {
   dependsOn: [],
 }
 
+/** The status with what is written of the key now. */
+function withWish(before: Status, wish: Wish | undefined, tools: Tools): Status {
+  const told = tools.removals.told(before, wish, wish === undefined && isToBeAsked(before.key, tools))
+  return { ...withNeeds(told, wish), lifecycle: tellWish(before, wish, tools.clock.nowMs()) }
+}
+
+function isToBeAsked(key: ComponentKey, tools: Tools): boolean {
+  return tools.removalBlockers(key).some(({ reason }) => reason === 'RemovalNotConfirmed')
+}
+
 /** What it needs is remembered as long as it is there, written or not. */
 function withNeeds(status: Status, wish: Wish | undefined): Status {
   if (wish === undefined) return status
   const { dependsOn: _, ...rest } = status
   const { dependsOn } = wish.policy
   return dependsOn.length === 0 ? rest : { ...rest, dependsOn }
+}
+
+/** What is on a host that nobody describes any more is neither wanted nor going: there may be thousands of those. */
+async function withoutHost(before: Status, wish: Wish | undefined, tools: Tools): Promise<Requeue> {
+  if (wish === undefined && tools.removals.isConfirmed(before)) return forget(before, tools)
+  const status = wish === undefined ? before : withWish(before, wish, tools)
+  return unreachable(before, status, `no Host document names ${splitKey(before.key).host}`, tools)
+}
+
+async function forget(status: Status, tools: Tools): Promise<Requeue> {
+  await tools.statuses.forget(status.key, [])
+  tools.report.forgotten(status)
+  return {}
 }
 
 function tellWish(status: Status, wish: Wish | undefined, nowMs: number) {

@@ -24,7 +24,7 @@ export async function record(
     ...(desired === null ? {} : { desired }),
     ...(lastGood === null ? {} : { lastGood }),
   }
-  const all = [...events, ...stateChange(before, status, nowMs)]
+  const all = [...confirmation(before, status, nowMs), ...events, ...stateChange(before, status, nowMs)]
   const write = {
     events: all,
     ...(target === undefined ? {} : { targets: [target] }),
@@ -78,6 +78,13 @@ function stateChange(before: Status, after: Status, nowMs: number): Event[] {
   if (from === to || sentence === undefined || isStepWithin(from, to)) return []
   const told = { type: sentence.warning ? ('Warning' as const) : ('Normal' as const), reason: sentence.reason }
   return [eventOf(after, nowMs, { ...told, message: message === '' ? sentence.say : `${sentence.say}: ${message}` })]
+}
+
+function confirmation(before: Status, after: Status, nowMs: number): Event[] {
+  const confirmedAtMs = after.removal?.confirmedAtMs
+  if (confirmedAtMs === undefined || confirmedAtMs === before.removal?.confirmedAtMs) return []
+  const message = 'a person confirmed that it is removed'
+  return [eventOf(after, nowMs, { type: 'Normal', reason: 'RemovalConfirmed', message, cause: 'manual' })]
 }
 
 /** What was proven before is brought about again: no new revision. */

@@ -15,6 +15,7 @@ export class Statuses {
   readonly #known = new Map<ComponentKey, Status>()
   readonly #byHost = new Map<string, Set<ComponentKey>>()
   readonly #targets = new Map<Revision, Target>()
+  #keysVersion = 0
 
   constructor(store: Store) {
     this.#store = store
@@ -37,6 +38,11 @@ export class Statuses {
 
   keys(): ComponentKey[] {
     return [...this.#known.keys()]
+  }
+
+  /** Another number whenever a key comes or goes. */
+  get keysVersion(): number {
+    return this.#keysVersion
   }
 
   onHost(host: string): Status[] {
@@ -83,6 +89,7 @@ export class Statuses {
   async forget(key: ComponentKey, events: Event[]): Promise<void> {
     await this.#store.write({ deletes: [key], events })
     this.#known.delete(key)
+    this.#keysVersion += 1
     this.#byHost.get(splitKey(key).host)?.delete(key)
   }
 
@@ -92,6 +99,7 @@ export class Statuses {
   }
 
   #remember(status: Status): void {
+    if (!this.#known.has(status.key)) this.#keysVersion += 1
     this.#known.set(status.key, status)
     const { host } = splitKey(status.key)
     const onHost = this.#byHost.get(host) ?? new Set()

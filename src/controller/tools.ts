@@ -12,11 +12,13 @@ import type { Clock } from './clock.ts'
 import type { Desire } from './desire.ts'
 import type { HostLock } from './host-lock.ts'
 import type { Observer } from './observer.ts'
+import type { Removals } from './removals.ts'
 import type { Status, Statuses } from './statuses.ts'
 
 export interface Tools {
   clock: Clock
   statuses: Statuses
+  removals: Removals
   observer: Observer
   driver: Driver
   prober: Prober

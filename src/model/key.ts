@@ -12,3 +12,9 @@ export function splitKey(key: ComponentKey): { component: string; host: string }
   const at = key.indexOf('@')
   return at < 0 ? { component: key, host: '' } : { component: key.slice(0, at), host: key.slice(at + 1) }
 }
+
+/** Whether the key is of this component, on the host named or on any. */
+export function isOf(key: ComponentKey, component: string, host?: string): boolean {
+  const split = splitKey(key)
+  return split.component === component && (host === undefined || split.host === host)
+}

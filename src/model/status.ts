@@ -63,6 +63,8 @@ export interface ComponentStatus {
   lastGood?: Revision
   /** What it needs, as last written: it goes before that when nobody writes it any more. Absent: nothing. */
   dependsOn?: Dependency[]
+  /** Where nobody writes it any more and too much would go with it: when a person was asked, and when one confirmed it. */
+  removal?: { askedAtMs?: number; confirmedAtMs?: number }
   generation: number
   intent?: Intent
   /** End of the last operation by the host's clock, milliseconds since the epoch: evidence of health must be newer. */

@@ -1,6 +1,7 @@
 // The paths of the API and what each answers.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { z } from 'zod'
+import type { RemovalAnswer } from '../controller/removal-answers.ts'
 import { type ComponentKey, splitKey } from '../model/key.ts'
 import type { EventQuery } from '../store/store.ts'
 import { answerJson, answerText, HttpError } from './answer.ts'
@@ -38,7 +39,10 @@ const eventsQuery = z.strictObject({
   limit: limit.max(1000).default(100),
 })
 const reconcileBody = z.strictObject({ component: z.string(), host: z.string().optional() })
-const confirmBody = z.strictObject({ component: z.string() })
+const confirmBody = z.union(
+  [z.strictObject({ component: z.string(), host: z.string().optional() }), z.strictObject({ all: z.string() })],
+  { error: 'expected { component }, { component, host } or { all }' },
+)
 
 export function routes(tools: ServerTools, streamLimits: StreamLimits): Routes {
   const { store, metrics } = tools
@@ -72,8 +76,9 @@ export function routes(tools: ServerTools, streamLimits: StreamLimits): Routes {
       answerKeys(response, tools.reconcile(component, host), host === undefined ? component : `${component}@${host}`)
     },
     'POST /api/confirm-removal': async ({ request, response }) => {
-      const { component } = await readJson(confirmBody, request)
-      answerKeys(response, tools.confirmRemoval(component), component)
+      const said = tools.confirmRemoval(withoutUndefined(await readJson(confirmBody, request)) as RemovalAnswer)
+      if ('problem' in said) throw new HttpError(409, said.problem)
+      answerJson(response, 202, { keys: said.keys })
     },
   }
 }

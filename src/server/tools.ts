@@ -1,4 +1,6 @@
 // What the server works with: it reads, asks for passes, and never reaches a host.
+
+import type { RemovalAnswer } from '../controller/removal-answers.ts'
 import type { Issue } from '../model/issue.ts'
 import type { ComponentKey } from '../model/key.ts'
 import type { ComponentStatus } from '../model/status.ts'
@@ -23,8 +25,8 @@ export interface ServerTools {
   bus: Pick<Bus, 'subscribe'>
   /** Asks for a pass over a component at once, on all its hosts or on one. Returns the keys; none when there is no such component. */
   reconcile(component: string, host?: string): ComponentKey[]
-  /** A person says that a component which is no longer wanted may really be removed. Returns the keys. */
-  confirmRemoval(component: string): ComponentKey[]
+  /** A person says that what is no longer written may really be removed. Returns the keys, or why nothing is to be confirmed. */
+  confirmRemoval(answer: RemovalAnswer): { keys: ComponentKey[] } | { problem: string }
   /** Problems in the desired state as it was last read. */
   issues(): Issue[]
   /** Whether the store is loaded, the desired state was read, and passes run. */

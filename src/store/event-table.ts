@@ -72,6 +72,7 @@ function conditions(query: EventQuery): { where: string; values: SQLInputValue[]
     ['component = ?', query.component],
     ['host = ?', query.host],
     ['id > ?', query.afterId],
+    ['at_ms >= ?', query.sinceMs],
   ]
   const asked = wanted.filter((entry): entry is [string, SQLInputValue] => entry[1] !== undefined)
   const where = asked.length === 0 ? '' : `WHERE ${asked.map(([sql]) => sql).join(' AND ')}`

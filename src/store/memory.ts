@@ -89,6 +89,7 @@ function matches(event: Event, query: EventQuery): boolean {
   const place = placeOf(event)
   return (
     (query.key === undefined || event.key === query.key) &&
+    (query.sinceMs === undefined || event.atMs >= query.sinceMs) &&
     (query.component === undefined || place.component === query.component) &&
     (query.host === undefined || place.host === query.host)
   )

@@ -76,6 +76,7 @@ export const statusSchema = z.object({
   desired: z.exactOptional(text),
   lastGood: z.exactOptional(text),
   dependsOn: z.exactOptional(z.array(dependency)),
+  removal: z.exactOptional(z.object({ askedAtMs: z.exactOptional(time), confirmedAtMs: z.exactOptional(time) })),
   generation: count,
   intent: z.exactOptional(intent),
   lastDiff: z.exactOptional(z.object({ atMs: time, cause, diff })),

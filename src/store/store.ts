@@ -24,6 +24,8 @@ export interface EventQuery {
   host?: string
   /** Only events with a greater id. */
   afterId?: number
+  /** Only events of this time or later, milliseconds since the epoch. */
+  sinceMs?: number
   /** The newest this many, in ascending order; default 100. */
   limit?: number
 }

@@ -48,6 +48,7 @@ describe.each(Object.entries(implementations))('the %s store', (_, open) => {
     const status = statusOf('prometheus@monitoring', {
       intent: { operationId: 'op-1', kind: 'apply', cause: 'spec', generation: 4, fence: 9, startedAtMs: 5 },
       dependsOn: [{ component: 'node-exporter', soft: true }],
+      removal: { askedAtMs: 6, confirmedAtMs: 7 },
     })
     const event = eventOf('Applied', {
       key: status.key,
@@ -175,6 +176,9 @@ describe.each(Object.entries(implementations))('the %s store', (_, open) => {
     expect(await reasons({ limit: 2 })).toEqual(['Four', 'Five'])
     expect(await reasons({ host: 'x', limit: 2 })).toEqual(['Three', 'Four'])
     expect(await reasons({ limit: 0 })).toEqual([])
+    await store.write({ events: [eventOf('Early', { atMs: 5 }), eventOf('Late', { atMs: 1_795_000_000_001 })] })
+    expect(await reasons({ sinceMs: 1_795_000_000_001 })).toEqual(['Late'])
+    expect(await reasons({ sinceMs: 1_795_000_000_000, host: 'x' })).toEqual(['One', 'Three', 'Four'])
   })
 
   test('gives 100 events when the query does not say', async () => {

@@ -133,3 +133,116 @@ describe('what is on a host that no Host document names any more', () => {
     expect(await world.store.get('top@b')).toEqual(stored)
   })
 })
+
+describe('when too much would go at once', () => {
+  const many = ['v', 'w', 'x', 'y']
+  const left = (world: SimWorld) => many.filter((name) => world.host('a').files.has(`/etc/${name}.conf`))
+  const asked = async (more = 5) => {
+    const world = await settledWorld({ ...Object.fromEntries(many.map((name) => [name, {}])), ...crowd(more) })
+    remove(world, ...many)
+    await world.clock.advance(10 * MINUTE)
+    expect(left(world)).toEqual(many)
+    return world
+  }
+  const question = (world: SimWorld, name: string) =>
+    world.controller.statuses.get(`${name}@a`).lifecycle.context.message
+
+  it('what was confirmed goes, and the rest waits for its own word, for as long as it takes', async () => {
+    const world = await asked()
+    world.controller.confirmRemoval({ component: 'w' })
+    await world.clock.advance(MINUTE)
+    expect(left(world)).toEqual(['v', 'x', 'y'])
+    expect(question(world, 'v')).toContain(
+      '3 of 9 components would be removed, after 1 in the last 10 minutes (v, x, y)',
+    )
+    await world.clock.advance(24 * 60 * MINUTE)
+    await world.start()
+    await world.clock.advance(24 * 60 * MINUTE)
+    expect(left(world)).toEqual(['v', 'x', 'y'])
+    const [, digest = ''] = / --all (\w+)$/.exec(question(world, 'v')) ?? []
+    world.controller.confirmRemoval({ all: digest })
+    await world.clock.advance(MINUTE)
+    expect(left(world)).toEqual([])
+    const events = await world.store.events({ component: 'x' })
+    expect(events.map(({ reason }) => reason)).toContain('RemovalConfirmed')
+  })
+
+  it('what was confirmed is not asked about again after a crash', async () => {
+    const world = await asked()
+    world.unreachable.add('a')
+    world.controller.confirmRemoval({ component: 'w' })
+    await world.clock.advance(MINUTE)
+    await world.start()
+    world.unreachable.clear()
+    await world.clock.advance(20 * MINUTE)
+    expect(left(world)).toEqual(['v', 'x', 'y'])
+  })
+
+  it('a confirmation that could not be used for an hour is over', async () => {
+    const world = await asked()
+    world.unreachable.add('a')
+    world.controller.confirmRemoval({ component: 'w' })
+    await world.clock.advance(61 * MINUTE)
+    world.unreachable.clear()
+    await world.clock.advance(30 * MINUTE)
+    expect(left(world)).toEqual(many)
+  })
+
+  it('what came back and went again is asked about again', async () => {
+    const world = await asked()
+    world.unreachable.add('a')
+    world.controller.confirmRemoval({ component: 'w' })
+    const w = { hosts: ['a'], content: 'v1', enabled: true, dependsOn: [] }
+    world.components.set('w', w)
+    world.commit()
+    await world.clock.advance(MINUTE)
+    remove(world, 'w')
+    world.unreachable.clear()
+    await world.clock.advance(20 * MINUTE)
+    expect(left(world)).toEqual(many)
+  })
+
+  it('one whose host did not answer when the question was put waits too, when it is the last', async () => {
+    const world = await settledWorld({
+      ...Object.fromEntries(many.map((name) => [name, {}])),
+      z: { hosts: ['b'] },
+      ...crowd(5),
+    })
+    world.unreachable.add('b')
+    remove(world, ...many, 'z')
+    await world.clock.advance(MINUTE)
+    for (const component of many) world.controller.confirmRemoval({ component })
+    await world.clock.advance(30 * MINUTE)
+    expect(left(world)).toEqual([])
+    world.unreachable.clear()
+    await world.clock.advance(30 * MINUTE)
+    expect(world.host('b').files.has('/etc/z.conf')).toBe(true)
+  })
+})
+
+describe('when one after the other goes', () => {
+  const four = { v: {}, w: {}, x: {}, y: {} }
+  const drip = async (world: SimWorld, everyMs: number, isRestarted = false) => {
+    for (const name of Object.keys(four)) {
+      remove(world, name)
+      await world.clock.advance(everyMs)
+      if (isRestarted) await world.start()
+    }
+  }
+
+  it.each([false, true])(
+    'they count together within ten minutes (controller restarted in between: %s)',
+    async (isRestarted) => {
+      const world = await settledWorld({ ...four, ...crowd(12) })
+      await drip(world, 2 * MINUTE, isRestarted)
+      await world.clock.advance(60 * MINUTE)
+      expect([...world.host('a').files.keys()]).toEqual(['/etc/y.conf'])
+    },
+  )
+
+  it('and not when they take their time', async () => {
+    const world = await settledWorld({ ...four, ...crowd(12) })
+    await drip(world, 11 * MINUTE)
+    expect([...world.host('a').files.keys()]).toEqual([])
+  })
+})

@@ -116,7 +116,7 @@ describe('removal', () => {
     world.commit()
     await world.clock.advance(10 * MINUTE)
     expect(world.host('a').files.size).toBe(4)
-    for (const name of ['v', 'w', 'x']) world.controller.confirmRemoval(name)
+    for (const name of ['v', 'w', 'x']) world.controller.confirmRemoval({ component: name })
     await world.clock.advance(10 * MINUTE)
     expect([...world.host('a').files.keys()]).toEqual(['/etc/y.conf'])
   })

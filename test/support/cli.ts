@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Composition } from '../../src/cli/composition.ts'
+import { controllerClient } from '../../src/cli/controller-client.ts'
 import { openStoreAt } from '../../src/cli/open-store.ts'
 import { addVerbs, rootCommand } from '../../src/cli/program.ts'
 import { verbOf } from '../../src/cli/verbs.ts'
@@ -83,10 +84,7 @@ function composition(dir: string, run: CliRun, { columns, color = false, onWait 
     statePaths: () => paths,
     desiredStateDir: (argument) => argument ?? join(dir, 'desired-state'),
     openStore: (mode) => openStoreAt(paths.store, { mode, nowMs: NOW_MS }),
-    controller: {
-      isRunning: async () => false,
-      request: () => Promise.reject(new Error('no controller runs in this test')),
-    },
+    controller: controllerClient(() => paths.socket),
     startController: () => Promise.reject(new Error('no controller is started in this test')),
     planLive: () => Promise.reject(new Error('no host is looked at in this test')),
     exit: (code) => {

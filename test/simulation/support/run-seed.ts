@@ -59,7 +59,7 @@ async function rest(world: SimWorld): Promise<void> {
   world.resyncMs = 5 * MINUTE
   await world.start()
   for (const name of new Set(world.controller.statuses.keys().map((key) => key.split('@')[0] ?? '')))
-    if (!world.components.has(name)) world.controller.confirmRemoval(name)
+    if (!world.components.has(name)) world.controller.confirmRemoval({ component: name })
   await world.clock.advance(90 * MINUTE, check)
   if (world.problems.length > 0) throw new Error(world.problems.join('\n'))
   checkConverged(world)

@@ -114,6 +114,14 @@ describe('a pass can be asked for', () => {
       json: { error: 'there is no component b@y' },
     })
     expect((await it.overSocket('/api/confirm-removal', post({ component: 'b' }))).json).toEqual({ keys: ['b@x'] })
+    expect(await it.overSocket('/api/confirm-removal', post({ all: '3f9a' }))).toMatchObject({
+      status: 409,
+      json: { error: 'nothing is known of {"all":"3f9a"}' },
+    })
+    expect(await it.overSocket('/api/confirm-removal', post({ all: '3f9a', component: 'b' }))).toMatchObject({
+      status: 400,
+      json: { error: 'body: expected { component }, { component, host } or { all }' },
+    })
   })
 
   test('but not by a body that says something else', async () => {

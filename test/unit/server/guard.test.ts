@@ -178,7 +178,7 @@ test('a taken port is told, and the unix socket is not left behind', async () =>
   const tools = {
     ...it,
     reconcile: () => [],
-    confirmRemoval: () => [],
+    confirmRemoval: () => ({ keys: [] }),
     issues: () => [],
     isReady: () => true,
     onProblem: () => undefined,

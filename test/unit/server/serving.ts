@@ -46,7 +46,10 @@ export async function serving(options: Partial<ListenOptions> = {}, more: Partia
       asked.push(...keys)
       return keys
     },
-    confirmRemoval: (component) => known.filter((key) => key.startsWith(`${component}@`)),
+    confirmRemoval: (answer) => {
+      const keys = known.filter((key) => 'component' in answer && key.startsWith(`${answer.component}@`))
+      return keys.length > 0 ? { keys } : { problem: `nothing is known of ${JSON.stringify(answer)}` }
+    },
     issues: () => [],
     isReady: () => true,
     onProblem: (error) => problems.push(error),
