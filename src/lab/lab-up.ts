@@ -24,6 +24,8 @@ export interface LabUpOptions {
   hosts?: LabHostSpec[]
   /** Whether the hosts are booted, default true; `start` and `reset` of the lab boot them one by one. */
   boot?: boolean
+  /** Whether the hosts are booted, default true; `start` and `reset` of the lab boot them one by one. */
+  boot?: boolean
   /** Receives one line per step that takes time. */
   report?: (message: string) => void
   signal?: AbortSignal | undefined
@@ -49,6 +51,7 @@ export async function labUp(options: LabUpOptions = {}): Promise<Lab> {
     await writeRecord(paths, record)
     if (await ensureNetwork(paths)) await Promise.all(hosts.map((host) => powerOff(hostPaths(paths, host.name))))
     await writeKeys(paths, hosts)
+    if (!boot) return makeLab(paths, record)
     if (!boot) return makeLab(paths, record)
     const off = []
     for (const host of hosts) if ((await hostPower(hostPaths(paths, host.name))) !== 'on') off.push(host.name)
