@@ -147,6 +147,9 @@ function componentOf(pass: Pass): { component: string } {
   return { component: pass.key.slice(0, pass.key.indexOf('@')) }
 }
 
+/** An operation raises the host's token once more when it ends, so that a look in the middle of it is out of date. */
+const TOKENS_AFTER = 1
+
 async function saveIntent(
   operation: Operation,
   cause: Cause,
@@ -169,7 +172,7 @@ async function saveIntent(
   }
   const lifecycle = advance(status.lifecycle, { type: 'APPLY_STARTED', nowMs })
   const started = { ...status, lifecycle, intent, lastDiff: { atMs: nowMs, cause, diff } }
-  const row = tools.rememberFence(pass.host.name, fence)
+  const row = tools.rememberFence(pass.host.name, fence + TOKENS_AFTER)
   await record(status, started, [], tools, operation.target as Target | undefined, row)
   return started
 }
