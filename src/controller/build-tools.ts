@@ -1,6 +1,8 @@
 // Puts together what a pass works with.
 import { stateName, topState } from '../../machines/advance.ts'
 import type { ComponentKey } from '../model/key.ts'
+import type { SecretReader } from '../secrets/secret-reader.ts'
+import { noSecrets } from '../secrets/secrets.ts'
 import { removalBlockers } from './blockers.ts'
 import type { Clock } from './clock.ts'
 import { deployBlockers } from './dependencies.ts'
@@ -18,6 +20,7 @@ export interface ToolParts {
   report: Report
   desire(): Desire
   removals: Removals
+  secrets?: Pick<SecretReader, 'current'>
   again(key: ComponentKey): void
   isHinted(key: ComponentKey): boolean
   /** A key came to be healthy, failed or gone; others may wait for that. */
@@ -43,6 +46,7 @@ export function buildTools(parts: ToolParts): Tools {
       hostRow,
       rememberFence,
       desire,
+      reveal: (text) => (parts.secrets?.current() ?? noSecrets).reveal(text),
       again,
       isHinted,
       signal,

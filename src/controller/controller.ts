@@ -2,15 +2,13 @@
 import type { ComponentType } from '../catalog/define-type.ts'
 import type { Issue } from '../model/issue.ts'
 import { type ComponentKey, isOf, splitKey } from '../model/key.ts'
-import type { Source } from '../source/source.ts'
-import type { Store } from '../store/store.ts'
 import { buildTools } from './build-tools.ts'
 import { ChangeHints } from './change-hints.ts'
 import type { Clock } from './clock.ts'
 import { neighboursOf } from './dependencies.ts'
 import { type Desire, desire } from './desire.ts'
 import { hostChanged, isConcerned, mattersToOthers } from './desire-change.ts'
-import { DesiredReader, type ReadTexts } from './desired-reader.ts'
+import { DesiredReader, type ReaderTools } from './desired-reader.ts'
 import { FailureBackoff } from './failure-backoff.ts'
 import type { Fleet, FleetController } from './fleet.ts'
 import { WorkQueue } from './queue.ts'
@@ -22,12 +20,9 @@ import { Resync } from './resync.ts'
 import { type Status, Statuses } from './statuses.ts'
 import type { Report, Tools } from './tools.ts'
 
-export interface ControllerOptions {
+export interface ControllerOptions extends ReaderTools {
   clock: Clock
-  store: Store
-  source: Source
   catalog: Record<string, ComponentType>
-  read: ReadTexts
   /** Everything that reaches hosts. */
   fleet(controller: FleetController): Fleet
   report: Report & ControllerReport
@@ -75,7 +70,8 @@ export class Controller {
     this.statuses = new Statuses(options.store)
     this.#removals = new Removals(options.clock)
     this.#reader = new DesiredReader(options)
-    this.#refreshing = new Refreshing(options.clock, () => this.#refresh(), options.report.problem)
+    const read = () => this.#refresh().then(() => this.#reader.mayRecover)
+    this.#refreshing = new Refreshing(options.clock, read, options.report.problem)
     this.#backoff = new FailureBackoff(options.clock)
     this.#queue = new WorkQueue(options.clock, () => this.#pump())
     this.#resync = new Resync(options.clock, options.resyncMs, (host) => this.#resyncHost(host))
@@ -174,7 +170,7 @@ export class Controller {
   async #refresh(): Promise<void> {
     const read = await this.#reader.read()
     if (read === undefined) return
-    const next = desire(read.state, this.#options.catalog)
+    const next = desire(read.state, this.#options.catalog, read.secrets.find)
     const before = this.#desire
     this.#desire = next
     this.#issues = [...read.issues, ...next.issues]

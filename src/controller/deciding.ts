@@ -11,6 +11,8 @@ import { type Decision, decide } from '../plan/decide.ts'
 import { diffTarget } from '../plan/diff.ts'
 import { driftAgeMs } from '../plan/drift-age.ts'
 import { explainDiff } from '../plan/explain.ts'
+import { differInSecretsOnly, missingSecret } from '../plan/seal.ts'
+import { heldBy } from './hold.ts'
 import type { Pass } from './reconcile.ts'
 import { eventOf } from './record.ts'
 import type { Status } from './statuses.ts'
@@ -36,9 +38,9 @@ export function decideFor(from: Status, pass: Pass, tools: Tools): Decided {
     const { attempts } = status.lifecycle.context
     // It cannot be rendered now: what runs stays, and nothing of it is taken for surplus, gone or put back.
     if (wish?.kind === 'held' && active === undefined)
-      return { status, events, decision: { kind: 'hold', reason: 'NotRenderable', message: wish.message } }
-    const diff = diffTarget(active, pass.seen, record?.owned ?? [], { isKept: isKept(status) })
-    const decision = decide({
+      return { status, events, decision: { kind: 'hold', ...heldBy(wish) } }
+    const diff = diffTarget(active, pass.seen, record?.owned ?? [], { isKept: isKept(status), reveal: tools.reveal })
+    const decided = decide({
       lifecycle: status.lifecycle,
       active,
       diff,
@@ -50,6 +52,7 @@ export function decideFor(from: Status, pass: Pass, tools: Tools): Decided {
       retryAfterMs: () => retryBackoffMs(attempts, tools.clock.random()),
       nowMs: tools.clock.nowMs(),
     })
+    const decision = withSecrets(decided, pass, tools)
     if (decision.kind !== 'tell') return { status, decision, events }
     const { fact } = decision
     status = told(status, fact, diff)
@@ -59,6 +62,15 @@ export function decideFor(from: Status, pass: Pass, tools: Tools): Decided {
   }
   const message = 'the lifecycle does not come to rest; this is a bug'
   return { status, events, decision: { kind: 'hold', reason: 'Undecided', message } }
+}
+
+/** What needs a secret that cannot be had waits for it; a change in secrets alone is told as such. */
+function withSecrets(decision: Decision, pass: Pass, { reveal }: Tools): Decision {
+  if ((decision.kind !== 'apply' && decision.kind !== 'rollBack') || decision.target === undefined) return decision
+  const message = missingSecret(decision.target, reveal)
+  if (message !== undefined) return { kind: 'hold', reason: 'SecretsNotReady', message }
+  if (decision.kind !== 'apply' || decision.cause !== 'spec' || pass.lastGood === undefined) return decision
+  return differInSecretsOnly(decision.target, pass.lastGood) ? { ...decision, cause: 'secret' } : decision
 }
 
 function told(status: Status, fact: Fact, diff: Diff): Status {

@@ -9,13 +9,16 @@ import type { Policy } from '../model/policy.ts'
 import { type Resource, resourceId } from '../model/resource.ts'
 import type { Target } from '../model/target.ts'
 import { buildTarget, TargetError } from '../plan/build-target.ts'
+import { type FindSecret, type SecretProblem, seal } from '../plan/seal.ts'
+import { noSecrets } from '../secrets/secrets.ts'
 import { disabledNeeds } from './disabled-needs.ts'
+import { secretIssue } from './secret-problems.ts'
 
 export type Wish =
-  | { kind: 'deploy'; target: Target; policy: Policy; deprecated?: string }
+  | { kind: 'deploy'; target: Target; policy: Policy; deprecated?: string; usesSecrets?: boolean }
   | { kind: 'disable'; policy: Policy }
   /** It cannot be rendered as it is written now: what runs stays as it is. */
-  | { kind: 'held'; policy: Policy; message: string }
+  | { kind: 'held'; policy: Policy; message: string; reason?: 'SecretsNotReady' }
 
 export interface Desire {
   wishes: Map<ComponentKey, Wish>
@@ -26,8 +29,12 @@ export interface Desire {
   broken: string[]
 }
 
-/** Renders every component for every host it is meant for. */
-export function desire(state: DesiredState, catalog: Record<string, ComponentType>): Desire {
+/** Renders every component for every host it is meant for; `find` knows the secrets that they refer to. */
+export function desire(
+  state: DesiredState,
+  catalog: Record<string, ComponentType>,
+  find: FindSecret = noSecrets.find,
+): Desire {
   const wishes = new Map<ComponentKey, Wish>()
   const issues: Issue[] = []
   const peers = peersOf(state)
@@ -36,25 +43,26 @@ export function desire(state: DesiredState, catalog: Record<string, ComponentTyp
       const host = state.hosts[hostName]
       if (host === undefined) continue
       const wish = spec.enabled
-        ? render(spec, host, state, peers, catalog)
+        ? render(spec, host, { state, peers, catalog, find })
         : { kind: 'disable' as const, policy: spec.policy }
       wishes.set(componentKey(spec.name, hostName), wish)
-      if (wish.kind === 'held') issues.push(issueOf(spec, wish))
+      if (wish.kind === 'held') issues.push(...issuesOf(spec, wish))
     }
   }
   holdConflicts(wishes, state, issues)
   return { wishes, hosts: state.hosts, issues: [...issues, ...disabledNeeds(state)], broken: state.broken }
 }
 
-type HeldWish = Extract<Wish, { kind: 'held' }> & { path?: string }
+type HeldWish = Extract<Wish, { kind: 'held' }> & { path?: string; issues?: Issue[] }
 
-function render(
-  spec: ComponentSpec,
-  host: HostSpec,
-  state: DesiredState,
-  peers: Peer[],
-  catalog: Record<string, ComponentType>,
-): Wish | HeldWish {
+interface Around {
+  state: DesiredState
+  peers: Peer[]
+  catalog: Record<string, ComponentType>
+  find: FindSecret
+}
+
+function render(spec: ComponentSpec, host: HostSpec, { state, peers, catalog, find }: Around): Wish | HeldWish {
   if (host.platform !== 'debian') {
     const message = `${host.name} is a ${host.platform} host, which cannot be changed yet: nothing is done there`
     return { kind: 'held', policy: spec.policy, message }
@@ -66,9 +74,18 @@ function render(
     const file = (path: string) => (Object.hasOwn(state.files, path) ? state.files[path] : undefined)
     const rendered = type.render(spec.options, { component: spec.name, host, manifest: state.manifest, peers, file })
     const probes = [...rendered.probes, ...spec.probes]
-    const target = buildTarget({ component: spec.name, host: host.name, type: spec.type }, { ...rendered, probes })
+    const sealed = seal({ ...rendered, probes }, find)
+    if (sealed.problems.length > 0) return heldBySecrets(sealed.problems, spec, state)
+    const target = buildTarget({ component: spec.name, host: host.name, type: spec.type }, sealed.rendered)
     const { deprecated } = type
-    return { kind: 'deploy', target, policy: spec.policy, ...(deprecated === undefined ? {} : { deprecated }) }
+    const usesSecrets = sealed.secrets.length > 0
+    return {
+      kind: 'deploy',
+      target,
+      policy: spec.policy,
+      usesSecrets,
+      ...(deprecated === undefined ? {} : { deprecated }),
+    }
   } catch (error) {
     if (error instanceof RenderError)
       return { kind: 'held', policy: spec.policy, message: error.message, path: error.path }
@@ -77,6 +94,12 @@ function render(
     const message = `component type ${spec.type} failed to render it, which is a bug: ${(error as Error).message}`
     return { kind: 'held', policy: spec.policy, message }
   }
+}
+
+function heldBySecrets(problems: SecretProblem[], spec: ComponentSpec, { files }: DesiredState): HeldWish {
+  const message = [...new Set(problems.map((problem) => problem.message))].join('; ')
+  const issues = problems.map((problem) => secretIssue(problem, spec, files))
+  return { kind: 'held', policy: spec.policy, reason: 'SecretsNotReady', message, issues }
 }
 
 function peersOf(state: DesiredState): Peer[] {
@@ -113,10 +136,10 @@ function holdConflicts(wishes: Map<ComponentKey, Wish>, state: DesiredState, iss
     const held: Wish = { kind: 'held', policy: wish.policy, message }
     wishes.set(key, held)
     const spec = state.components[component]
-    if (spec !== undefined) issues.push(issueOf(spec, held))
+    if (spec !== undefined) issues.push(...issuesOf(spec, held))
   }
 }
 
-function issueOf(spec: ComponentSpec, wish: HeldWish): Issue {
-  return { file: spec.file, line: spec.line, column: 1, path: wish.path ?? 'spec', message: wish.message }
+function issuesOf(spec: ComponentSpec, { issues, path = 'spec', message }: HeldWish): Issue[] {
+  return issues ?? [{ file: spec.file, line: spec.line, column: 1, path, message }]
 }

@@ -2,6 +2,9 @@
 import type { DesiredState } from '../model/desired.ts'
 import type { Issue } from '../model/issue.ts'
 import { canonicalJson } from '../plan/canonical.ts'
+import { sameValue } from '../plan/same-value.ts'
+import type { SecretReader } from '../secrets/secret-reader.ts'
+import { noSecrets, type Secrets } from '../secrets/secrets.ts'
 import type { Source } from '../source/source.ts'
 import type { Store } from '../store/store.ts'
 
@@ -12,12 +15,21 @@ export type ReadTexts = (
   unreadable: readonly Issue[],
 ) => { desired: DesiredState; lastGood: Record<string, string> }
 
+export interface ReaderTools {
+  source: Source
+  store: Store
+  read: ReadTexts
+  /** Default: there are no secrets. */
+  secrets?: SecretReader
+}
+
 export class DesiredReader {
-  readonly #tools: { source: Source; store: Store; read: ReadTexts }
+  readonly #tools: ReaderTools
   #lastGood: Record<string, string> = {}
   #revision: string | undefined
+  #secrets = noSecrets
 
-  constructor(tools: { source: Source; store: Store; read: ReadTexts }) {
+  constructor(tools: ReaderTools) {
     this.#tools = tools
   }
 
@@ -28,14 +40,23 @@ export class DesiredReader {
   }
 
   /** The desired state with the problems of its directory; undefined when nothing has changed since the last call. */
-  async read(): Promise<{ state: DesiredState; issues: Issue[] } | undefined> {
-    const snapshot = await this.#tools.source.current()
-    const revision = canonicalJson([snapshot.revision, snapshot.problems])
-    if (revision === this.#revision) return undefined
-    const { desired, lastGood } = this.#tools.read(snapshot.files, this.#lastGood, snapshot.problems)
+  async read(): Promise<{ state: DesiredState; issues: Issue[]; secrets: Secrets } | undefined> {
+    const { source, read, secrets } = this.#tools
+    const snapshot = await source.current()
+    const written = canonicalJson([snapshot.revision, snapshot.problems])
+    if (written === this.#revision && !this.mayRecover) return undefined
+    const { desired, lastGood } = read(snapshot.files, this.#lastGood, snapshot.problems)
+    const before = this.#secrets
+    this.#secrets = (await secrets?.read(desired.files)) ?? noSecrets
+    if (written === this.#revision && sameValue(before.issues, this.#secrets.issues)) return undefined
     await this.#keep(lastGood)
-    this.#revision = revision
-    return { state: desired, issues: desired.issues }
+    this.#revision = written
+    return { state: desired, issues: [...desired.issues, ...this.#secrets.issues], secrets: this.#secrets }
+  }
+
+  /** Whether secrets that cannot be had may be had later although no file changes. */
+  get mayRecover(): boolean {
+    return this.#secrets.mayRecover
   }
 
   async #keep(lastGood: Record<string, string>): Promise<void> {

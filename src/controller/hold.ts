@@ -5,5 +5,9 @@ import type { Wish } from './desire.ts'
 /** Undefined when nothing holds the key. */
 export function holdOf(decision: Decision, wish: Wish | undefined): Blocker | undefined {
   if (decision.kind === 'hold') return { reason: decision.reason, message: decision.message }
-  return wish?.kind === 'held' ? { reason: 'NotRenderable', message: wish.message } : undefined
+  return wish?.kind === 'held' ? heldBy(wish) : undefined
+}
+
+export function heldBy({ reason, message }: Extract<Wish, { kind: 'held' }>): Blocker {
+  return { reason: reason ?? 'NotRenderable', message }
 }

@@ -1,4 +1,5 @@
-// What a person should know of a component whatever its state: that its type is past its time, that a stand-in runs in its place.
+// What a person should know of a component whatever its state: that its type is past its time, that a stand-in runs in its place,
+// whether its secrets can be had.
 import type { HostObservation } from '../model/observation.ts'
 import type { Notices } from '../plan/conditions.ts'
 import type { Wish } from './desire.ts'
@@ -7,12 +8,14 @@ import type { Wish } from './desire.ts'
 const STAND_IN = '+standin'
 
 export function noticesOf(wish: Wish | undefined, seen: HostObservation): Notices {
+  if (wish?.kind === 'held' && wish.reason === 'SecretsNotReady') return { secrets: { problem: wish.message } }
   if (wish?.kind !== 'deploy') return {}
   const standIns = wish.target.resources.flatMap((it) => {
     const version = it.kind === 'package' ? (seen.packages[it.name]?.version ?? '') : ''
     return it.kind === 'package' && version.includes(STAND_IN) ? [`${it.name} ${version}`] : []
   })
   return {
+    ...(wish.usesSecrets ? { secrets: {} } : {}),
     ...(wish.deprecated === undefined ? {} : { deprecated: wish.deprecated }),
     ...(standIns.length === 0
       ? {}

@@ -2,6 +2,7 @@
 import { stateName } from '../../machines/advance.ts'
 import { splitKey } from '../model/key.ts'
 import type { Event } from '../model/status.ts'
+import { conditionOf } from '../model/status-summary.ts'
 import type { Target } from '../model/target.ts'
 import type { HostRow } from '../store/store.ts'
 import type { Status } from './statuses.ts'
@@ -24,7 +25,8 @@ export async function record(
     ...(desired === null ? {} : { desired }),
     ...(lastGood === null ? {} : { lastGood }),
   }
-  const all = [...confirmation(before, status, nowMs), ...events, ...stateChange(before, status, nowMs)]
+  const said = confirmation(before, status, nowMs)
+  const all = [...said, ...events, ...stateChange(before, status, nowMs), ...secretsChange(before, status, nowMs)]
   const write = {
     events: all,
     ...(target === undefined ? {} : { targets: [target] }),
@@ -78,6 +80,15 @@ function stateChange(before: Status, after: Status, nowMs: number): Event[] {
   if (from === to || sentence === undefined || isStepWithin(from, to)) return []
   const told = { type: sentence.warning ? ('Warning' as const) : ('Normal' as const), reason: sentence.reason }
   return [eventOf(after, nowMs, { ...told, message: message === '' ? sentence.say : `${sentence.say}: ${message}` })]
+}
+
+/** Whether its secrets can be had is no state, and worth a line when it changes. */
+function secretsChange(before: Status, after: Status, nowMs: number): Event[] {
+  const [old, now] = [before, after].map((status) => conditionOf(status, 'SecretsReady'))
+  if (now?.status === 'False' && (old?.status !== 'False' || old.message !== now.message))
+    return [eventOf(after, nowMs, { type: 'Warning', reason: 'SecretsNotReady', message: `held: ${now.message}` })]
+  if (now?.status !== 'True' || old?.status !== 'False') return []
+  return [eventOf(after, nowMs, { type: 'Normal', reason: 'SecretsReady', message: 'its secrets can be had again' })]
 }
 
 function confirmation(before: Status, after: Status, nowMs: number): Event[] {

@@ -3,6 +3,7 @@ import type { Driver } from '../driver/driver.ts'
 import type { HostSpec } from '../model/host.ts'
 import type { ComponentKey } from '../model/key.ts'
 import type { UnitFact } from '../model/observation.ts'
+import type { Reveal } from '../model/secret-reference.ts'
 import type { Event } from '../model/status.ts'
 import type { Blocker } from '../plan/decide.ts'
 import type { Prober } from '../probe/prober.ts'
@@ -24,6 +25,8 @@ export interface Tools {
   prober: Prober
   hostLock: HostLock
   desire(): Desire
+  /** Puts secrets in, to be compared and forgotten. */
+  reveal: Reveal
   transportFor(host: HostSpec): Transport
   hostRow(host: string): HostRow
   /** Takes a token for an operation; the row returned is to be written with the intent. */

@@ -85,6 +85,13 @@ export function encodeSecret(value: string, encoding: SecretEncoding | undefined
   return Buffer.from(`${encoding.slice('basic:'.length)}:${value}`).toString('base64')
 }
 
+/** A text with values for tokens, or why one cannot be had. Kept nowhere. */
+export type Reveal = (text: string) => { text: string } | { problem: string }
+
+/** For who knows no secrets: texts without any are as they are. */
+export const revealNothing: Reveal = (text) =>
+  refersToSecret(text) ? { problem: 'no secrets are known here' } : { text }
+
 /** Characters that `encodeURIComponent` leaves, and that RFC 3986 2.2 reserves. */
 function percentCode(character: string): string {
   return `%${character.charCodeAt(0).toString(16).toUpperCase()}`

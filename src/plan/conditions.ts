@@ -22,6 +22,8 @@ export interface Notices {
   deprecated?: string
   /** What of it is no real program. */
   standIn?: string
+  /** Of a component that refers to secrets: why they cannot be had, or that they can. */
+  secrets?: { problem?: string }
 }
 
 type Draft = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>
@@ -59,15 +61,21 @@ function drafts(observed: Observed): Draft[] {
 }
 
 /** These are only there when there is something to say. */
-function noticesOf({ deprecated, standIn }: Notices): Draft[] {
+function noticesOf({ deprecated, standIn, secrets }: Notices): Draft[] {
   return [
+    ...(secrets === undefined ? [] : [secretsReady(secrets)]),
     ...(deprecated === undefined ? [] : [when('Deprecated', true, 'EndOfLife', deprecated)]),
     ...(standIn === undefined ? [] : [when('StandIn', true, 'StandIn', standIn)]),
   ]
 }
 
 function isNotice({ type }: Condition): boolean {
-  return type === 'Deprecated' || type === 'StandIn'
+  return type === 'Deprecated' || type === 'StandIn' || type === 'SecretsReady'
+}
+
+function secretsReady({ problem }: { problem?: string }): Draft {
+  if (problem === undefined) return { type: 'SecretsReady', status: 'True', reason: 'Decrypted', message: '' }
+  return { type: 'SecretsReady', status: 'False', reason: 'SecretsNotReady', message: problem }
 }
 
 /** Whatever else is going on: what differs is not hidden by a failure, nor a failure by what differs. */

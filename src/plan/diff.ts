@@ -2,6 +2,7 @@
 import type { Change, Diff } from '../model/diff.ts'
 import type { FileFact, HostObservation } from '../model/observation.ts'
 import { type FileResource, type Resource, type ResourceId, resourceId } from '../model/resource.ts'
+import { type Reveal, refersToSecret, revealNothing } from '../model/secret-reference.ts'
 import type { Target } from '../model/target.ts'
 import { sha256 } from './canonical.ts'
 import { diffUnit } from './diff-unit.ts'
@@ -11,18 +12,19 @@ type Fields = Change['fields']
 /**
  * What has to change on the host. Without a target everything the component owns there is to go. What is owned and no
  * longer part of the target goes too. `isKept`: the target was there before and is only kept; a file that lost nothing but
- * its owner or mode since was read by the process that we started, which then needs no restart.
+ * its owner or mode since was read by the process that we started, which then needs no restart. `reveal` puts secrets in, to
+ * be compared and forgotten; a file whose secrets cannot be had counts as having the right content, since nobody can tell.
  */
 export function diffTarget(
   target: Target | undefined,
   seen: HostObservation,
   owned: ResourceId[],
-  { isKept = false }: { isKept?: boolean } = {},
+  { isKept = false, reveal = revealNothing }: { isKept?: boolean; reveal?: Reveal } = {},
 ): Diff {
   const resources = target?.resources ?? []
   const things = resources
     .filter((resource) => resource.kind !== 'unit')
-    .flatMap((resource) => diffThing(resource, seen))
+    .flatMap((resource) => diffThing(resource, seen, reveal))
   const changed = new Set(things.map((change) => change.resource))
   const rewritten = new Set(things.filter((it) => !isKept || !isAccessOnly(it)).map((change) => change.resource))
   const units = resources.flatMap((resource) =>
@@ -73,13 +75,13 @@ function removal(resource: ResourceId): Change {
   return { resource, action: 'remove', fields: [{ field: 'ownership', from: 'ours', to: 'as it was before' }] }
 }
 
-function diffThing(resource: Resource, seen: HostObservation): Change[] {
-  const { exists, fields } = compareThing(resource, seen)
+function diffThing(resource: Resource, seen: HostObservation, reveal: Reveal): Change[] {
+  const { exists, fields } = compareThing(resource, seen, reveal)
   if (fields.length === 0) return []
   return [{ resource: resourceId(resource), action: exists ? 'update' : 'create', fields }]
 }
 
-function compareThing(resource: Resource, seen: HostObservation): { exists: boolean; fields: Fields } {
+function compareThing(resource: Resource, seen: HostObservation, reveal: Reveal): { exists: boolean; fields: Fields } {
   switch (resource.kind) {
     case 'package':
       return comparePackage(resource, seen)
@@ -88,7 +90,7 @@ function compareThing(resource: Resource, seen: HostObservation): { exists: bool
     case 'directory':
       return compareDirectory(resource, seen.files[resource.path])
     case 'file':
-      return compareFile(resource, seen.files[resource.path])
+      return compareFile(resource, seen.files[resource.path], reveal)
     case 'unit':
       return { exists: true, fields: [] }
   }
@@ -125,20 +127,36 @@ function compareDirectory(wanted: Extract<Resource, { kind: 'directory' }>, fact
   return { exists: true, fields: compareAccess(wanted, fact) }
 }
 
-function compareFile(wanted: FileResource, fact: FileFact | undefined) {
+function compareFile(wanted: FileResource, fact: FileFact | undefined, reveal: Reveal) {
   if (fact?.state !== 'file') {
     return { exists: false, fields: [{ field: 'state', from: stateOf(fact), to: 'file' }] }
   }
-  const digest = digestOf(wanted)
-  const fields: Fields =
-    fact.sha256 === digest ? [] : [{ field: 'content', from: short(fact.sha256), to: short(digest) }]
+  const digest = digestOf(wanted, reveal)
+  const isSame = digest === undefined || fact.sha256 === digest
+  const fields: Fields = isSame ? [] : [contentField(wanted, fact, digest)]
   return { exists: true, fields: [...fields, ...compareAccess(wanted, fact)] }
 }
+
+/**
+ * What not everybody may read is not described by its digest either: it is kept in the store, where guesses at a password in
+ * it could be tried for ever.
+ */
+function contentField(wanted: FileResource, fact: { sha256: string; mode: number }, digest: string): Fields[number] {
+  const isPublic = (wanted.mode & fact.mode & OTHERS_READ) !== 0 && !refersToSecret(wanted.content)
+  if (!isPublic) return { field: 'content', from: 'something else', to: 'what is written' }
+  return { field: 'content', from: short(fact.sha256), to: short(digest) }
+}
+
+const OTHERS_READ = 0o004
 
 /** A target is compared on every pass, its contents hashed once. */
 const digests = new WeakMap<FileResource, string>()
 
-function digestOf(wanted: FileResource): string {
+function digestOf(wanted: FileResource, reveal: Reveal): string | undefined {
+  if (refersToSecret(wanted.content)) {
+    const revealed = reveal(wanted.content)
+    return 'text' in revealed ? sha256(revealed.text) : undefined
+  }
   const known = digests.get(wanted) ?? sha256(wanted.content)
   digests.set(wanted, known)
   return known

@@ -7,8 +7,10 @@ import { resourceId } from '../model/resource.ts'
 import {
   holdsCiphertext,
   REFERENCE_FORM,
+  type Reveal,
   refersToSecret,
   replaceSecrets,
+  revealNothing,
   secretReferences,
   secretToken,
 } from '../model/secret-reference.ts'
@@ -121,10 +123,20 @@ function withoutDigests({ type, resources, probes }: Target): string {
   return replaceSecrets(canonicalJson({ type, resources, probes }), (token) => secretToken(token, ''))
 }
 
+/** Why the target cannot be put on a host now; undefined when every secret of it can be had. */
+export function missingSecret({ resources, probes }: Target, reveal: Reveal): string | undefined {
+  const texts = [
+    ...resources.flatMap((resource) => (resource.kind === 'file' ? resource.content : [])),
+    ...probes.flatMap((probe) => (probe.kind === 'http' ? Object.values(probe.headers ?? {}) : [])),
+  ]
+  for (const text of texts) {
+    const revealed = reveal(text)
+    if ('problem' in revealed) return revealed.problem
+  }
+  return undefined
+}
+
 /** Whether anything in the target is put in on the way to the host. */
-export function hasSecrets({ resources, probes }: Target): boolean {
-  return (
-    resources.some((resource) => resource.kind === 'file' && refersToSecret(resource.content)) ||
-    probes.some((probe) => probe.kind === 'http' && Object.values(probe.headers ?? {}).some(refersToSecret))
-  )
+export function hasSecrets(target: Target): boolean {
+  return missingSecret(target, revealNothing) !== undefined
 }

@@ -1,17 +1,16 @@
 // The secrets of a desired state by name: what they are called, whether they can be had, and, for the last step on the way to
 // a host, what they are.
 import type { Issue } from '../model/issue.ts'
-import { encodeSecret, holdsCiphertext, replaceSecrets } from '../model/secret-reference.ts'
+import { encodeSecret, holdsCiphertext, type Reveal, replaceSecrets } from '../model/secret-reference.ts'
 import type { FindSecret } from '../plan/seal.ts'
 import { nearest } from '../spec/suggest.ts'
 import type { SecretEntry, SecretsFile } from './read-file.ts'
-import { SecretsError } from './secrets-error.ts'
 
 export interface Secrets {
   /** For sealing what was rendered. */
   find: FindSecret
-  /** The text with values for tokens, whatever their digests say. Throws `SecretsError` where one cannot be had. */
-  reveal(text: string): string
+  /** Values for tokens, whatever their digests say: what is put on a host is what the secret is now. */
+  reveal: Reveal
   /** All there are, in the order of files and lines. */
   entries: SecretEntry[]
   /** False where names alone were read. */
@@ -58,12 +57,16 @@ export function secretsOf(files: SecretsFile[], options: SecretsOptions): Secret
       const found = options.namesOnly ? look(name) : had(name)
       return 'problem' in found ? found : { digest: options.digest(name, 'value' in found ? found.value : '') }
     },
-    reveal: (text) =>
-      replaceSecrets(text, ({ name, encoding }) => {
+    reveal: (text) => {
+      let problem: string | undefined
+      const revealed = replaceSecrets(text, ({ name, encoding }) => {
         const found = had(name)
-        if ('problem' in found) throw new SecretsError('missing', found.problem)
-        return encodeSecret(found.value, encoding)
-      }),
+        if ('value' in found) return encodeSecret(found.value, encoding)
+        problem ??= found.problem
+        return ''
+      })
+      return problem === undefined ? { text: revealed } : { problem }
+    },
   }
 }
 
