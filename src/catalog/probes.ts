@@ -1,5 +1,12 @@
 // Short ways to write probes, so that a component type reads as a list of proofs. Every attempt has five seconds.
-import type { HttpProbe, LogRoundTripProbe, PrometheusTargetsProbe, PromqlProbe, SystemdProbe } from '../model/probe.ts'
+import type {
+  DnsProbe,
+  HttpProbe,
+  LogRoundTripProbe,
+  PrometheusTargetsProbe,
+  PromqlProbe,
+  SystemdProbe,
+} from '../model/probe.ts'
 
 const TIMEOUT_MS = 5_000
 
@@ -27,6 +34,11 @@ export function httpAnswers(
 /** A page in Prometheus' text format has exactly this sample, for instance `node_textfile_scrape_error 0`. */
 export function metricIs(name: string, at: Endpoint, sample: string, path = '/metrics'): HttpProbe {
   return httpAnswers(name, at, path, { body: `^${escapePattern(sample)}$` })
+}
+
+/** A DNS server has exactly these addresses for these names. */
+export function namesAre(name: string, at: Endpoint, expect: DnsProbe['expect']): DnsProbe {
+  return { kind: 'dns', name, ...at, expect, timeoutMs: TIMEOUT_MS }
 }
 
 /** Every expected target is scraped and up, and Prometheus lists it under the labels we gave it. */

@@ -9,10 +9,21 @@ import { loki } from './loki.ts'
 import { nodeExporter } from './node-exporter.ts'
 import { prometheus } from './prometheus.ts'
 import { promtail } from './promtail.ts'
+import { unbound } from './unbound.ts'
+import { unboundExporter } from './unbound-exporter.ts'
 
 export const catalog: Record<string, ComponentType> = Object.fromEntries(
-  [alertmanager, alloy, caddy, caddyExporter, custom, loki, nodeExporter, prometheus, promtail].map((type) => [
-    type.type,
-    type as ComponentType,
-  ]),
+  [
+    alertmanager,
+    alloy,
+    caddy,
+    caddyExporter,
+    custom,
+    loki,
+    nodeExporter,
+    prometheus,
+    promtail,
+    unbound,
+    unboundExporter,
+  ].map((type) => [type.type, type as ComponentType]),
 )

@@ -93,6 +93,11 @@ test.each([
     'tls.directory: expected an https',
   ],
   ['caddy-exporter', { port: 443 }, 'port: Caddy serves its sites there'],
+  ['unbound', { forwarders: ['dns.example.org'] }, 'forwarders.0: expected an IP address'],
+  ['unbound', { forwarders: ['1.2.3.400'] }, 'forwarders.0: expected an IP address'],
+  ['unbound', { allow: ['192.168.99.0'] }, 'allow.0: expected a network'],
+  ['unbound', { records: { 'a b': ['192.0.2.1'] } }, 'records.a b: '],
+  ['unbound', { records: { 'a.b': [] } }, 'records.a.b: '],
   ['custom', { files: [{ path: '/etc/a' }] }, 'files.0: expected either content or contentFrom'],
   ['custom', { files: [{ path: '/etc/a', content: '', contentFrom: 'a' }] }, 'files.0: expected either content or'],
   [
