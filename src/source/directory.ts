@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import type { Issue } from '../model/issue.ts'
 import { watchHints } from './change-hints.ts'
 import { quietTimer } from './quiet-timer.ts'
-import type { DirectoryReading } from './read-directory.ts'
+import { type DirectoryReading, readDirectory } from './read-directory.ts'
 import { type Patience, readSettled } from './settled-reading.ts'
 import type { Source, SourceSnapshot } from './source.ts'
 
@@ -15,7 +15,7 @@ export interface DirectoryOptions extends Partial<Patience> {
   onWatchError?(error: unknown): void
 }
 
-/** The directory need not exist yet. `quietMs` is 50 and `maxWaitMs` 500 unless said otherwise. */
+/** The directory need not exist yet. `quietMs` is 30, `lossMs` 150 and `maxWaitMs` 500 unless said otherwise. */
 export function directorySource(root: string, options: DirectoryOptions = {}): Source {
   return new DirectorySource(root, options)
 }
@@ -30,35 +30,53 @@ class DirectorySource implements Source {
   #last: SourceSnapshot = { files: {}, revision: revisionOf({}), problems: [] }
   /** Readings follow one another, so that an older one never replaces a newer one. */
   #reading: Promise<unknown> = Promise.resolve()
+  /** What was just told to be there, and nothing has stirred since: it need not be read once more. */
+  #told: SourceSnapshot | undefined
   #stop: (() => Promise<void>) | undefined
 
-  constructor(root: string, { quietMs = 50, maxWaitMs = 500, pollMs = 30_000, onWatchError }: DirectoryOptions) {
+  constructor(root: string, options: DirectoryOptions) {
+    const { quietMs = 30, lossMs = 150, maxWaitMs = 500, pollMs = 30_000, onWatchError } = options
     this.#root = root
     this.#realRoot = root
-    this.#patience = { quietMs, maxWaitMs }
+    this.#patience = { quietMs, lossMs, maxWaitMs }
     this.#pollMs = pollMs
     this.#onWatchError = onWatchError ?? (() => undefined)
   }
 
   current(): Promise<SourceSnapshot> {
-    const next = this.#reading.then(() => this.#read())
+    const next = this.#reading.then(() => this.#take() ?? this.#read())
     this.#reading = next
     return next
   }
 
-  watch(onChange: () => void): () => void {
+  async glimpse(): Promise<SourceSnapshot> {
+    try {
+      return this.#snapshot(await readDirectory(this.#root))
+    } catch {
+      return this.#last
+    }
+  }
+
+  watch(onChange: () => void, onStir?: () => void): () => void {
     void this.#stop?.()
     let isOver = false
     let pollTimer: NodeJS.Timeout | undefined
-    const hints = watchHints({ touch: () => quiet.touch(), onError: this.#onWatchError })
+    const touch = () => {
+      this.#told = undefined
+      if (quiet.touch()) onStir?.()
+    }
+    const hints = watchHints({ touch, onError: this.#onWatchError })
     const check = async () => {
       clearTimeout(pollTimer)
       const before = this.#last
+      this.#told = undefined
       const after = await this.current()
       if (isOver) return
       hints.follow(this.#realRoot)
       pollTimer = setTimeout(() => void check(), this.#pollMs)
-      if (!isSame(before, after)) onChange()
+      if (isSame(before, after)) return
+      this.#told = after
+      onChange()
     }
     const quiet = quietTimer(this.#patience, () => void check())
     hints.follow(this.#realRoot)
@@ -80,13 +98,24 @@ class DirectorySource implements Source {
 
   async #read(): Promise<SourceSnapshot> {
     try {
-      const reading = await readSettled(this.#root, this.#patience)
+      const reading = await readSettled(this.#root, this.#patience, this.#last.files)
       this.#realRoot = reading.realRoot
-      this.#last = snapshotOf(reading, this.#last, `the directory ${this.#root} is empty`)
+      this.#last = this.#snapshot(reading)
     } catch (error) {
       this.#last = { ...this.#last, problems: [issue('.', (error as Error).message)] }
     }
     return this.#last
+  }
+
+  #snapshot(reading: DirectoryReading): SourceSnapshot {
+    return snapshotOf(reading, this.#last, `the directory ${this.#root} is empty`)
+  }
+
+  /** Given out once. */
+  #take(): SourceSnapshot | undefined {
+    const told = this.#told
+    this.#told = undefined
+    return told
   }
 }
 

@@ -29,7 +29,8 @@ export async function readTextFile(path: string): Promise<TextFile> {
 }
 
 async function readUpTo(handle: FileHandle, limitBytes: number): Promise<Buffer> {
-  const buffer = Buffer.alloc(limitBytes)
+  // Not filled with zeros: nothing but what was read of it is handed on.
+  const buffer = Buffer.allocUnsafeSlow(limitBytes)
   let length = 0
   while (length < limitBytes) {
     const { bytesRead } = await handle.read(buffer, length, limitBytes - length, length)

@@ -17,10 +17,16 @@ export interface Source {
   /** Reads everything again. Never rejects: what goes wrong is in `problems`. */
   current(): Promise<SourceSnapshot>
   /**
-   * Calls back whenever `current()` would give other files or other problems than it gave last. Returns a function that
-   * ends it. A second call replaces the first one's callback.
+   * What is there at this moment, be it half written: to prepare on, never to act on. Never rejects. Absent where there is
+   * nothing between two states.
    */
-  watch(onChange: () => void): () => void
+  glimpse?(): Promise<SourceSnapshot>
+  /**
+   * Calls `onChange` whenever `current()` would give other files or other problems than it gave last, and `onStir`, at most
+   * once before that, as soon as something seems to be changing. Returns a function that ends it. A second call replaces the
+   * first one's callbacks.
+   */
+  watch(onChange: () => void, onStir?: () => void): () => void
   /** Ends watching and waits for what is under way. */
   close(): Promise<void>
 }

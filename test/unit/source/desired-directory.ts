@@ -28,6 +28,8 @@ export async function desiredDirectory(): Promise<DesiredDirectory> {
 export interface Watched extends AsyncDisposable {
   /** Snapshots that were told of, the oldest first. */
   seen: SourceSnapshot[]
+  /** Resolves with what was there when something stirred, the first time from now on. */
+  stirred(): Promise<SourceSnapshot | undefined>
   /** Resolves with the first snapshot, told of by now or later, that fits; rejects when none does within 10 s. */
   until(fits: (snapshot: SourceSnapshot) => boolean): Promise<SourceSnapshot>
 }
@@ -38,12 +40,21 @@ export async function watched(root: string, options: DirectoryOptions = {}): Pro
   await source.current()
   const seen: SourceSnapshot[] = []
   const waiting = new Set<() => void>()
-  source.watch(() => {
-    void source.current().then((snapshot) => {
-      seen.push(snapshot)
-      for (const look of waiting) look()
-    })
-  })
+  const stirs = new Set<(snapshot: SourceSnapshot | undefined) => void>()
+  const changed = async () => {
+    seen.push(await source.current())
+    for (const look of waiting) look()
+  }
+  const stir = async () => {
+    const snapshot = await source.glimpse?.()
+    for (const resolve of stirs) resolve(snapshot)
+    stirs.clear()
+  }
+  source.watch(
+    () => void changed(),
+    () => void stir(),
+  )
+  const stirred = () => new Promise<SourceSnapshot | undefined>((resolve) => stirs.add(resolve))
   const until = (fits: (snapshot: SourceSnapshot) => boolean) =>
     new Promise<SourceSnapshot>((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error(`only ${JSON.stringify(seen)} was seen`)), 10_000)
@@ -57,5 +68,5 @@ export async function watched(root: string, options: DirectoryOptions = {}): Pro
       waiting.add(look)
       look()
     })
-  return { seen, until, [Symbol.asyncDispose]: () => source.close() }
+  return { seen, stirred, until, [Symbol.asyncDispose]: () => source.close() }
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { directorySource } from '../../../src/source/directory.ts'
+import { readSettled } from '../../../src/source/settled-reading.ts'
 import { type DesiredDirectory, desiredDirectory } from './desired-directory.ts'
 
 const run = promisify(execFile)
@@ -112,6 +113,32 @@ describe('reading a directory', () => {
     expect((await snapshotOf(directory)).problems).toEqual([
       expect.stringContaining('folders inside one another are read 16 levels deep only'),
     ])
+  })
+})
+
+describe('waiting for a writer', () => {
+  const before = { 'a.yaml': 'a: 1\n', 'b.yaml': 'b: 1\n' }
+  const patience = { quietMs: 0, lossMs: 300, maxWaitMs: 5_000 }
+
+  it.each([
+    ['is gone', undefined],
+    ['is empty', ''],
+    ['ends in the middle of a line', 'b: 1\nc:'],
+  ])('takes longer where a file that was there %s', async (_, text) => {
+    await using directory = await desiredDirectory()
+    if (text !== undefined) await directory.write('b.yaml', text)
+    const startedAtMs = Date.now()
+    const { files } = await readSettled(directory.root, patience, before)
+    expect(Date.now() - startedAtMs).toBeGreaterThan(100)
+    expect(files.get('b.yaml')).toBe(text)
+  })
+
+  it('takes no longer for what is new or says more', async () => {
+    await using directory = await desiredDirectory()
+    await directory.write('b.yaml', 'b: 1\nc: 2\n')
+    await directory.write('c.yaml', 'no end of line')
+    const patient = { ...patience, lossMs: 3_600_000, maxWaitMs: 3_600_000 }
+    expect((await readSettled(directory.root, patient, before)).files.size).toBe(3)
   })
 })
 

@@ -19,6 +19,17 @@ describe('watching a directory', () => {
     expect(await source.until(({ files }) => files['a.yaml'] === 'a: 2\n')).toMatchObject({ problems: [] })
   })
 
+  it('shows what seems to be coming before it has settled', async () => {
+    await using directory = await desiredDirectory()
+    await using source = await watched(directory.root, { quietMs: 1_000, maxWaitMs: 10_000 })
+    await directory.write('b.yaml', 'b: 1\n')
+    await source.until(({ files }) => files['b.yaml'] === 'b: 1\n')
+    const stirred = source.stirred()
+    await directory.write('a.yaml', 'a: 2\n')
+    expect((await stirred)?.files['a.yaml']).toBe('a: 2\n')
+    expect(source.seen.map(({ files }) => files['a.yaml'])).not.toContain('a: 2\n')
+  })
+
   it('sees a file replaced by renaming, again and again', async () => {
     await using directory = await desiredDirectory()
     await using source = await watched(directory.root)
