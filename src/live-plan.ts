@@ -2,6 +2,7 @@
 // store and no operation. Beside `main.ts` because it reaches hosts.
 import { catalog } from './catalog/registry.ts'
 import type { LivePlan, PlannedComponent, PlanOptions } from './cli/composition.ts'
+import { damageOf } from './controller/damaged-record.ts'
 import { type Desire, desire } from './controller/desire.ts'
 import { Semaphore } from './controller/semaphore.ts'
 import { Statuses } from './controller/statuses.ts'
@@ -53,7 +54,12 @@ async function planHost(name: string, wanted: Desire, options: PlanOptions): Pro
 
 function planKey(key: PlannedComponent['key'], wanted: Desire, seen: HostObservation): PlannedComponent {
   const wish = wanted.wishes.get(key)
-  const record = seen.components[splitKey(key).component]
+  const { component } = splitKey(key)
+  const damage = damageOf(component, seen)
+  // What the component owns there is not known, so neither is what would have to go.
+  if (damage !== undefined)
+    return { key, problem: `${damage}. A controller that remembers the component writes it anew` }
+  const record = seen.components[component]
   if (wish?.kind === 'held') return { key, problem: wish.message }
   const target = wish?.kind === 'deploy' ? wish.target : undefined
   const diff = diffTarget(target, seen, record?.owned ?? [])

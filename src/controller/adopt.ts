@@ -43,9 +43,16 @@ async function save(status: Status, record: ComponentRecord, proven: Target | un
   }
   const adopted: Status = { ...status, lifecycle: { ...status.lifecycle, context }, generation: record.generation }
   const type = status.generation === 0 ? 'Normal' : 'Warning'
-  const message = `the host remembers generation ${record.generation}${proven === undefined ? ', not proven' : ', proven'}; nothing is deployed for that alone${whose(status)}`
+  const message = `the host remembers generation ${record.generation}${provenance(record, proven)}; nothing is deployed for that alone${whose(status)}`
   const event = eventOf(adopted, nowMs, { type, reason: 'Adopted', message, revision: record.revision })
   await tools.statuses.save(adopted, nowMs, { events: [event], targets: proven === undefined ? [] : [proven] })
+}
+
+function provenance({ verified }: ComponentRecord, proven: Target | undefined): string {
+  if (verified === undefined) return ', not proven'
+  return proven === undefined
+    ? `; of generation ${verified.generation}, proven last, it kept no target to go back to`
+    : ', proven'
 }
 
 /** Two controllers that want different things would go on for ever: a person has to hear of the other one. */

@@ -31,7 +31,7 @@ export function settleIntent(status: Status, seen: HostObservation, by: { timing
       // A rollback is resumed by planning it anew from what is there; an interruption is not its failure.
       if (intent.kind === 'rollback') return { status: without(status), events: [], isRunning: false }
       if (isExcused(status, intent, seen)) return { ...restarted(status, intent, by.clock), isRunning: false }
-      return { ...concluded(status, intent, interrupted(intent, seen), by), isRunning: false }
+      return { ...concluded(status, intent, interrupted(intent, seen, fact.why), by), isRunning: false }
     case 'unknown':
       // It never started: nothing happened, nothing is counted.
       return { status: without(status), events: [], isRunning: false }
@@ -165,17 +165,19 @@ function operationEvent(status: Status, intent: Intent, result: OperationResult,
   })
 }
 
-function interrupted(intent: Intent, seen: HostObservation): OperationResult {
+function interrupted(intent: Intent, seen: HostObservation, why = INTERRUPTED): OperationResult {
   return {
     operationId: intent.operationId,
     outcome: 'failed',
     step: 'the operation',
-    output: 'it was interrupted on the host: killed, or the host was restarted',
+    output: why,
     certain: false,
     startedAtMs: seen.hostTimeMs,
     finishedAtMs: seen.hostTimeMs,
   }
 }
+
+const INTERRUPTED = 'it was interrupted on the host: killed, or the host was restarted'
 
 function without(status: Status): Status {
   const { intent: _, ...rest } = status

@@ -5,6 +5,7 @@ import type { Intent } from '../model/status.ts'
 import type { Target } from '../model/target.ts'
 import { type Decision, timingOf } from '../plan/decide.ts'
 import { TransportError } from '../transport/transport.ts'
+import { mendRecord } from './damaged-record.ts'
 import { concluded } from './intent.ts'
 import { operationId } from './operation-id.ts'
 import { probe } from './probing.ts'
@@ -16,8 +17,10 @@ import type { Tools } from './tools.ts'
 /** Carries a decision out and saves what came of it. */
 export async function perform(decision: Decision, status: Status, pass: Pass, tools: Tools): Promise<Requeue> {
   switch (decision.kind) {
-    case 'settle':
     case 'hold':
+      if (decision.mend) return alone(status, pass, tools, () => mendRecord(status, pass, tools))
+      return decision.wakeAtMs === undefined ? {} : { wakeAtMs: decision.wakeAtMs }
+    case 'settle':
       return decision.wakeAtMs === undefined ? {} : { wakeAtMs: decision.wakeAtMs }
     case 'probe':
       return probe(decision.target, status, pass, tools)
@@ -53,7 +56,12 @@ export async function perform(decision: Decision, status: Status, pass: Pass, to
 
 type Plan = Pick<Operation, 'kind' | 'target' | 'diff' | 'left'> & { cause: Cause }
 
-async function change(plan: Plan, status: Status, pass: Pass, tools: Tools): Promise<Requeue> {
+function change(plan: Plan, status: Status, pass: Pass, tools: Tools): Promise<Requeue> {
+  return alone(status, pass, tools, () => operate(plan, status, pass, tools))
+}
+
+/** Does the work while nothing else of ours changes the host, and only on what was seen since the last that did. */
+async function alone(status: Status, pass: Pass, tools: Tools, work: () => Promise<Requeue>): Promise<Requeue> {
   const { host, key } = pass
   const release = tools.hostLock.tryAcquire(host.name, key, () => tools.again(key))
   if (release === undefined) return waitForHost(status, pass, tools)
@@ -64,7 +72,7 @@ async function change(plan: Plan, status: Status, pass: Pass, tools: Tools): Pro
 
     // Another change of this host ended between our look and now: look again before touching anything.
     if (!tools.observer.isCurrent(host.name, pass.seen)) return { wakeAtMs: tools.clock.nowMs() }
-    return await operate(plan, status, pass, tools)
+    return await work()
   } finally {
     release()
   }

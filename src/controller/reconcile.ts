@@ -8,6 +8,7 @@ import type { Target } from '../model/target.ts'
 import { conditionsOf, type Notices } from '../plan/conditions.ts'
 import { type Blocker, timingOf } from '../plan/decide.ts'
 import { adopt } from './adopt.ts'
+import { decideDamaged } from './damaged-record.ts'
 import { decideFor } from './deciding.ts'
 import type { Wish } from './desire.ts'
 import { holdOf } from './hold.ts'
@@ -60,7 +61,8 @@ export async function reconcile(key: ComponentKey, askedAtMs: number, tools: Too
     await record(before, settled.status, [], tools)
     return { wakeAtMs: clock.nowMs() + RUNNING_POLL_MS }
   }
-  const { status, decision, events } = decideFor(settled.status, pass, tools)
+  const decided = decideDamaged(settled.status, pass, tools) ?? decideFor(settled.status, pass, tools)
+  const { status, decision, events } = decided
   const described = describe(status, holdOf(decision, wish), noticesOf(wish, seen), tools)
   if (decision.kind === 'forget') {
     return forget(described, tools)

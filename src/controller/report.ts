@@ -2,6 +2,7 @@
 import { stateName } from '../../machines/advance.ts'
 import type { Issue } from '../model/issue.ts'
 import { splitKey } from '../model/key.ts'
+import type { HostObservation } from '../model/observation.ts'
 import type { Cause, Operation } from '../model/operation.ts'
 import type { Event } from '../model/status.ts'
 import type { HostRow } from '../store/store.ts'
@@ -80,8 +81,15 @@ const ISSUES_LOGGED = 20
 
 /** For the fleet: how hosts answer. */
 export function createHostReport({ log, metrics, bus }: ReportTools) {
+  const told = new Map<string, string>()
   return {
-    onObserved: (host: string, seen: { startedAtMs: number }) => metrics.hostObserved(host, seen.startedAtMs),
+    onObserved: (host: string, { startedAtMs, damaged }: HostObservation) => {
+      metrics.hostObserved(host, startedAtMs)
+      const found = damaged.map(({ path, what }) => `${path}: ${what}`).join('; ')
+      if (found !== (told.get(host) ?? '') && found !== '')
+        log.warn({ host, damaged: found }, 'our records are damaged')
+      told.set(host, found)
+    },
     onConnection: (row: HostRow) => {
       metrics.hostReachable(row.name, row.reachable)
       if (row.reachable) log.info({ host: row.name }, 'host answers')

@@ -1,7 +1,7 @@
 // What a host driver does: look, and change. `systemd/` is the one for Debian and its like.
 import type { HostObservation, OperationResult, Wanted } from '../model/observation.ts'
 import type { Operation } from '../model/operation.ts'
-import type { Target } from '../model/target.ts'
+import type { Revision, Target } from '../model/target.ts'
 import type { Transport } from '../transport/transport.ts'
 
 export interface Driver {
@@ -27,7 +27,17 @@ export interface Driver {
     generation: number,
     options: { fence: number; signal?: AbortSignal },
   ): Promise<void>
-  /** The targets kept on the host for a component, newest first: what a lost store is rebuilt from. */
+  /**
+   * Writes a damaged record of a component anew, from what lies beside it on the host and from what is remembered. Throws
+   * `DriverError` where the host has changed since `fence` was seen.
+   */
+  mendRecord(
+    transport: Transport,
+    component: string,
+    remembered: Remembered,
+    options: { fence: number; signal?: AbortSignal },
+  ): Promise<{ generation: number; owned: number }>
+  /** The targets kept on the host for a component that can be read, newest first: what a lost store is rebuilt from. */
   recall(
     transport: Transport,
     component: string,
@@ -58,6 +68,15 @@ export type WatchEvent =
   | { kind: 'changed'; components?: string[] }
   /** Some files are not watched; why. */
   | { kind: 'unwatched'; message: string }
+
+/** What the controller knows of a component whose record on the host is damaged. */
+export interface Remembered {
+  generation: number
+  /** Last proven on this host. */
+  lastGood?: Revision
+  /** Tried there and taken back. */
+  rejected: Revision[]
+}
 
 export class DriverError extends Error {
   override name = 'DriverError'

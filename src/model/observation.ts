@@ -72,8 +72,8 @@ export interface UserFact {
 export type OperationFact =
   | { state: 'unknown' }
   | { state: 'running' }
-  /** Staged or started, but neither running nor finished: killed or rebooted in the middle. */
-  | { state: 'interrupted' }
+  /** Staged or started, but neither running nor finished: killed or rebooted in the middle; or `why` nothing is known of its end. */
+  | { state: 'interrupted'; why?: string }
   | { state: 'done'; result: OperationResult }
 
 export interface OperationResult {
@@ -104,6 +104,15 @@ export interface ComponentRecord {
   owned: ResourceId[]
 }
 
+/** Something of ours on a host that does not read as we wrote it. */
+export interface Damage {
+  path: string
+  /** What is wrong with it, in words: `it ends in the middle`. */
+  what: string
+  /** The component whose record it is; absent for what belongs to the host. */
+  component?: string
+}
+
 export interface HostObservation {
   host: string
   /** When the observation was started, by the controller's clock. */
@@ -119,8 +128,10 @@ export interface HostObservation {
   packages: Record<string, PackageFact>
   users: Record<string, UserFact>
   operations: Record<string, OperationFact>
-  /** By component name, every component this host has a record of. */
+  /** By component name, every component this host has a record of that can be read. */
   components: Record<string, ComponentRecord>
+  /** What of ours cannot be read: nothing of it is among the rest. */
+  damaged: Damage[]
 }
 
 /** What to look at on a host: the union over all its components. */

@@ -43,7 +43,8 @@ export type Decision =
   | { kind: 'tell'; fact: Fact }
   /** Nothing to do before `wakeAtMs`, or before the next resync. */
   | { kind: 'settle'; wakeAtMs?: number }
-  | { kind: 'hold'; reason: string; message: string; wakeAtMs?: number }
+  /** `mend`: only the host's damaged record of the component is written anew meanwhile. */
+  | { kind: 'hold'; reason: string; message: string; wakeAtMs?: number; mend?: boolean }
   | { kind: 'probe'; target: Target }
   /** `left` differs too, and stays as it is. */
   | { kind: 'apply'; target: Target; diff: Diff; left: Diff; cause: Cause }

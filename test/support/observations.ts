@@ -23,6 +23,7 @@ export function observationOf(seen: Partial<HostObservation> = {}): HostObservat
     users: {},
     operations: {},
     components: {},
+    damaged: [],
     ...seen,
   }
 }

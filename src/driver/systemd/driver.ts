@@ -13,9 +13,9 @@ import { observeScript } from './observe-script.ts'
 import { operationProblems } from './operation-problems.ts'
 import { operationScript, waitMs } from './operation-script.ts'
 import { parseObservation } from './parse.ts'
-import { parseConfirmed, parseOutcome, parseRecalled } from './parse-outcome.ts'
+import { parseConfirmed, parseMended, parseOutcome, parseRecalled } from './parse-outcome.ts'
 import { printable } from './printable.ts'
-import { confirmScript, recallScript } from './record-scripts.ts'
+import { confirmScript, mendScript, recallScript } from './record-scripts.ts'
 import { WATCH_SECONDS, watchReader, watchScript } from './watch-script.ts'
 
 const OBSERVE_TIMEOUT_MS = 60_000
@@ -28,12 +28,13 @@ const RECALL_BYTES = 64 * 1024 * 1024
  * told to another controller whose operation comes too late; one line, default: nobody is named.
  */
 export function systemdDriver({ sender = '' } = {}): Driver {
-  const observing = library(['absence', 'observe'])
+  const observing = library(['absence', 'fence', 'observe'])
   const libraries = {
     stage: library(['stage']),
-    run: library(['absence', 'operate', 'ownership', 'files', 'packages', 'units']),
+    run: library(['absence', 'fence', 'operate', 'ownership', 'files', 'packages', 'units']),
   }
-  const confirming = library(['confirm'])
+  const confirming = library(['answer', 'fence', 'confirm'])
+  const mending = library(['answer', 'fence', 'mend'])
   const recalling = library(['recall'])
   const watching = library(['watch'])
   return {
@@ -61,6 +62,13 @@ export function systemdDriver({ sender = '' } = {}): Driver {
       const script = confirmScript({ component, generation, fence }, confirming, mark)
       const answer = await transport.script(script, { timeoutMs: RECORD_TIMEOUT_MS, ...(signal && { signal }) })
       read(component, answer, (text) => parseConfirmed(text, mark))
+    },
+
+    async mendRecord(transport, component, remembered, { fence, signal }) {
+      const mark = drawMark()
+      const script = mendScript(component, remembered, fence, mending, mark)
+      const answer = await transport.script(script, { timeoutMs: RECORD_TIMEOUT_MS, ...(signal && { signal }) })
+      return read(component, answer, (text) => parseMended(text, mark))
     },
 
     async recall(transport, component, { signal }) {

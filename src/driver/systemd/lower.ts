@@ -131,6 +131,11 @@ function removalSteps(removed: Set<ResourceId>): Step[] {
 function recordSteps(operation: Operation, removed: Set<ResourceId>): Step[] {
   if (operation.kind === 'remove') return [{ name: 'forget the component', argv: ['forget_component'] }]
   const keep = operation.target === undefined ? [] : [{ name: 'keep the target', argv: ['keep_target'] }]
-  const settle = ['settle', operation.target?.revision ?? '', operation.reject ?? '', ...removed]
+  const settle = [
+    'settle',
+    operation.target?.revision ?? '',
+    operation.reject ?? '',
+    ...[...removed].flatMap((id) => [originKey(id), id]),
+  ]
   return [...keep, { name: 'record the generation', argv: settle }]
 }

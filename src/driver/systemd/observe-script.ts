@@ -17,6 +17,7 @@ export const OBSERVED_SECTIONS = [
   'origins',
   'users',
   'components',
+  'records',
   'operations',
 ] as const
 

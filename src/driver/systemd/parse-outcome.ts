@@ -49,31 +49,37 @@ export function parseConfirmed(output: string, mark: string): void {
   throw new AnswerError(`could not be confirmed: ${printable(section?.body.trim() ?? '', 500)}`)
 }
 
-/** The targets that the host keeps, newest first. Throws `AnswerError` for one that does not read as a target. */
+/** The answer of `mend`: throws `AnswerError` with the host's reason where it refused. */
+export function parseMended(output: string, mark: string): { generation: number; owned: number } {
+  const [section] = splitSections(output, mark)
+  const said = section?.body.trim() ?? ''
+  if (section?.name !== 'mended') throw new AnswerError(`the record could not be mended: ${printable(said, 500)}`)
+  const [generation = '', owned = ''] = said.split(' ')
+  return { generation: wholeNumber(generation, 'generation'), owned: wholeNumber(owned, 'number of things owned') }
+}
+
+/** The targets that the host keeps and that can be read, newest first: a damaged one is as good as gone. */
 export function parseRecalled(
   output: string,
   component: string,
   mark: string,
 ): { generation: number; target: Target }[] {
   return splitSections(output, mark)
-    .map(({ name, body }) => ({
-      generation: wholeNumber(name.replace(/^generation /, ''), 'generation'),
-      target: parseTarget(body, component),
-    }))
+    .flatMap(({ name, body }) => {
+      const [, generation] = /^generation (\d{1,15})$/.exec(name) ?? []
+      const target = parseTarget(body, component)
+      return generation === undefined || target === undefined ? [] : [{ generation: Number(generation), target }]
+    })
     .sort((a, b) => b.generation - a.generation)
 }
 
-function parseTarget(text: string, component: string): Target {
-  let value: unknown
+function parseTarget(text: string, component: string): Target | undefined {
   try {
-    value = JSON.parse(text)
-  } catch (cause) {
-    throw new AnswerError(`a kept target of ${component} is damaged: ${printableLine(text)}`, { cause })
+    const value: unknown = JSON.parse(text)
+    return isTarget(value) && value.component === component ? value : undefined
+  } catch {
+    return undefined
   }
-  if (!isTarget(value) || value.component !== component) {
-    throw new AnswerError(`a kept target of ${component} is not one: ${printableLine(text)}`)
-  }
-  return value
 }
 
 function isTarget(value: unknown): value is Target {

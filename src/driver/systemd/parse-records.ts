@@ -1,46 +1,75 @@
 // What operations left on the host: component records and results → facts. Pure.
-import type { ComponentRecord, OperationResult } from '../../model/observation.ts'
+import type { ComponentRecord, Damage, OperationResult } from '../../model/observation.ts'
 import { AnswerError, linesOf, wholeNumber } from './frames.ts'
-import { isDigest } from './names.ts'
+import { isDigest, STATE } from './names.ts'
 import { printable, printableLine } from './printable.ts'
 
 const OUTPUT_CHARACTERS = 4096
 
-interface Named {
-  name: string
-  record: ComponentRecord
-}
+/** What `head --verbose` of scripts/observe.sh puts above each record (man head). */
+const HEADING = new RegExp(`(?:^|\\n)==> ${STATE}/components/([a-z0-9.-]+)/record <==\\n`)
 
-/** All component records, one after the other, each from `component` to `end`. */
-export function parseComponents(body: string): Record<string, ComponentRecord> {
-  const records: Record<string, ComponentRecord> = {}
-  let open: Named | undefined
-  for (const line of linesOf(body, 'component records')) {
-    const [word, rest] = wordAndRest(line)
-    if (word === 'component' && open === undefined && records[rest] === undefined) {
-      open = { name: rest, record: { generation: 0, revision: '', rejected: [], owned: [] } }
-    } else if (line === 'end' && open !== undefined) {
-      records[open.name] = open.record
-      open = undefined
-    } else if (open !== undefined) addToRecord(open, word, rest)
-    else throw new AnswerError(`odd component record ${printableLine(line)}`)
+/**
+ * All component records that can be read, and what is wrong with the others: one that is damaged holds back its component
+ * alone. `names` lists the components of the host, `records` holds their texts.
+ */
+export function parseComponents(
+  names: string,
+  records: string,
+): { components: Record<string, ComponentRecord>; damaged: Damage[] } {
+  const texts = textsOf(records)
+  // Without a prototype: a component may be called `constructor`.
+  const components: Record<string, ComponentRecord> = Object.create(null)
+  const damaged: Damage[] = []
+  for (const line of linesOf(names, 'names of components')) {
+    const [state, component] = wordAndRest(line)
+    const path = `${STATE}/components/${component}/record`
+    try {
+      if (state !== 'recorded') throw new AnswerError('it is missing, though what it owned is noted beside it')
+      components[component] = parseRecord(component, texts.get(component))
+    } catch (error) {
+      if (!(error instanceof AnswerError)) throw error
+      damaged.push({ path, what: error.message, component })
+    }
   }
-  if (open !== undefined) throw new AnswerError(`the record of component ${printableLine(open.name)} is incomplete`)
-  return records
+  return { components, damaged }
 }
 
-function addToRecord({ name, record }: Named, word: string, rest: string): void {
-  if (word === 'generation') record.generation = wholeNumber(rest, 'generation')
+/** By component; undefined for a heading that stands there twice, since nobody can tell which text is the record's. */
+function textsOf(records: string): Map<string, string | undefined> {
+  const [, ...parts] = records.split(HEADING)
+  const texts = new Map<string, string | undefined>()
+  for (let at = 0; at + 1 < parts.length; at += 2) {
+    const name = parts[at] as string
+    texts.set(name, texts.has(name) ? undefined : parts[at + 1])
+  }
+  return texts
+}
+
+function parseRecord(component: string, text: string | undefined): ComponentRecord {
+  if (text === undefined) throw new AnswerError('it cannot be read')
+  if (text === '') throw new AnswerError('it is empty or cannot be read')
+  const [first, ...lines] = text.split('\n')
+  if (first !== `component ${component}`) throw new AnswerError(`it begins with ${printableLine(first ?? '')}`)
+  if (lines.pop() !== '' || lines.pop() !== 'end') throw new AnswerError('it ends in the middle')
+  const record: ComponentRecord = { generation: -1, revision: '', rejected: [], owned: [] }
+  for (const line of lines) addToRecord(record, ...wordAndRest(line))
+  if (record.generation < 0) throw new AnswerError('it names no generation')
+  return record
+}
+
+/** A `ResourceId`. */
+const OWNED = /^(package|user|directory|file|unit):./
+
+function addToRecord(record: ComponentRecord, word: string, rest: string): void {
+  if (word === 'generation') record.generation = wholeNumber(rest, 'its generation')
   else if (word === 'revision') record.revision = rest === '' ? '' : digest(rest)
   else if (word === 'rejected') record.rejected.push(digest(rest))
-  else if (word === 'owned' && rest.includes(':')) record.owned.push(rest)
+  else if (word === 'owned' && OWNED.test(rest)) record.owned.push(rest)
   else if (word === 'verified') {
     const [generation, revision] = wordAndRest(rest)
-    record.verified = { generation: wholeNumber(generation, 'verified generation'), revision: digest(revision) }
-  } else
-    throw new AnswerError(
-      `odd line ${printableLine(`${word} ${rest}`)} in the record of component ${printableLine(name)}`,
-    )
+    record.verified = { generation: wholeNumber(generation, 'its verified generation'), revision: digest(revision) }
+  } else throw new AnswerError(`it has the odd line ${printableLine(`${word} ${rest}`)}`)
 }
 
 const OUTCOMES = ['succeeded', 'failed', 'refused'] as const

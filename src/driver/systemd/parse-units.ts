@@ -1,6 +1,6 @@
 // The units of an observation: `systemctl show` blocks and our own notes → facts. Pure.
 import type { LoadedRecord, UnitFact } from '../../model/observation.ts'
-import { AnswerError, linesOf, wholeNumber } from './frames.ts'
+import { AnswerError, wholeNumber } from './frames.ts'
 import { isDigest } from './names.ts'
 import { printableLine } from './printable.ts'
 
@@ -37,21 +37,31 @@ function unitFact(block: string, loaded: LoadedRecord | undefined): UnitFact {
   }
 }
 
-/** `Mon 2026-11-23 12:05:44.616521 UTC` (systemctl --timestamp=us+utc) in milliseconds since the epoch; empty is 0. */
+/** In milliseconds since the epoch. */
 function systemdTime(text: string): number {
-  if (text === '' || text === 'n/a') return 0
-  const match = /^[A-Z][a-z]{2} (\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d{3})\d*)? UTC$/.exec(text)
-  if (match === null) throw new AnswerError(`odd time ${printableLine(text)}`)
-  return Date.parse(`${match[1]}T${match[2]}.${match[3] ?? '000'}Z`)
+  const timeMs = parseTime(text)
+  if (Number.isNaN(timeMs)) throw new AnswerError(`odd time ${printableLine(text)}`)
+  return timeMs
 }
 
-/** Lines of `unit invocation digest time`, as `note_loaded` of scripts/units.sh writes them. */
+/** `Mon 2026-11-23 12:05:44.616521 UTC` (systemctl --timestamp=us+utc) in milliseconds since the epoch; empty is 0, odd is NaN. */
+function parseTime(text: string): number {
+  if (text === '' || text === 'n/a') return 0
+  const match = /^[A-Z][a-z]{2} (\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d{3})\d*)? UTC$/.exec(text)
+  return match === null ? Number.NaN : Date.parse(`${match[1]}T${match[2]}.${match[3] ?? '000'}Z`)
+}
+
+/**
+ * Lines of `unit invocation digest time`, as `note_loaded` of scripts/units.sh writes them. An odd one counts as none: what that
+ * process has loaded is then judged by the times of its files.
+ */
 export function parseLoaded(body: string): Map<string, LoadedRecord> {
-  return new Map(
-    linesOf(body, 'notes of loaded units').map((line): [string, LoadedRecord] => {
-      const [, unit = '', invocationId = '', digest = '', time = ''] = /^(\S+) ([0-9a-f]*) (\S+) (.*)$/.exec(line) ?? []
-      if (!isDigest(digest)) throw new AnswerError(`odd note of a loaded unit ${printableLine(line)}`)
-      return [unit, { invocationId, digest, stateChangedAtMs: systemdTime(time) }]
-    }),
-  )
+  const notes = new Map<string, LoadedRecord>()
+  for (const line of body.split('\n')) {
+    const [, unit, invocationId = '', digest = '', time = ''] = /^(\S+) ([0-9a-f]*) (\S+) (.*)$/.exec(line) ?? []
+    const stateChangedAtMs = parseTime(time)
+    if (unit !== undefined && isDigest(digest) && !Number.isNaN(stateChangedAtMs))
+      notes.set(unit, { invocationId, digest, stateChangedAtMs })
+  }
+  return notes
 }

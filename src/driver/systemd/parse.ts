@@ -8,6 +8,7 @@ import type {
   Wanted,
 } from '../../model/observation.ts'
 import { AnswerError, expectSections, linesOf, splitSections, wholeNumber } from './frames.ts'
+import { STATE } from './names.ts'
 import { askable, OBSERVED_SECTIONS, operationUnit } from './observe-script.ts'
 import { parseFiles } from './parse-files.ts'
 import { parseOrigins } from './parse-origins.ts'
@@ -33,11 +34,13 @@ export function parseObservation(output: string, asked: Asked): HostObservation 
   const body = expectSections(sections, OBSERVED_SECTIONS)
   const ask = askable(asked.wanted)
   const units = parseUnits([...ask.units, ...ask.operationIds.map(operationUnit)], body.units, parseLoaded(body.loaded))
-  const operations = parseOperations(ask.operationIds, body.operations, units)
+  const operations = parseOperations(ask.operationIds, body.operations.split(`\n${asked.mark}/ `), units)
+  const host = parseHost(body.host)
+  const { components, damaged } = parseComponents(body.components, body.records)
   return {
     host: asked.host,
     startedAtMs: asked.startedAtMs,
-    ...parseHost(body.host),
+    ...host,
     files: withDefaults(asked.wanted.paths, parseFiles(ask.paths, body), {
       state: 'other',
       what: 'not a path that can be managed',
@@ -50,7 +53,8 @@ export function parseObservation(output: string, asked: Asked): HostObservation 
     ),
     users: withDefaults(asked.wanted.users, parseUsers(body.users), { exists: false, home: '', groups: [] }),
     operations: withDefaults(asked.wanted.operationIds, operations, { state: 'unknown' }),
-    components: parseComponents(body.components),
+    components,
+    damaged: [...host.damaged, ...damaged],
   }
 }
 
@@ -73,11 +77,20 @@ function withDefaults<Fact>(names: string[], facts: Record<string, Fact>, missin
   )
 }
 
-function parseHost(body: string): Pick<HostObservation, 'bootId' | 'machineId' | 'hostTimeMs' | 'fence'> {
-  const match = /^boot ([0-9a-f-]{36})\nmachine ([0-9a-f]{32})\ntime ([0-9]+)\nfence ([0-9]+)\n$/.exec(body)
-  if (match === null) throw new AnswerError(`odd facts of the host: ${printableLine(body)}`)
-  const [, bootId = '', machineId = '', time = '', fence = ''] = match
-  return { bootId, machineId, hostTimeMs: wholeNumber(time, 'host time'), fence: wholeNumber(fence, 'fence') }
+const HOST =
+  /^boot (?<boot>[0-9a-f-]{36})\nmachine (?<machine>[0-9a-f]{32})\ntime (?<time>[0-9]+)\nfence (?<fence>[0-9]+) (?<odd>[^\n]*)\n$/
+
+function parseHost(body: string): Pick<HostObservation, 'bootId' | 'machineId' | 'hostTimeMs' | 'fence' | 'damaged'> {
+  const { boot = '', machine = '', time = '', fence = '', odd = '' } = HOST.exec(body)?.groups ?? {}
+  if (boot === '') throw new AnswerError(`odd facts of the host: ${printableLine(body)}`)
+  const what = `it says ${printableLine(odd)}, which is no token; the highest of the operations kept beside it counts`
+  return {
+    bootId: boot,
+    machineId: machine,
+    hostTimeMs: wholeNumber(time, 'host time'),
+    fence: wholeNumber(fence, 'fence'),
+    damaged: odd === '' ? [] : [{ path: `${STATE}/fence`, what }],
+  }
 }
 
 function parsePackages(body: string): Record<string, PackageFact> {
@@ -119,20 +132,33 @@ function parseUsers(body: string): Record<string, UserFact> {
   return facts
 }
 
-function parseOperations(ids: string[], body: string, units: Record<string, UnitFact>): Record<string, OperationFact> {
-  const said = body === '' ? [] : body.split(/^operation /m).slice(1)
-  if (said.length !== ids.length) throw new AnswerError(`odd operations: ${printableLine(body)}`)
+function parseOperations(
+  ids: string[],
+  [before = '', ...said]: string[],
+  units: Record<string, UnitFact>,
+): Record<string, OperationFact> {
+  if (before !== '' || said.length !== ids.length) throw new AnswerError(`odd operations: ${printableLine(before)}`)
   return Object.fromEntries(
     ids.map((id, index) => [id, operationFact(id, said[index] ?? '', units[operationUnit(id)])]),
   )
 }
 
 function operationFact(id: string, said: string, unit: UnitFact | undefined): OperationFact {
-  const [head = '', ...result] = linesOf(said, 'operations')
+  const head = said.slice(0, said.indexOf('\n'))
   const [name, began] = head.split(' ')
-  if (name !== id || (began !== 'begun' && began !== 'unknown'))
+  if (name !== id || (began !== 'begun' && began !== 'ended' && began !== 'unknown'))
     throw new AnswerError(`odd operation ${printableLine(head)}`)
-  if (result.length > 0) return { state: 'done', result: parseResult(id, result) }
+  if (began === 'ended') return endedFact(id, said.slice(head.length + 1))
   if (unit !== undefined && unit.active !== 'inactive' && unit.active !== 'failed') return { state: 'running' }
   return { state: began === 'begun' ? 'interrupted' : 'unknown' }
+}
+
+/** A result that is damaged tells nothing: how far the operation came is for the rest of the look to say. */
+function endedFact(id: string, text: string): OperationFact {
+  try {
+    return { state: 'done', result: parseResult(id, linesOf(text, 'lines')) }
+  } catch (error) {
+    if (!(error instanceof AnswerError)) throw error
+    return { state: 'interrupted', why: `its result ${STATE}/ops/${id}/result is damaged: ${error.message}` }
+  }
 }

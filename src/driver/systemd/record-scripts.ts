@@ -1,5 +1,7 @@
-// The two small scripts beside observing and operating: confirming a generation and recalling the kept targets. Pure.
+// The small scripts beside observing and operating: confirming a generation, mending a record, recalling the kept targets. Pure.
+
 import { quote } from '../../transport/quote.ts'
+import type { Remembered } from '../driver.ts'
 import { STATE } from './names.ts'
 
 interface Confirmation {
@@ -8,7 +10,7 @@ interface Confirmation {
   fence: number
 }
 
-/** `library` is `scripts/confirm.sh`. */
+/** `library` is `answer.sh`, `fence.sh` and `confirm.sh` of `scripts/`. */
 export function confirmScript({ component, generation, fence }: Confirmation, library: string, mark: string): string {
   return `mark=${quote(mark)}
 state=${quote(STATE)}
@@ -18,6 +20,28 @@ fence=${fence}
 export LC_ALL=C.UTF-8 TZ=UTC
 ${library}
 confirm < /dev/null
+`
+}
+
+/** `library` is `answer.sh`, `fence.sh` and `mend.sh` of `scripts/`; `fence` is what was seen together with the damage. */
+export function mendScript(
+  component: string,
+  remembered: Remembered,
+  fence: number,
+  library: string,
+  mark: string,
+): string {
+  const { generation, lastGood = '', rejected } = remembered
+  return `mark=${quote(mark)}
+state=${quote(STATE)}
+component=${quote(component)}
+generation=${generation}
+verified=${quote(lastGood)}
+rejected=${quote(rejected.join(' '))}
+fence=${fence}
+export LC_ALL=C.UTF-8 TZ=UTC
+${library}
+mend < /dev/null
 `
 }
 

@@ -29,6 +29,8 @@ export type Moment =
   | 'operate after'
   | 'confirm before'
   | 'confirm after'
+  | 'mend before'
+  | 'mend after'
   | 'recall before'
   | 'probe before'
   | 'probe after'

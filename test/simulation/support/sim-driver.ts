@@ -1,5 +1,5 @@
 // The hosts' driver and prober as the controller sees them: everything that a connection can do wrong happens here.
-import type { Driver, WatchEvent } from '../../../src/driver/driver.ts'
+import { type Driver, DriverError, type WatchEvent } from '../../../src/driver/driver.ts'
 import type { OperationResult } from '../../../src/model/observation.ts'
 import type { Operation } from '../../../src/model/operation.ts'
 import type { Prober } from '../../../src/probe/prober.ts'
@@ -46,6 +46,14 @@ export function createSimDriver(world: SimWorld, life: Life): Driver {
       await reach(host, 'confirm before')
       world.host(host).confirm(component, generation)
       if (await life.at('confirm after')) throw lost(host, true)
+    },
+    mendRecord: async (transport, component, remembered, { fence }) => {
+      const host = hostOf(transport)
+      await reach(host, 'mend before')
+      const mended = world.host(host).mend(component, remembered, fence)
+      if (await life.at('mend after')) throw lost(host, true)
+      if (mended === undefined) throw new DriverError(host, `${host}: another operation came in between`)
+      return mended
     },
     recall: async (transport, component) => {
       const host = hostOf(transport)

@@ -1,4 +1,5 @@
 // A simulated machine: what is on it, what was done to it (the ledger: the ground truth of every check), and how it fails.
+import type { Remembered } from '../../../src/driver/driver.ts'
 import type {
   FileFact,
   HostObservation,
@@ -61,6 +62,8 @@ export class SimHost {
   readonly units = new Map<string, UnitFact>()
   readonly packages = new Set<string>()
   readonly records = new Map<string, SimRecord>()
+  /** Components whose record cannot be read. */
+  readonly damaged = new Set<string>()
   readonly operations = new Map<string, Held>()
   /** `component revision` of everything that was ever confirmed here, or proven by the simulated probes. */
   readonly proven = new Set<string>()
@@ -82,6 +85,7 @@ export class SimHost {
   observe(wanted: Wanted, startedAtMs: number): HostObservation {
     const pick = <T>(names: string[], fact: (name: string) => T) =>
       Object.fromEntries(names.map((name) => [name, fact(name)]))
+    const readable = [...this.records].filter(([name]) => !this.damaged.has(name))
     return {
       host: this.name,
       startedAtMs,
@@ -97,7 +101,12 @@ export class SimHost {
       })),
       users: {},
       operations: pick(wanted.operationIds, (id) => this.#operationFact(id)),
-      components: Object.fromEntries([...this.records].map(([name, record]) => [name, copyOf(record)])),
+      components: Object.fromEntries(readable.map(([name, record]) => [name, copyOf(record)])),
+      damaged: [...this.damaged].map((component) => ({
+        path: `/records/${component}`,
+        what: 'it ends in the middle',
+        component,
+      })),
     }
   }
 
@@ -138,6 +147,19 @@ export class SimHost {
     const record = this.records.get(component)
     if (record !== undefined && record.generation === generation)
       record.verified = { generation, revision: record.revision }
+  }
+
+  /** Writes a damaged record anew from what a real host still has, and what is remembered; undefined where it has changed. */
+  mend(component: string, { generation, lastGood, rejected }: Remembered, fence: number) {
+    const record = this.records.get(component)
+    const isBusy = [...this.operations.values()].some((held) => held.state === 'running')
+    if (record === undefined || fence !== this.fence || isBusy) return undefined
+    const newest = Math.max(generation, record.generation)
+    const verified = lastGood === undefined ? {} : { verified: { generation: newest, revision: lastGood } }
+    const { revision, owned } = record
+    this.records.set(component, { generation: newest, revision, owned, rejected, ...verified })
+    this.damaged.delete(component)
+    return { generation: newest, owned: owned.length }
   }
 
   /** A probe of this component passed while this revision was on the host. */
@@ -193,7 +215,7 @@ export class SimHost {
     const record = this.records.get(operation.component) ?? { generation: 0, revision: '', rejected: [], owned: [] }
     this.records.set(operation.component, record)
     const resources = operation.target?.resources ?? []
-    if (this.#validatorRefuses(operation)) return
+    if (this.#validatorRefuses(operation) || this.damaged.has(operation.component)) return
     record.owned = [...new Set([...record.owned, ...resources.map(resourceId)])]
     const changed = new Set(operation.diff.changes.map((change) => change.resource))
     for (const resource of resources) if (changed.has(resourceId(resource))) this.#put(resource)
@@ -269,6 +291,8 @@ export class SimHost {
     if (this.#validatorRefuses(operation)) {
       return { ...base, outcome: 'failed', step: 'validate', exitCode: 1, output: 'refused', certain: true }
     }
+    if (this.damaged.has(operation.component))
+      return { ...base, outcome: 'failed', step: 'note', exitCode: 1, output: 'record damaged', certain: false }
     const failed = (operation.target?.resources ?? []).find(
       (resource) => resource.kind === 'unit' && resource.running && this.units.get(resource.name)?.active === 'failed',
     )

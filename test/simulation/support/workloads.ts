@@ -68,6 +68,13 @@ export const workloads: Workload[] = [
     components: { x: {} },
     act: (world) => world.host('a').stop('x.service'),
   },
+  {
+    name: 'damaged record',
+    isFound: true,
+    hosts: ['a'],
+    components: { x: {}, y: {} },
+    act: (world) => void world.host('a').damaged.add('x'),
+  },
   { name: 'removal', hosts: ['a'], components: { x: {}, y: {} }, act: remove('x') },
   { name: 'disabled', hosts: ['a'], components: { x: {} }, act: (world) => rewrite(world, 'x', { enabled: false }) },
   {

@@ -27,7 +27,14 @@ function observing() {
   const unused = () => Promise.reject(new Error('not used here'))
   const observer = new Observer({
     clock,
-    driver: { observe: (_, host) => look(host), operate: unused, confirm: unused, recall: unused, watch: unused },
+    driver: {
+      observe: (_, host) => look(host),
+      operate: unused,
+      confirm: unused,
+      mendRecord: unused,
+      recall: unused,
+      watch: unused,
+    },
     transportFor: () => ({}) as never,
     wantedOn: () => ({ paths: [], units: [], packages: [], users: [], operationIds: [] }),
     identityProblem: () => undefined,

@@ -221,7 +221,7 @@ describe('a removal', () => {
   test('as a rollback to nothing keeps the record, with what was rejected', () => {
     const reject = 'f'.repeat(64)
     const steps = calls(changes, { kind: 'rollback', target: undefined, reject })
-    expect(steps.at(-1)).toEqual(['settle', '', reject, ...gone])
+    expect(steps.at(-1)).toEqual(['settle', '', reject, ...gone.flatMap((id) => [key(id), id])])
   })
 })
 

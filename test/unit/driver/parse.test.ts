@@ -41,17 +41,7 @@ describe('an observation', () => {
     ['a restart count that is none', 'NRestarts=7', 'NRestarts=7x', /NRestarts is "7x", not a number/],
     ['a package line of another form', 'libc6\tamd64', 'libc6 amd64', /odd package/],
     ['a user of another form', 'admin:x:1000', 'admin:1000', /odd user/],
-    [
-      'a record with a strange line',
-      'verified 1 cf2c',
-      'verifies 1 cf2c',
-      /in the record of component "node-exporter"/,
-    ],
-    ['a revision that is none', 'verified 1 cf2c', 'verified 1 CF2C', /is not a revision/],
-    ['a record without its end', 'owned file:/etc/broken\nend', 'owned file:/etc/broken', /"broken"/],
-    ['a result of another form', 'certain true\n', '', /odd result of operation op-refused/],
-    ['an outcome that is none', 'outcome failed', 'outcome perhaps', /odd outcome "perhaps"/],
-    ['an operation that was not asked for', 'operation op-done', 'operation op-other', /odd operation/],
+    ['an operation that was not asked for', `${mark}/ op-done`, `${mark}/ op-other`, /odd operation/],
     ['a part that was not asked for', `${mark} users`, `${mark} users\n\n${mark} more`, /has the parts/],
   ])('is refused with %s', (_, from, to, message) => {
     expect(answer).toContain(from)
@@ -70,9 +60,69 @@ describe('an observation', () => {
     }
   })
 
+  describe.each<[string, string, string, string]>([
+    ['has a strange line', 'verified 1 cf2c', 'verifies 1 cf2c', 'it has the odd line "verifies 1 cf2c'],
+    ['has a revision that is none', 'verified 1 cf2c', 'verified 1 CF2C', 'is not a revision'],
+    ['has lost its end', '.service\nend\n', '.service\n', 'it ends in the middle'],
+    ['was cut within a line', '.service\nend\n', '.serv', 'it ends in the middle'],
+    ['is another component’s', 'component node-exporter', 'component other', 'it begins with "component other"'],
+    ['names no generation', 'generation 1\n', '', 'it names no generation'],
+    ['owns what nobody can', 'owned unit:', 'owned moon:', 'it has the odd line "owned moon:'],
+    ['cannot be read', 'node-exporter/record <==\n', 'another/record <==\n', 'it cannot be read'],
+    ['is there twice', 'slow/record <==\n', 'node-exporter/record <==\n', 'it cannot be read'],
+    ['is gone', 'recorded node-exporter', 'unrecorded node-exporter', 'it is missing'],
+  ])('where the record of a component %s', (_, from, to, what) => {
+    test('is without it, says what is wrong, and has everything else', () => {
+      expect(answer).toContain(from)
+      const { components, damaged, ...rest } = parse(answer.replace(from, to))
+      expect(damaged).toContainEqual({
+        component: 'node-exporter',
+        path: '/var/lib/homeostat/components/node-exporter/record',
+        what: expect.stringContaining(what),
+      })
+      const { components: whole, damaged: none, ...same } = parse(answer)
+      expect([rest, none]).toEqual([same, []])
+      expect(components.broken).toEqual(whole.broken)
+      expect(Object.hasOwn(components, 'node-exporter')).toBe(false)
+    })
+  })
+
+  test.each([
+    ['a line too few', 'certain true\n', '', 'odd result of operation op-refused'],
+    ['an outcome that is none', 'outcome failed', 'outcome perhaps', 'odd outcome "perhaps"'],
+    ['no end', 'dGVkIBtbMzFtfQo=\nend\n', 'dGVkIBtbMzFtfQo=\n', 'odd result'],
+  ])('tells of an operation whose result has %s that its end is not known', (_, from, to, why) => {
+    expect(answer).toContain(from)
+    const result = answer.replace(from, to)
+    expect(parse(result).operations['op-refused']).toEqual({
+      state: 'interrupted',
+      why: expect.stringContaining(`/var/lib/homeostat/ops/op-refused/result is damaged: ${why}`),
+    })
+    expect(parse(result).operations['op-done']).toEqual(parse(answer).operations['op-done'])
+  })
+
+  test('takes an odd note of what a process has loaded for none', () => {
+    const odd = answer.replace(/^(prometheus-node-exporter.service [0-9a-f]{32}) [0-9a-f]{64}/m, '$1 7')
+    expect(odd).not.toBe(answer)
+    expect(parse(answer).units['prometheus-node-exporter.service']?.loaded).toBeDefined()
+    expect(parse(odd).units['prometheus-node-exporter.service']?.loaded).toBeUndefined()
+  })
+
+  test('has nothing of a component that is called like a part of JavaScript unless it is there', () => {
+    expect(parse(answer).components.constructor).toBeUndefined()
+  })
+
   test('names what a host lacks', () => {
     const lacking = `\n${mark} begin\n\n${mark} lacking\nsha256sum\nsystemd as the first process\n\n${mark} end\n`
     expect(() => parse(lacking)).toThrow('the host lacks sha256sum, systemd as the first process')
+  })
+
+  test('has the highest token of the kept operations where the file of the token is damaged', () => {
+    const { fence, damaged } = parse(answer.replace('fence 3 ', 'fence 2 th\u001bree'))
+    expect([fence, damaged]).toEqual([
+      2,
+      [{ path: '/var/lib/homeostat/fence', what: expect.stringMatching(/^it says "th\\/) }],
+    ])
   })
 
   test('answers for names that no host can have, and for those of JavaScript, without asking or stumbling', () => {
@@ -94,7 +144,7 @@ describe('an outcome', () => {
   const framed = (section: string, body: string) => `\n${mark} begin\n\n${mark} ${section}\n${body}\n${mark} end\n`
 
   test('is the result that the host wrote', () => {
-    const written = answer.slice(answer.indexOf('outcome failed'), answer.indexOf('operation op-interrupted'))
+    const written = answer.slice(answer.indexOf('outcome failed'), answer.indexOf(`\n${mark}/ op-interrupted`))
     expect(parseOutcome(framed('result', written), operation, mark)).toMatchObject({
       operationId: 'op-7',
       outcome: 'failed',
@@ -132,7 +182,8 @@ describe('a recalled target', () => {
     ['of another component', JSON.stringify({ ...target, component: 'other' })],
     ['without resources', JSON.stringify({ ...target, resources: undefined })],
     ['no object', '7'],
-  ])('is refused when it is %s', (_, text) => {
-    expect(() => parseRecalled(framed(text), 'web', mark)).toThrow(AnswerError)
+  ])('is left out when it is %s, and the others come back', (_, text) => {
+    const kept = parseRecalled(framed(text, JSON.stringify(target)), 'web', mark)
+    expect(kept).toEqual([{ generation: 9, target }])
   })
 })

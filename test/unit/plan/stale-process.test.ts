@@ -1,50 +1,17 @@
 // When a process that somebody else started is taken to run an older configuration than the one on disk.
 import { expect, test } from 'vitest'
-import type { HostObservation, UnitFact } from '../../../src/model/observation.ts'
 import type { UnitResource } from '../../../src/model/resource.ts'
-import { sha256 } from '../../../src/plan/canonical.ts'
 import { diffUnit } from '../../../src/plan/diff-unit.ts'
+import { fileWith, observationOf, runningUnit } from '../../support/observations.ts'
 
 const restartOn = ['file:/etc/x']
 const unit: UnitResource = { kind: 'unit', name: 'x.service', enabled: true, running: true, restartOn, reloadOn: [] }
 const startedAtMs = 1_000_000
 
 function actions(fileChangedAtMs: number): string[] {
-  const fact: UnitFact = {
-    load: 'loaded',
-    active: 'active',
-    sub: 'running',
-    enabled: 'enabled',
-    result: 'success',
-    restarts: 0,
-    invocationId: 'by somebody else',
-    stateChangedAtMs: startedAtMs,
-    needsDaemonReload: false,
-  }
-  const seen: HostObservation = {
-    host: 'h',
-    startedAtMs: 0,
-    hostTimeMs: 0,
-    bootId: '',
-    machineId: '',
-    fence: 0,
-    files: {
-      '/etc/x': {
-        state: 'file',
-        sha256: sha256('x'),
-        sizeBytes: 1,
-        owner: 'root',
-        group: 'root',
-        mode: 0o644,
-        changedAtMs: fileChangedAtMs,
-      },
-    },
-    units: { 'x.service': fact },
-    packages: {},
-    users: {},
-    operations: {},
-    components: {},
-  }
+  const fact = runningUnit({ invocationId: 'by somebody else', stateChangedAtMs: startedAtMs })
+  const files = { '/etc/x': fileWith('x', { changedAtMs: fileChangedAtMs }) }
+  const seen = observationOf({ files, units: { 'x.service': fact } })
   return diffUnit(unit, seen, { changed: new Set(), rewritten: new Set() }).map(({ action }) => action)
 }
 

@@ -2,6 +2,7 @@
 import type { HostObservation, UnitFact } from '../../../src/model/observation.ts'
 import type { HttpProbe } from '../../../src/model/probe.ts'
 import type { ProbeContext } from '../../../src/probe/prober.ts'
+import { runningUnit, observationOf as seenWith } from '../../support/observations.ts'
 import { loopbackTransport } from './loopback-transport.ts'
 
 export function contextWith(overrides: Partial<ProbeContext> = {}): ProbeContext {
@@ -15,36 +16,12 @@ export function contextWith(overrides: Partial<ProbeContext> = {}): ProbeContext
 }
 
 export function observationOf(units: Record<string, UnitFact>): HostObservation {
-  return {
-    host: 'monitoring',
-    startedAtMs: 0,
-    hostTimeMs: 0,
-    bootId: 'b',
-    machineId: 'm',
-    fence: 0,
-    files: {},
-    units,
-    packages: {},
-    users: {},
-    operations: {},
-    components: {},
-  }
+  return seenWith({ host: 'monitoring', startedAtMs: 0, hostTimeMs: 0, units })
 }
 
-/** A service that runs well; `systemctl show` says exactly this of Debian's Prometheus. */
+/** A service that runs well since Debian's Prometheus was started. */
 export function unitFact(overrides: Partial<UnitFact> = {}): UnitFact {
-  return {
-    load: 'loaded',
-    active: 'active',
-    sub: 'running',
-    enabled: 'enabled',
-    result: 'success',
-    restarts: 0,
-    invocationId: '7f1c6a0e0d9b4a0c8f6f6f1f6ad0b001',
-    stateChangedAtMs: 1_795_435_000_000,
-    needsDaemonReload: false,
-    ...overrides,
-  }
+  return runningUnit({ stateChangedAtMs: 1_795_435_000_000, ...overrides })
 }
 
 export function httpProbe(port: number, overrides: Partial<HttpProbe> = {}): HttpProbe {

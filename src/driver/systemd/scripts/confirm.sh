@@ -3,30 +3,19 @@
 : "${mark:?}" "${state:?}" "${component:?}" "${generation:?}" "${fence:?}"
 record=$state/components/$component/record
 
-answer() {
-  printf '\n%s begin\n\n%s %s\n%s\n\n%s end\n' "$mark" "$mark" "$1" "$2" "$mark"
-}
-
 confirm() {
-  umask 077
   [ -e "$record" ] || {
     answer refused "this host has no record of $component"
     return
   }
-  # An operation that runs now may be making another generation: it is waited for, or it wins.
-  exec 9>> "$state/lock"
-  flock -w 10 9 || {
-    answer refused 'an operation is running on this host'
-    return
-  }
-  if confirm_said=$(mark_verified 2>&1); then answer confirmed "$confirm_said"; else answer refused "$confirm_said"; fi
+  between_operations confirmed mark_verified
 }
 
 mark_verified() {
-  confirm_seen=0
-  [ ! -e "$state/fence" ] || read -r confirm_seen < "$state/fence"
-  [ "$fence" -ge "$confirm_seen" ] || {
-    printf 'token %s is below %s, which this host has seen\n' "$fence" "$confirm_seen"
+  read_fence
+  # shellcheck disable=SC2154
+  [ "$fence" -ge "$seen_fence" ] || {
+    printf 'token %s is below %s, which this host has seen\n' "$fence" "$seen_fence"
     return 1
   }
   confirm_text=$(cat -- "$record") || return

@@ -119,7 +119,7 @@ is_ours_alone() {
     printf '%s is not ours; left as it is\n' "$1"
     return 1
   }
-  alone_other=$(other_owner "$1")
+  alone_other=$(other_owner "$1" "$2")
   [ -z "$alone_other" ] || {
     printf '%s belongs to %s too; left as it is\n' "$1" "${alone_other##*/}"
     return 1

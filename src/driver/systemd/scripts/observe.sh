@@ -19,9 +19,9 @@ see_host() {
   section host
   read -r see_boot < /proc/sys/kernel/random/boot_id
   read -r see_machine < /etc/machine-id
-  see_fence=0
-  [ ! -e "$state/fence" ] || read -r see_fence < "$state/fence"
-  printf 'boot %s\nmachine %s\ntime %s\nfence %s\n' "$see_boot" "$see_machine" "$(date +%s%3N)" "$see_fence"
+  read_fence
+  # shellcheck disable=SC2154
+  printf 'boot %s\nmachine %s\ntime %s\nfence %s %.200s\n' "$see_boot" "$see_machine" "$(date +%s%3N)" "$seen_fence" "$odd_fence"
 }
 
 # see_files LIMIT PATH...: facts of what is there, digests of regular files of at most LIMIT bytes, reasons for the rest.
@@ -48,10 +48,10 @@ see_units() {
     --property=Id,LoadState,ActiveState,SubState,UnitFileState,Result,NRestarts,InvocationID,StateChangeTimestamp,NeedDaemonReload \
     -- "$@"
   section loaded
-  see_records /run/homeostat/units/*.loaded
+  see_loaded /run/homeostat/units/*.loaded
 }
 
-see_records() {
+see_loaded() {
   [ ! -e "$1" ] || cat -- "$@"
 }
 
@@ -74,9 +74,21 @@ see_users() {
   done
 }
 
+# The names of components, and their records: each under a heading of its own, so that a damaged one spoils no other.
 see_components() {
   section components
-  see_records "$state"/components/*/record
+  set --
+  for see_home in "$state"/components/*; do
+    case ${see_home##*/} in *[!a-z0-9.-]*) continue ;; esac
+    if [ -e "$see_home/record" ] || [ -L "$see_home/record" ]; then
+      printf 'recorded %s\n' "${see_home##*/}"
+      set -- "$@" "$see_home/record"
+    elif [ -d "$see_home/generations" ] && [ -d "$see_home/origin" ]; then
+      printf 'unrecorded %s\n' "${see_home##*/}"
+    fi
+  done
+  section records
+  [ $# -eq 0 ] || head --verbose --bytes=1M -- "$@" 2> /dev/null
 }
 
 # see_operations ID...: whether it was begun here, and what it came to. Whether it runs is among the units, looked at before.
@@ -85,7 +97,8 @@ see_operations() {
   for see_id do
     see_began=unknown
     [ ! -d "$state/ops/$see_id" ] || see_began=begun
-    printf 'operation %s %s\n' "$see_id" "$see_began"
-    [ ! -e "$state/ops/$see_id/result" ] || cat -- "$state/ops/$see_id/result"
+    [ ! -e "$state/ops/$see_id/result" ] || see_began=ended
+    printf '\n%s/ %s %s\n' "$mark" "$see_id" "$see_began"
+    [ "$see_began" != ended ] || head --bytes=64K -- "$state/ops/$see_id/result" 2> /dev/null
   done
 }

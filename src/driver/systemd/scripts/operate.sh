@@ -78,12 +78,12 @@ taken() {
 
 # Only a token above all that were seen may change this host; it is on disk before anything is changed, with who sent it.
 accept_fence() {
-  accepted=0 accepted_of=
-  [ ! -e "$state/fence" ] || { read -r accepted; read -r accepted_of || :; } < "$state/fence"
-  [ "$fence" -gt "$accepted" ] ||
-    refuse "token $fence is not above $accepted, which this host has seen${accepted_of:+ from $accepted_of}"
-  [ -z "$observed" ] || [ "$observed" -eq "$accepted" ] ||
-    refuse "another operation${accepted_of:+ of $accepted_of}, token $accepted, came in between since this host was looked at"
+  read_fence
+  # shellcheck disable=SC2154
+  [ "$fence" -gt "$seen_fence" ] ||
+    refuse "token $fence is not above $seen_fence, which this host has seen${fence_sender:+ from $fence_sender}"
+  [ -z "$observed" ] || [ "$observed" -eq "$seen_fence" ] ||
+    refuse "another operation${fence_sender:+ of $fence_sender}, token $seen_fence, came in between since this host was looked at"
   write "$state/fence" "$fence${sender:+$newline$sender}"
 }
 

@@ -20,7 +20,9 @@ read_record() {
       end) return 0 ;;
     esac
   done < "$home/record"
-  refuse "the record $home/record is damaged"
+  # The next look finds that too, and the record is mended before this is tried again.
+  printf 'the record %s is damaged\n' "$home/record"
+  return 1
 }
 
 # write_record GENERATION REVISION REJECTED-LINES OWNED-LINES: what is verified stays as read_record found it.
@@ -53,7 +55,7 @@ remember() {
 note_origin() {
   note=$home/origin/$2
   rm -rf -- "$note" "$note.new"
-  note_other=$(other_owner "$1:$3")
+  note_other=$(other_owner "$1:$3" "$2")
   if [ -n "$note_other" ] && [ -d "$note_other/origin/$2" ]; then
     cp -a -- "$note_other/origin/$2" "$note.new"
   else
@@ -66,11 +68,12 @@ note_origin() {
   sync "$home/origin"
 }
 
-# other_owner ID: the directory of another component that owns it, or nothing.
+# other_owner ID KEY: the directory of another component that owns it, or nothing. Where its record is damaged, its note counts.
 other_owner() {
-  for other in "$state"/components/*/record; do
-    if [ "$other" != "$home/record" ] && grep -qsxF -- "owned $1" "$other"; then
-      printf '%s' "${other%/record}"
+  for other in "$state"/components/*; do
+    if [ "$other" = "$home" ] || [ ! -e "$other/origin/$2" ]; then continue; fi
+    if grep -qsxF -- "owned $1" "$other/record" || ! grep -qsx end "$other/record"; then
+      printf '%s' "$other"
       return 0
     fi
   done
@@ -135,22 +138,26 @@ origin_of_unit() {
   systemctl show --property=LoadState,UnitFileState,ActiveState -- "$2" > "$1/state"
 }
 
-# settle REVISION REJECTED ID...: the record says what is true now; the ids are no longer ours.
+# settle REVISION REJECTED (KEY ID)...: the record says what is true now; the ids are no longer ours.
 settle() {
   settle_revision=$1
   settle_reject=$2
   shift 2
   [ -d "$home" ] || mkdir -p -- "$home"
   read_record
-  settle_owned=
-  while IFS= read -r settle_line; do
-    for settle_gone do
-      [ "$settle_line" != "owned $settle_gone" ] || continue 2
-    done
-    settle_owned=$settle_owned${settle_owned:+$newline}$settle_line
-  done << END
-$was_owned
-END
+  settle_owned=$newline$was_owned$newline
+  while [ $# -gt 0 ]; do
+    # The note first: without it, what the record still names is left as it is.
+    rm -rf -- "$home/origin/$1"
+    case $settle_owned in
+      *"${newline}owned $2$newline"*)
+        settle_owned=${settle_owned%%"${newline}owned $2$newline"*}$newline${settle_owned#*"${newline}owned $2$newline"}
+        ;;
+    esac
+    shift 2
+  done
+  settle_owned=${settle_owned#"$newline"}
+  settle_owned=${settle_owned%"$newline"}
   settle_rejected=$was_rejected
   if [ -n "$settle_reject" ]; then
     settle_rejected=$(printf '%s\n' "$was_rejected" "rejected $settle_reject" | awk 'NF && !seen[$0]++' | tail -n 20)
