@@ -8,9 +8,10 @@ export const LARGEST_HASHED = 64 * 1024 * 1024
 
 export const OBSERVED_SECTIONS = [
   'host',
+  'missing',
   'stat',
   'hash',
-  'missing',
+  'gone',
   'units',
   'loaded',
   'packages',

@@ -21,14 +21,15 @@ const KINDS = new Map([
 /** Facts by path, exactly for `paths`. Throws `AnswerError` where one is missing or odd. */
 export function parseFiles(
   paths: string[],
-  sections: { stat: string; hash: string; missing: string },
+  sections: { stat: string; hash: string; missing: string; gone: string },
 ): Record<string, FileFact> {
   const digests = new Map(recordsOf(sections.hash, 'digests').map(digestRecord))
   const found = new Map(recordsOf(sections.stat, 'file facts').map((record) => statRecord(record, digests)))
   const missing = new Map(recordsOf(sections.missing, 'missing files').map(missingRecord))
+  const gone = new Map(recordsOf(sections.gone, 'files that are gone').map(missingRecord))
   return Object.fromEntries(
     paths.map((path) => {
-      const fact = found.get(path) ?? missing.get(path)
+      const fact = found.get(path) ?? gone.get(path) ?? missing.get(path)
       if (fact === undefined) throw new AnswerError(`nothing was said of ${printableLine(path)}`)
       return [path, fact]
     }),

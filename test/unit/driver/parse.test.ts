@@ -45,7 +45,21 @@ describe('an observation', () => {
     ['a part that was not asked for', `${mark} users`, `${mark} users\n\n${mark} more`, /has the parts/],
   ])('is refused with %s', (_, from, to, message) => {
     expect(answer).toContain(from)
-    expect(() => parse(answer.replace(from, to))).toThrow(message)
+    expect(() => parse(answer.replaceAll(from, to))).toThrow(message)
+  })
+
+  describe('in the middle of which a file', () => {
+    const part = (name: string) => `\n${mark} ${name}\n`
+    const without = (name: string) => answer.replace(`${part(name)}absent\t/etc/absent\0`, part(name))
+
+    test('came has the file', () => {
+      const text = without('gone').replace(part('stat'), `${part('stat')}41ed root 0 root 0 1 1.000000 /etc/absent\0`)
+      expect(parse(text).files['/etc/absent']).toMatchObject({ state: 'directory' })
+    })
+
+    test('went lacks it', () => {
+      expect(parse(without('missing')).files['/etc/absent']).toEqual({ state: 'absent' })
+    })
   })
 
   test('quotes what was odd in one harmless, bounded line', () => {

@@ -24,15 +24,22 @@ see_host() {
   printf 'boot %s\nmachine %s\ntime %s\nfence %s %.200s\n' "$see_boot" "$see_machine" "$(date +%s%3N)" "$seen_fence" "$odd_fence"
 }
 
-# see_files LIMIT PATH...: facts of what is there, digests of regular files of at most LIMIT bytes, reasons for the rest.
+# see_files LIMIT PATH...: facts of what is there, digests of regular files of at most LIMIT bytes, reasons for the rest. The rest is
+# asked for twice: what an operation brings or takes away in the middle of this look has to be in one of the answers.
 see_files() {
   see_limit=$1
   shift
+  section missing
+  see_missing "$@"
   section stat
   [ $# -eq 0 ] || stat --printf '%f %U %u %G %g %s %.6Z %n\0' -- "$@" 2> /dev/null
   section hash
   [ $# -eq 0 ] || find "$@" -maxdepth 0 -type f -size "-$((see_limit + 1))c" -exec sha256sum -z -- {} + 2> /dev/null
-  section missing
+  section gone
+  see_missing "$@"
+}
+
+see_missing() {
   for see_path do
     [ -e "$see_path" ] || [ -L "$see_path" ] || {
       if see_reason=$(absence "$see_path"); then see_reason=absent; fi
