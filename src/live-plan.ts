@@ -3,7 +3,7 @@
 import { catalog } from './catalog/registry.ts'
 import type { LivePlan, PlannedComponent, PlanOptions } from './cli/composition.ts'
 import { damageOf } from './controller/damaged-record.ts'
-import { type Desire, desire } from './controller/desire.ts'
+import { type Desire, desire, ownedFor } from './controller/desire.ts'
 import { Semaphore } from './controller/semaphore.ts'
 import { Statuses } from './controller/statuses.ts'
 import { wantedOn } from './controller/wanted.ts'
@@ -62,7 +62,7 @@ function planKey(key: PlannedComponent['key'], wanted: Desire, seen: HostObserva
   const record = seen.components[component]
   if (wish?.kind === 'held') return { key, problem: wish.message }
   const target = wish?.kind === 'deploy' ? wish.target : undefined
-  const diff = diffTarget(target, seen, record?.owned ?? [])
+  const diff = diffTarget(target, seen, ownedFor(wish, record))
   return { key, changes: diff.changes, ...(isRejected(target?.revision, record?.rejected) ? { rejected: true } : {}) }
 }
 

@@ -33,6 +33,8 @@ export interface ComponentType<Schema extends z.ZodType = z.ZodType> {
   options: Schema
   /** Why it should not be used any more, and what instead. */
   deprecated?: string
+  /** True where Homeostat only observes it: its components have to say `external: true`, and it renders no resources. */
+  external?: boolean
   /** Continuous health that this type needs before a deploy counts, in milliseconds, unless the component says otherwise. */
   minHealthyMs: number
   /** Pure. Throws `RenderError` for what only shows with the manifest and the peers at hand. */

@@ -6,6 +6,7 @@ import type {
   PrometheusTargetsProbe,
   PromqlProbe,
   SystemdProbe,
+  TcpProbe,
 } from '../model/probe.ts'
 
 const TIMEOUT_MS = 5_000
@@ -34,6 +35,11 @@ export function httpAnswers(
 /** A page in Prometheus' text format has exactly this sample, for instance `node_textfile_scrape_error 0`. */
 export function metricIs(name: string, at: Endpoint, sample: string, path = '/metrics'): HttpProbe {
   return httpAnswers(name, at, path, { body: `^${escapePattern(sample)}$` })
+}
+
+/** What a server says first matches. */
+export function greets(name: string, at: Endpoint, greeting: string): TcpProbe {
+  return { kind: 'tcp', name, ...at, greeting, timeoutMs: TIMEOUT_MS }
 }
 
 /** A DNS server has exactly these addresses for these names. */

@@ -1,11 +1,13 @@
 // Every component type there is. A new one is a file beside this one and a line here.
 import { alertmanager } from './alertmanager.ts'
 import { alloy } from './alloy.ts'
+import { authentik } from './authentik.ts'
 import { caddy } from './caddy.ts'
 import { caddyExporter } from './caddy-exporter.ts'
 import { custom } from './custom.ts'
 import type { ComponentType } from './define-type.ts'
 import { loki } from './loki.ts'
+import { mailRelay } from './mail-relay.ts'
 import { nodeExporter } from './node-exporter.ts'
 import { prometheus } from './prometheus.ts'
 import { promtail } from './promtail.ts'
@@ -16,10 +18,12 @@ export const catalog: Record<string, ComponentType> = Object.fromEntries(
   [
     alertmanager,
     alloy,
+    authentik,
     caddy,
     caddyExporter,
     custom,
     loki,
+    mailRelay,
     nodeExporter,
     prometheus,
     promtail,

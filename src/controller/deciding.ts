@@ -12,6 +12,7 @@ import { diffTarget } from '../plan/diff.ts'
 import { driftAgeMs } from '../plan/drift-age.ts'
 import { explainDiff } from '../plan/explain.ts'
 import { differInSecretsOnly, missingSecret } from '../plan/seal.ts'
+import { ownedFor } from './desire.ts'
 import { heldBy } from './hold.ts'
 import type { Pass } from './reconcile.ts'
 import { eventOf } from './record.ts'
@@ -39,7 +40,7 @@ export function decideFor(from: Status, pass: Pass, tools: Tools): Decided {
     // It cannot be rendered now: what runs stays, and nothing of it is taken for surplus, gone or put back.
     if (wish?.kind === 'held' && active === undefined)
       return { status, events, decision: { kind: 'hold', ...heldBy(wish) } }
-    const diff = diffTarget(active, pass.seen, record?.owned ?? [], { isKept: isKept(status), reveal: tools.reveal })
+    const diff = diffTarget(active, pass.seen, ownedFor(wish, record), { isKept: isKept(status), reveal: tools.reveal })
     const decided = decide({
       lifecycle: status.lifecycle,
       active,

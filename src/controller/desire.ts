@@ -5,8 +5,9 @@ import type { ComponentSpec, DesiredState } from '../model/desired.ts'
 import type { HostSpec } from '../model/host.ts'
 import type { Issue } from '../model/issue.ts'
 import { type ComponentKey, componentKey } from '../model/key.ts'
+import type { ComponentRecord } from '../model/observation.ts'
 import type { Policy } from '../model/policy.ts'
-import { type Resource, resourceId } from '../model/resource.ts'
+import { type Resource, type ResourceId, resourceId } from '../model/resource.ts'
 import type { Target } from '../model/target.ts'
 import { buildTarget, TargetError } from '../plan/build-target.ts'
 import { type FindSecret, type SecretProblem, seal } from '../plan/seal.ts'
@@ -15,7 +16,7 @@ import { disabledNeeds } from './disabled-needs.ts'
 import { secretIssue } from './secret-problems.ts'
 
 export type Wish =
-  | { kind: 'deploy'; target: Target; policy: Policy; deprecated?: string; usesSecrets?: boolean }
+  | { kind: 'deploy'; target: Target; policy: Policy; deprecated?: string; usesSecrets?: boolean; external?: boolean }
   | { kind: 'disable'; policy: Policy }
   /** It cannot be rendered as it is written now: what runs stays as it is. */
   | { kind: 'held'; policy: Policy; message: string; reason?: 'SecretsNotReady' }
@@ -63,7 +64,7 @@ interface Around {
 }
 
 function render(spec: ComponentSpec, host: HostSpec, { state, peers, catalog, find }: Around): Wish | HeldWish {
-  if (host.platform !== 'debian') {
+  if (host.platform !== 'debian' && !spec.external) {
     const message = `${host.name} is a ${host.platform} host, which cannot be changed yet: nothing is done there`
     return { kind: 'held', policy: spec.policy, message }
   }
@@ -74,7 +75,8 @@ function render(spec: ComponentSpec, host: HostSpec, { state, peers, catalog, fi
     const file = (path: string) => (Object.hasOwn(state.files, path) ? state.files[path] : undefined)
     const rendered = type.render(spec.options, { component: spec.name, host, manifest: state.manifest, peers, file })
     const probes = [...rendered.probes, ...spec.probes]
-    const sealed = seal({ ...rendered, probes }, find)
+    const resources = spec.external ? [] : rendered.resources
+    const sealed = seal({ resources, probes }, find)
     if (sealed.problems.length > 0) return heldBySecrets(sealed.problems, spec, state)
     const target = buildTarget({ component: spec.name, host: host.name, type: spec.type }, sealed.rendered)
     const { deprecated } = type
@@ -84,6 +86,7 @@ function render(spec: ComponentSpec, host: HostSpec, { state, peers, catalog, fi
       target,
       policy: spec.policy,
       usesSecrets,
+      ...(spec.external ? { external: true } : {}),
       ...(deprecated === undefined ? {} : { deprecated }),
     }
   } catch (error) {
@@ -94,6 +97,11 @@ function render(spec: ComponentSpec, host: HostSpec, { state, peers, catalog, fi
     const message = `component type ${spec.type} failed to render it, which is a bug: ${(error as Error).message}`
     return { kind: 'held', policy: spec.policy, message }
   }
+}
+
+/** What is ours on the host, as its own record says; of what is only observed now, nothing is touched. */
+export function ownedFor(wish: Wish | undefined, record: ComponentRecord | undefined): ResourceId[] {
+  return wish?.kind === 'deploy' && wish.external === true ? [] : (record?.owned ?? [])
 }
 
 function heldBySecrets(problems: SecretProblem[], spec: ComponentSpec, { files }: DesiredState): HeldWish {

@@ -1,5 +1,5 @@
 // What a person should know of a component whatever its state: that its type is past its time, that a stand-in runs in its place,
-// whether its secrets can be had.
+// whether its secrets can be had, that it is others who run it.
 import type { HostObservation } from '../model/observation.ts'
 import type { Notices } from '../plan/conditions.ts'
 import type { Wish } from './desire.ts'
@@ -15,6 +15,7 @@ export function noticesOf(wish: Wish | undefined, seen: HostObservation): Notice
     return it.kind === 'package' && version.includes(STAND_IN) ? [`${it.name} ${version}`] : []
   })
   return {
+    ...(wish.external ? { external: true } : {}),
     ...(wish.usesSecrets ? { secrets: {} } : {}),
     ...(wish.deprecated === undefined ? {} : { deprecated: wish.deprecated }),
     ...(standIns.length === 0

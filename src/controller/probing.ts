@@ -4,7 +4,7 @@ import type { ProbeResult } from '../model/probe.ts'
 import type { Target } from '../model/target.ts'
 import { retryBackoffMs } from '../plan/backoff.ts'
 import { conditionsOf } from '../plan/conditions.ts'
-import { timingOf } from '../plan/decide.ts'
+import { retryDelayMs, timingOf } from '../plan/decide.ts'
 import { judge } from '../probe/health.ts'
 import { TransportError } from '../transport/transport.ts'
 import { holdOf } from './hold.ts'
@@ -31,7 +31,8 @@ export async function probe(target: Target, status: Status, pass: Pass, tools: T
   const nowMs = tools.clock.nowMs()
   const verdict = judge(results)
   const timing = timingOf(pass.policy, target)
-  const retryAfterMs = retryBackoffMs(status.lifecycle.context.attempts, tools.clock.random())
+  const backoffMs = retryBackoffMs(status.lifecycle.context.attempts, tools.clock.random())
+  const retryAfterMs = retryDelayMs(target, backoffMs)
   const { certain, message } = verdict
   const lifecycle = advance(
     status.lifecycle,

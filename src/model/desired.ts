@@ -11,6 +11,8 @@ export interface ComponentSpec {
   type: string
   labels: Record<string, string>
   enabled: boolean
+  /** Never changed by us, only observed. */
+  external: boolean
   /** Names of hosts, sorted. */
   hosts: string[]
   /** Output of the type's options schema, defaults filled in. */

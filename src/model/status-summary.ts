@@ -70,6 +70,7 @@ const telling: readonly (readonly [ConditionType, Condition['status']])[] = [
   ['Drifted', 'True'],
   ['Deprecated', 'True'],
   ['StandIn', 'True'],
+  ['External', 'True'],
 ]
 
 /** The condition that explains why all is not well; undefined when it is. */

@@ -19,6 +19,8 @@ export type ConditionType =
   | 'Deprecated'
   /** What runs is no real program but a stand-in of the lab. */
   | 'StandIn'
+  /** It is run by others and only observed. */
+  | 'External'
 
 /** Kubernetes' condition: an observation, not a state. */
 export interface Condition {

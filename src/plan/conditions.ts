@@ -24,6 +24,8 @@ export interface Notices {
   standIn?: string
   /** Of a component that refers to secrets: why they cannot be had, or that they can. */
   secrets?: { problem?: string }
+  /** It is only observed. */
+  external?: boolean
 }
 
 type Draft = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>
@@ -61,8 +63,9 @@ function drafts(observed: Observed): Draft[] {
 }
 
 /** These are only there when there is something to say. */
-function noticesOf({ deprecated, standIn, secrets }: Notices): Draft[] {
+function noticesOf({ deprecated, standIn, secrets, external }: Notices): Draft[] {
   return [
+    ...(external === true ? [when('External', true, 'External', 'run by others: never changed, only observed')] : []),
     ...(secrets === undefined ? [] : [secretsReady(secrets)]),
     ...(deprecated === undefined ? [] : [when('Deprecated', true, 'EndOfLife', deprecated)]),
     ...(standIn === undefined ? [] : [when('StandIn', true, 'StandIn', standIn)]),
@@ -70,7 +73,7 @@ function noticesOf({ deprecated, standIn, secrets }: Notices): Draft[] {
 }
 
 function isNotice({ type }: Condition): boolean {
-  return type === 'Deprecated' || type === 'StandIn' || type === 'SecretsReady'
+  return ['Deprecated', 'StandIn', 'SecretsReady', 'External'].includes(type)
 }
 
 function secretsReady({ problem }: { problem?: string }): Draft {

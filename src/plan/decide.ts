@@ -58,8 +58,21 @@ export type Decision =
 const MAX_ROLLBACKS = 3
 
 export function timingOf(policy: Policy, target: Target | undefined): Timing {
-  const { verifyDeadlineMs, maxAttempts, autoRollback } = policy
-  return { minHealthyMs: target === undefined ? 0 : policy.minHealthyMs, verifyDeadlineMs, maxAttempts, autoRollback }
+  const { verifyDeadlineMs, maxAttempts } = policy
+  const minHealthyMs = target === undefined ? 0 : policy.minHealthyMs
+  // Where nothing of ours is on the host, there is nothing to go back to, and no revision to blame.
+  const autoRollback = policy.autoRollback && !isOnlyObserved(target)
+  return { minHealthyMs, verifyDeadlineMs, maxAttempts, autoRollback }
+}
+
+/** What others bring about and is not well is asked again after 30 s at the latest: that costs nothing, and others wait for it. */
+export function retryDelayMs(target: Target | undefined, backoffMs: number): number {
+  return isOnlyObserved(target) ? Math.min(backoffMs, 30_000) : backoffMs
+}
+
+/** Proves what others bring about: it has probes and no resources. */
+function isOnlyObserved(target: Target | undefined): boolean {
+  return target !== undefined && target.resources.length === 0
 }
 
 export function decide(at: Situation): Decision {
@@ -99,9 +112,10 @@ function decideDeploying(at: Situation): Decision {
   // What somebody has stopped is why the others fail.
   const isStopped = left.changes.some(({ resource }) => resource.startsWith('unit:'))
   const diff = lifecycle.context.restart && !isStopped ? withRestarts(put, active) : put
-  if (isEmpty(diff))
-    return { kind: 'tell', fact: { type: 'APPLIED', timing: timingOf(policy, active), corrected: [], nowMs } }
   const blocker = isProven(at) ? undefined : at.deployBlockers()[0]
+  // What is there already needs nobody; what others are still to bring about cannot be proven yet.
+  if (isEmpty(diff) && (blocker === undefined || !isOnlyObserved(active)))
+    return { kind: 'tell', fact: { type: 'APPLIED', timing: timingOf(policy, active), corrected: [], nowMs } }
   if (blocker !== undefined) return blockedBy(at, blocker)
   // What is verified was applied already: somebody else has changed it since.
   const isCorrection = isProven(at) || lifecycle.context.verifyingSinceMs !== null

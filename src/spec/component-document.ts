@@ -51,6 +51,10 @@ const verify = z
 export const componentSpec = z.strictObject({
   type: z.string({ error: 'expected the name of a component type' }),
   enabled: z.boolean().default(true).describe('False removes it from its hosts, with all that it owns there.'),
+  external: z
+    .boolean()
+    .default(false)
+    .describe('True for what others run: it is never changed, only observed, so that dependents can wait for it.'),
   hosts: hostSelector,
   dependsOn: z
     .array(dependency)

@@ -69,9 +69,10 @@ function kindOf(value: unknown, problems: SchemaProblem[]): (typeof KINDS)[numbe
 
 function readComponent(document: YamlDocument, { file, types, problems }: ReadContext): UnitContent | undefined {
   const component = checked(checkSchema(componentDocument, document.value), problems)
-  const written = (document.value as { spec?: { type?: unknown; options?: unknown } }).spec
+  const written = (document.value as { spec?: Written }).spec
   const type = typeOf(written?.type, types, problems)
   const options = type === undefined ? undefined : readOptions(written?.options ?? {}, type, problems)
+  if (type !== undefined) problems.push(...externalProblems(written ?? {}, type))
   if (component === undefined) return undefined
   const { metadata, spec } = component
   const value: ComponentDraft = {
@@ -79,6 +80,7 @@ function readComponent(document: YamlDocument, { file, types, problems }: ReadCo
     type: spec.type,
     labels: metadata.labels,
     enabled: spec.enabled,
+    external: spec.external,
     hosts: spec.hosts,
     options,
     probes: toProbes(component),
@@ -87,6 +89,24 @@ function readComponent(document: YamlDocument, { file, types, problems }: ReadCo
     line: document.start.line,
   }
   return { kind: 'Component', value }
+}
+
+interface Written {
+  type?: unknown
+  options?: unknown
+  external?: unknown
+}
+
+/** What is only observed has to be called so, and has no use for what is said about changes. */
+function externalProblems(written: Written, { type, external }: ComponentType): SchemaProblem[] {
+  if (written.external !== true) {
+    const message = `required: ${type} is never changed by Homeostat, only observed; expected external: true`
+    return external === true ? [{ path: ['spec', 'external'], atKey: false, message }] : []
+  }
+  const message = 'has no effect with external: true, since nothing is changed; expected one or the other'
+  return ['drift', 'rollback', 'retry']
+    .filter((field) => Object.hasOwn(written, field))
+    .map((field) => ({ path: ['spec', field], atKey: true, message }))
 }
 
 function readOptions(written: unknown, type: ComponentType, problems: SchemaProblem[]): unknown {

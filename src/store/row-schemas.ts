@@ -27,6 +27,7 @@ const condition = z.object({
     'SecretsReady',
     'Deprecated',
     'StandIn',
+    'External',
   ]),
   status: z.enum(['True', 'False', 'Unknown']),
   reason: text,

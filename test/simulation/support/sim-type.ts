@@ -55,7 +55,7 @@ export function desiredState(
 ): DesiredState {
   const specs = [...components].map(([name, it]) => {
     const dependsOn = it.dependsOn.map((component) => ({ component, soft: false }))
-    const place = { labels: {}, probes: [], file: 'sim.yaml', line: 1 }
+    const place = { labels: {}, external: false, probes: [], file: 'sim.yaml', line: 1 }
     const options = { content: it.content }
     const spec = { name, type: 'sim', enabled: it.enabled, hosts: it.hosts, options, policy: { ...policy, dependsOn } }
     return [name, { ...spec, ...place }] as const

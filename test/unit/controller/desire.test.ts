@@ -1,5 +1,6 @@
 // From what is written to wishes: one bad component is held, the others are as without it.
 import { describe, expect, it } from 'vitest'
+import { ownedFor } from '../../../src/controller/desire.ts'
 import { hostChanged, isConcerned, mattersToOthers } from '../../../src/controller/desire-change.ts'
 import { wantedOn } from '../../../src/controller/wanted.ts'
 import { hostNamed, observationOf } from '../../support/observations.ts'
@@ -30,6 +31,19 @@ describe('wishes', () => {
     const desire = desireOf({ y: { path, content: 'v2' }, x: { path }, z: { path, hosts: ['b'] } })
     expect(kinds(desire)).toEqual({ 'x@a': 'deploy', 'y@a': 'held', 'z@b': 'deploy' })
     expect(desire.issues[0]?.message).toBe('file:/etc/shared on a is already claimed by component x')
+  })
+
+  it('have nothing to change of what is external, and own nothing of it, whatever the platform', () => {
+    const nixos = { ...hostNamed('a'), platform: 'nixos' as const }
+    const more = { hosts: { a: nixos } }
+    const desire = desireOf({ x: { external: true }, y: {} }, more)
+    expect(kinds(desire)).toEqual({ 'x@a': 'deploy', 'y@a': 'held' })
+    const wish = desire.wishes.get('x@a')
+    expect(wish).toMatchObject({ external: true, target: { resources: [] } })
+    const record = { generation: 1, revision: 'r', rejected: [], owned: ['file:/etc/x'] }
+    expect(ownedFor(wish, record)).toEqual([])
+    expect(ownedFor(desireOf({ x: {} }).wishes.get('x@a'), record)).toEqual(['file:/etc/x'])
+    expect(ownedFor(undefined, record)).toEqual(['file:/etc/x'])
   })
 
   it('hold nobody for a file that both want alike', () => {

@@ -26,6 +26,7 @@ export const fileType = defineType({
 export interface Written {
   hosts?: string[]
   enabled?: boolean
+  external?: boolean
   path?: string
   content?: string
   type?: string
@@ -33,11 +34,19 @@ export interface Written {
 }
 
 export function specOf(name: string, it: Written = {}): ComponentSpec {
-  const { hosts = ['a'], enabled = true, path = `/etc/${name}`, content = 'v1', type = 'file', dependsOn = [] } = it
+  const {
+    hosts = ['a'],
+    enabled = true,
+    external = false,
+    path = `/etc/${name}`,
+    content = 'v1',
+    type = 'file',
+    dependsOn = [],
+  } = it
   const times = { minHealthyMs: 10_000, verifyDeadlineMs: 300_000, maxAttempts: 2 }
   const policy = { ...times, drift: 'correct' as const, autoRollback: true, dependsOn }
   const place = { labels: {}, probes: [], file: 'x.yaml', line: 3 }
-  return { name, type, enabled, hosts, options: { path, content }, policy, ...place }
+  return { name, type, enabled, external, hosts, options: { path, content }, policy, ...place }
 }
 
 export function desireOf(written: Record<string, Written>, more: Partial<DesiredState> = {}): Desire {

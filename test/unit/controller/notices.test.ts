@@ -27,3 +27,7 @@ test('a type past its time says so, unless the component is to go', () => {
   expect(noticesOf({ kind: 'disable', policy }, seen('3'))).toEqual({})
   expect(noticesOf(undefined, seen('3'))).toEqual({})
 })
+
+test('what others run says so', () => {
+  expect(noticesOf({ kind: 'deploy', target, policy, external: true }, seen('3'))).toEqual({ external: true })
+})
