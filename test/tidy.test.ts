@@ -44,7 +44,7 @@ const packages: Record<string, string[]> = {
   pino: ['telemetry'],
   'prom-client': ['telemetry'],
   commander: ['cli', 'main'],
-  yaml: ['catalog', 'spec', 'secrets', 'cli'],
+  yaml: ['catalog', 'spec', 'secrets', 'lab', 'cli'],
   'age-encryption': ['secrets'],
 }
 

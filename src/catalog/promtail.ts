@@ -77,7 +77,8 @@ function configuration({ port, listenAddress, journalMaxAge }: Options, url: str
     server: {
       http_listen_address: listenAddress,
       http_listen_port: port,
-      // 0: no listener.
+      // It cannot be done without: any free port, of the loopback interface and not of all.
+      grpc_listen_address: '127.0.0.1',
       grpc_listen_port: 0,
       log_level: 'warn',
     },

@@ -43,8 +43,8 @@ export async function removeBases(): Promise<void> {
   }
 }
 
-const buildLock = `${cacheDirectory}/build.lock`
-const buildWaitMs = 900_000
+export const buildLock = `${cacheDirectory}/build.lock`
+export const buildWaitMs = 900_000
 
 async function build(
   definition: BaseDefinition,

@@ -1,7 +1,7 @@
 // Power of one host: start, stop, cut, look whether it runs. Knows processes and control groups, not what is on the host.
 import { type StdioOptions, spawn } from 'node:child_process'
 import { mkdir, open, rm, writeFile } from 'node:fs/promises'
-import type { Base } from './base.ts'
+import { grafanaMount } from './apt-stand-in.ts'
 import { repositoryMount } from './base-definition.ts'
 import { cgroupTrees, endGroup, isPopulated, makeGroups } from './control-group.ts'
 import { bootScript, keeperScript } from './host-keeper.ts'
@@ -9,6 +9,7 @@ import { insideNetwork } from './inside-network.ts'
 import { LabError } from './lab-error.ts'
 import { bridge } from './lab-hosts.ts'
 import { type HostPaths, hostPaths, type LabPaths } from './lab-paths.ts'
+import type { LabRecord } from './lab-record.ts'
 import { livePid, readIfThere } from './process-identity.ts'
 import { systemPath } from './run-command.ts'
 import { waitUntil } from './wait-until.ts'
@@ -35,12 +36,13 @@ export async function leaderPid(paths: HostPaths): Promise<number | undefined> {
 }
 
 /** Starts the keeper, which boots the host; does not wait for the boot. The host must be off. */
-export async function startKeeper(lab: LabPaths, name: string, base: Base): Promise<void> {
+export async function startKeeper(lab: LabPaths, name: string, { base, grafana }: LabRecord): Promise<void> {
   const paths = hostPaths(lab, name)
   await mkdir(paths.runtime, { recursive: true, mode: 0o755 })
   const { state, runtime, group } = paths
   const own = { state, runtime, group, machine: name, bridge, cgroupTrees: cgroupTrees() }
-  const settings = { ...own, image: base.image, repository: base.repository, repositoryMount }
+  const shared = { image: base.image, repository: base.repository, grafana: grafana?.directory ?? base.repository }
+  const settings = { ...own, ...shared, repositoryMount, grafanaMount }
   await writeFile(`${runtime}/keep.sh`, keeperScript(settings))
   await writeFile(`${runtime}/boot.sh`, bootScript(settings))
   await makeGroups(group, ['keeper', 'machine'])

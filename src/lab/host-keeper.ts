@@ -11,6 +11,9 @@ export interface KeeperSettings {
   image: string
   repository: string
   repositoryMount: string
+  /** Packages of Grafana Labs, or what stands in for them. */
+  grafana: string
+  grafanaMount: string
   machine: string
   bridge: string
   group: string
@@ -46,7 +49,7 @@ rm -f ${runtime}/machine.pid ${runtime}/keeper.pid
 
 /** One boot of the host; nspawn takes the place of this shell, so the identity is on file before anything runs. */
 export function bootScript(settings: KeeperSettings): string {
-  const { state, runtime, repository, repositoryMount, machine, bridge } = settings
+  const { state, runtime, repository, repositoryMount, grafana, grafanaMount, machine, bridge } = settings
   return `# Boots the lab host ${machine} once.
 ${introduction(settings)}
 join machine
@@ -55,6 +58,7 @@ identify ${runtime}/machine.pid
 ip link delete vb-${machine} 2> /dev/null
 exec systemd-nspawn --quiet --settings=no --directory=${state}/root --boot --machine=${machine} \\
   --register=no --keep-unit --network-bridge=${bridge} --bind-ro=${repository}:${repositoryMount} \\
+  --bind-ro=${grafana}:${grafanaMount} \\
   --resolv-conf=off --timezone=off --link-journal=no --console=read-only
 `
 }

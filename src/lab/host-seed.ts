@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { aptSettings, grafanaMount } from './apt-stand-in.ts'
 import { hostsFile, type LabHostSpec, labAddress, labPrefix } from './lab-hosts.ts'
 import { mustRun } from './run-command.ts'
 
@@ -38,6 +39,8 @@ export async function ensureSeed(
   await write('/etc/hostname', `${host.name}\n`)
   await write('/etc/machine-id', `${randomBytes(16).toString('hex')}\n`, 0o444)
   await write('/etc/hosts', hostsFile(hosts))
+  await write('/etc/apt/apt.conf.d/60lab', aptSettings)
+  await write('/etc/apt/sources.list.d/lab.list', `deb [trusted=yes] file:${grafanaMount}/debian ./\n`)
   await write(networkFile, networkSettings(host.address))
   await write('/root/.ssh/authorized_keys', `${loginKey}\n`, 0o600, 0o700)
   await write('/home/admin/.ssh/authorized_keys', `${loginKey}\n`, 0o600, 0o700)

@@ -1,6 +1,7 @@
 // What a lab was made of, on disk, so that a later command finds the same hosts and notices another image.
 import { readdir, rename, writeFile } from 'node:fs/promises'
 import type { Base } from './base.ts'
+import type { GrafanaPackages } from './grafana-packages.ts'
 import { LabError } from './lab-error.ts'
 import type { LabHostSpec } from './lab-hosts.ts'
 import { type LabPaths, stateDirectory } from './lab-paths.ts'
@@ -9,6 +10,8 @@ import { readIfThere } from './process-identity.ts'
 export interface LabRecord {
   hosts: LabHostSpec[]
   base: Base
+  /** A lab that an older program made has none. */
+  grafana?: GrafanaPackages
 }
 
 /** Returns the record; undefined where the lab is not up, or its beginning was cut short. */

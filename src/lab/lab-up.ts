@@ -1,16 +1,18 @@
 // Brings a lab up, takes it down, says how it is. Every step looks first and does only what is missing, so that a
 // second run is harmless and a run that was killed is finished, or cleaned, by the next.
 import { mkdir, rm, writeFile } from 'node:fs/promises'
-import { type Base, ensureBase, removeBases } from './base.ts'
+import { isDeepStrictEqual } from 'node:util'
+import { ensureBase, removeBases } from './base.ts'
 import { cgroupTrees, endGroup } from './control-group.ts'
 import { lockFile, whileLocked } from './file-lock.ts'
+import { ensureGrafanaPackages } from './grafana-packages.ts'
 import { hostPower, powerOff } from './host-control.ts'
 import { ensureKey, ensureSeed } from './host-seed.ts'
 import { type Lab, makeLab, startHost } from './lab.ts'
 import { LabError } from './lab-error.ts'
 import { checkHosts, knownHostsFile, type LabHostSpec, shippedHosts } from './lab-hosts.ts'
 import { hostPaths, type LabPaths, labPaths, stateDirectory } from './lab-paths.ts'
-import { labNames, readRecord, writeRecord } from './lab-record.ts'
+import { type LabRecord, labNames, readRecord, writeRecord } from './lab-record.ts'
 import { ensureNetwork, removeNetwork } from './network.ts'
 import { removeIfEmpty } from './remove-if-empty.ts'
 import { ensureRequirements, whyUnsupported } from './requirements.ts'
@@ -39,9 +41,10 @@ export async function labUp(options: LabUpOptions = {}): Promise<Lab> {
   checkHosts(hosts)
   await ensureRequirements(report, signal)
   const base = await ensureBase(report, signal)
+  const grafana = await ensureGrafanaPackages(report)
   return whileLocked(paths.lock, `the lab "${name}"`, lockWaitMs, async () => {
-    await clearOtherLab(paths, hosts, base, report)
-    const record = { hosts, base }
+    const record = { hosts, base, grafana }
+    await clearOtherLab(paths, record, report)
     await mkdir(paths.state, { recursive: true, mode: 0o755 })
     await writeRecord(paths, record)
     if (await ensureNetwork(paths)) await Promise.all(hosts.map((host) => powerOff(hostPaths(paths, host.name))))
@@ -83,10 +86,10 @@ export async function purgeCaches(): Promise<void> {
 }
 
 /** A lab of the same name with other hosts or another image cannot be widened in place: its layers belong together. */
-async function clearOtherLab(paths: LabPaths, hosts: LabHostSpec[], base: Base, report: (message: string) => void) {
+async function clearOtherLab(paths: LabPaths, record: LabRecord, report: (message: string) => void) {
   const before = await readRecord(paths)
-  if (!before || JSON.stringify([before.hosts, before.base]) === JSON.stringify([hosts, base])) return
-  report(`the lab "${paths.name}" had other hosts or another image; it starts over`)
+  if (before === undefined || isDeepStrictEqual(before, record)) return
+  report(`the lab "${paths.name}" had other hosts, another image or other packages; it starts over`)
   await clear(paths)
 }
 

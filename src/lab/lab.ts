@@ -1,4 +1,6 @@
 // A lab that is up: what tests, the demo and the benchmarks do with its hosts.
+
+import type { ProgramSource } from './grafana-packages.ts'
 import { forgetChanges, hostPower, leaderPid, powerOff, shutDown, startKeeper } from './host-control.ts'
 import { execCommand, execOnHost, sshCommand, waitUntilReady } from './host-exec.ts'
 import { LabError } from './lab-error.ts'
@@ -15,6 +17,8 @@ export const bootTimeoutMs = 90_000
 export interface Lab {
   name: string
   hosts: LabHostSpec[]
+  /** Which of Grafana Labs' programs are real on its hosts. */
+  sources: ProgramSource[]
   /** `nsenter --net=PATH` puts a program where the hosts can be reached. */
   namespacePath: string
   /** Private key that every host accepts for `root` and for `admin` (who has `sudo -n`). */
@@ -67,6 +71,7 @@ export function makeLab(paths: LabPaths, record: LabRecord): Lab {
   return {
     name,
     hosts: record.hosts,
+    sources: record.grafana?.sources ?? [],
     namespacePath,
     identityFile,
     knownHostsFile,
@@ -94,11 +99,11 @@ export function makeLab(paths: LabPaths, record: LabRecord): Lab {
 }
 
 /** Boots a host that is off or half dead, and waits until it answers; one that runs is only waited for. */
-export async function startHost(lab: LabPaths, host: LabHostSpec, { base }: LabRecord, signal?: AbortSignal) {
+export async function startHost(lab: LabPaths, host: LabHostSpec, record: LabRecord, signal?: AbortSignal) {
   const paths = hostPaths(lab, host.name)
   if ((await hostPower(paths)) !== 'on') {
     await powerOff(paths)
-    await startKeeper(lab, host.name, base)
+    await startKeeper(lab, host.name, record)
   }
   await waitUntilReady(lab, host, bootTimeoutMs, signal)
 }

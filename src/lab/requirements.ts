@@ -12,6 +12,7 @@ const needed: Record<string, string> = {
   '/usr/bin/mmdebstrap': 'mmdebstrap',
   '/usr/sbin/nft': 'nftables',
   '/usr/bin/apt-ftparchive': 'apt-utils',
+  '/usr/bin/gpg': 'gnupg',
   '/usr/sbin/ip': 'iproute2',
   '/usr/bin/ssh-keygen': 'openssh-client',
   '/usr/share/keyrings/debian-archive-keyring.gpg': 'debian-archive-keyring',

@@ -17,7 +17,8 @@ export function followJournal(
 ): void {
   const where =
     'cursor' in from ? `--after-cursor=${from.cursor}` : `--since=@${Math.floor((Date.now() - from.maxAgeMs) / 1000)}`
-  const child = spawn('journalctl', ['--follow', '--no-tail', '--output=json', where], {
+  // Without --merge it follows the present boot only, and a hardened service in a container sees another boot id.
+  const child = spawn('journalctl', ['--follow', '--no-tail', '--merge', '--output=json', where], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   child.on('exit', (code) => {

@@ -1,4 +1,4 @@
-// Loki's configuration file as far as a small installation uses it, and what the real program refuses in it (3.4.6, recorded).
+// Loki's configuration file as far as a small installation uses it, and what the real program refuses in it (3.7.8, recorded).
 import { Refusal, readDuration, readYaml, type Shape } from './go-program.ts'
 
 const kvstore: Shape = { store: 'any' }
@@ -88,7 +88,7 @@ export function readLokiConfig(path: string): LokiConfig {
   const deletes = compactor.retention_enabled === true
   if (deletes && !compactor.delete_request_store) {
     throw new Refusal(
-      'invalid compactor config: compactor.delete-request-store should be configured when retention is enabled',
+      'CONFIG ERROR: invalid compactor config: compactor.delete-request-store should be configured when retention is enabled',
     )
   }
   return {
@@ -108,8 +108,10 @@ function checkSchemas({ configs }: Section): void {
     throw new Refusal('panic: runtime error: index out of range [-1]', 2)
   for (const { schema, store, index } of configs as { schema: string; store: string; index?: { period?: string } }[]) {
     if (!['v9', 'v10', 'v11', 'v12', 'v13'].includes(schema))
-      throw new Refusal(`invalid schema config: invalid schema version ${schema}`)
+      throw new Refusal('CONFIG ERROR: invalid schema config: validating period_config: invalid schema version')
     if (store === 'tsdb' && readDuration(index?.period ?? '24h') !== 86_400_000)
-      throw new Refusal('invalid schema config: tsdb must always have periodic config for index set to 24h')
+      throw new Refusal(
+        'CONFIG ERROR: invalid schema config: validating period_config: tsdb must always have periodic config for index set to 24h',
+      )
   }
 }

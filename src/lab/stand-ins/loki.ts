@@ -1,4 +1,4 @@
-// A stand-in for Loki 3.4: its configuration, its readiness, pushing and asking, as the real one was recorded.
+// A stand-in for Loki 3.7: its configuration, its readiness, pushing and asking, as the real one was recorded.
 import { stringify } from 'yaml'
 import { hasFault } from './faults.ts'
 import { Refusal, readFlags, runMain } from './go-program.ts'
@@ -8,7 +8,7 @@ import { type LokiConfig, readLokiConfig } from './loki-config.ts'
 import { readPush, type Stream } from './push-format.ts'
 import { type Answer, type Asked, type Routes, serve } from './server.ts'
 
-const identity = { program: 'loki', version: '3.4.6' }
+const identity = { program: 'loki', version: '3.7.8' }
 /** `ingester.lifecycler.min_ready_duration`. */
 const READY_AFTER_MS = 15_000
 /** `creation_grace_period`. */

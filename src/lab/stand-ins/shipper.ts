@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parse, stringify } from 'yaml'
 import { hasFault } from './faults.ts'
 import { followJournal, type JournalLine } from './journal.ts'
+import { request } from './request.ts'
 
 const BATCH_WAIT_MS = 1_000
 const BATCH_LINES = 1_000
@@ -83,11 +84,11 @@ async function push({ url, labels, unitLabel }: ShipperSettings, batch: JournalL
   try {
     const headers = { 'content-type': 'application/json' }
     const body = JSON.stringify({ streams })
-    const response = await fetch(url, { method: 'POST', headers, body, signal: AbortSignal.timeout(10_000) })
-    const isOver = response.ok || (response.status >= 400 && response.status < 500 && response.status !== 429)
-    return isOver ? undefined : `server returned HTTP status ${response.status}`
+    const { status } = await request(url, { method: 'POST', headers, body })
+    const isOver = status < 300 || (status >= 400 && status < 500 && status !== 429)
+    return isOver ? undefined : `server returned HTTP status ${status}`
   } catch (error) {
-    return String((error as Error).cause ?? error)
+    return (error as Error).message
   }
 }
 

@@ -19,6 +19,8 @@ const settings = () => ({
   image: '/image',
   repository: '/repository',
   repositoryMount: '/srv/debian',
+  grafana: '/packages',
+  grafanaMount: '/srv/grafana',
   machine: 'dns',
   bridge: 'lab0',
   group: 'homeostat-lab/test/dns',

@@ -15,6 +15,7 @@ describe('the requirements', () => {
       'mmdebstrap',
       'nftables',
       'apt-utils',
+      'gnupg',
       'iproute2',
       'openssh-client',
       'debian-archive-keyring',
