@@ -3,7 +3,7 @@ import { yamlText } from './config-text.ts'
 import type { ScrapeTarget } from './scrape-targets.ts'
 
 /** What Prometheus is to scrape, by job. */
-export type Jobs = Record<'prometheus' | 'node' | 'alertmanager', ScrapeTarget[]>
+export type Jobs = Record<string, ScrapeTarget[]> & { alertmanager: ScrapeTarget[] }
 
 interface Settings {
   scrapeInterval: string

@@ -2,23 +2,26 @@
 // configuration, service and the proof that each expected target is being scraped.
 import { z } from 'zod'
 import type { FileResource } from '../model/resource.ts'
-import { fromItsHost, hostPort } from './address.ts'
+import { fromItsHost, hostPort, isIp } from './address.ts'
 import { defineType, type RenderContext, RenderError } from './define-type.ts'
 import { boundedStop, isolated } from './hardening.ts'
 import { httpAnswers, metricIs, queryGives, targetsUp, unitActive } from './probes.ts'
 import { type Jobs, prometheusConfig } from './prometheus-config.ts'
 import { directory, file, packages } from './resources.ts'
 import { absolutePath, duration, extraFlags, ipAddress, oneLine, port, relativePath } from './scalars.ts'
-import { alertmanagerTargets, nodeTargets, onHost } from './scrape-targets.ts'
+import { alertmanagerTargets, nodeTargets, onHost, type ScrapeTarget } from './scrape-targets.ts'
+import { servedJobs, servedTargets } from './served-metrics.ts'
 import { debianService, quoteSetting } from './service.ts'
 
 const UNIT = 'prometheus.service'
 const ETC = '/etc/homeostat/prometheus'
-const OWN_JOBS = ['prometheus', 'node', 'alertmanager']
+const OWN_JOBS = ['prometheus', 'node', 'alertmanager', 'homeostat', ...servedJobs]
 
 const jobName = oneLine.refine((name) => !OWN_JOBS.includes(name), {
   error: `the jobs ${OWN_JOBS.join(', ')} are made from the manifest and the other components; expected another name`,
 })
+
+const HOMEOSTAT = 'expected an IP address with a port, for instance 192.0.2.1:8080'
 
 const options = z.strictObject({
   port: port.default(9090).describe('Of its web page and API.'),
@@ -36,6 +39,14 @@ const options = z.strictObject({
     .default([])
     .describe(
       "More jobs, as Prometheus' own scrape_configs has them. promtool checks them; their targets are not judged.",
+    ),
+  homeostat: z
+    .string()
+    .regex(/:[0-9]{1,5}$/, { error: HOMEOSTAT })
+    .refine((text) => isIp(text.replace(/:[0-9]+$/, '').replace(/^\[(.*)\]$/, '$1')), { error: HOMEOSTAT })
+    .optional()
+    .describe(
+      "Where Homeostat's own metrics are found from here, IP:PORT: its `run --http`. Default: they are not scraped.",
     ),
   ruleFiles: z
     .array(relativePath)
@@ -56,6 +67,8 @@ export const prometheus = defineType({
       prometheus: [onHost(context, context.host, options.port, options.listenAddress)],
       node: nodeTargets(context),
       alertmanager: alertmanagerTargets(context),
+      ...servedTargets(context),
+      homeostat: homeostatTargets(options),
     }
     const rules = ruleFiles(options, context)
     const config = file(`${ETC}/prometheus.yml`, prometheusConfig(options, jobs, rules.map(relativeToConfig)), {
@@ -105,6 +118,10 @@ function probes(options: Options, jobs: Jobs) {
       expected.map((labels) => ({ labels, value: 1 })),
     ),
   ]
+}
+
+function homeostatTargets({ homeostat }: Options): ScrapeTarget[] {
+  return homeostat === undefined ? [] : [{ address: homeostat, instance: homeostat, labels: {} }]
 }
 
 function command({ port, listenAddress, retention, dataDir, extraFlags }: Options): string[] {

@@ -74,6 +74,9 @@ test.each([
   ['prometheus', { ruleFiles: ['../secret'] }, 'ruleFiles.0: expected a path relative'],
   ['prometheus', { extraFlags: ['verbose'] }, 'extraFlags.0: expected a flag'],
   ['prometheus', { scrapeConfigs: [{ job_name: 'node' }] }, 'scrapeConfigs.0.job_name: the jobs prometheus, node,'],
+  ['prometheus', { homeostat: 'controller:8080' }, 'homeostat: expected an IP address with a port'],
+  ['prometheus', { homeostat: '192.0.2.1' }, 'homeostat: expected an IP address with a port'],
+  ['prometheus', { scrapeConfigs: [{ job_name: 'loki' }] }, 'scrapeConfigs.0.job_name: the jobs prometheus, node,'],
   ['prometheus', { scrapeConfigs: [{}] }, 'scrapeConfigs.0.job_name: expected'],
   [
     'alertmanager',

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { RenderError } from '../../../src/catalog/define-type.ts'
 import { alertmanagerTargets, nodeTargets } from '../../../src/catalog/scrape-targets.ts'
+import { servedTargets } from '../../../src/catalog/served-metrics.ts'
 import { contextOf, type Given, renderGiven } from '../../support/catalog-given.ts'
 
 const nixmox: Required<NonNullable<Given['manifest']>> = parse(
@@ -104,6 +105,56 @@ describe('the Alertmanagers', () => {
     const message = /alerts listens on 127\.0\.0\.1 of other only, where metrics on hub cannot reach it/
     expect(() => targets(components)).toThrow(RenderError)
     expect(() => targets(components)).toThrow(message)
+  })
+})
+
+describe('what serves metrics beside the machines', () => {
+  const components: Given['components'] = {
+    metrics,
+    proxy: { type: 'caddy', hosts: ['other'] },
+    'proxy-metrics': { type: 'caddy-exporter', hosts: ['other'], options: { port: 9180 } },
+    names: { type: 'unbound', hosts: ['other'] },
+    'names-metrics': { type: 'unbound-exporter', hosts: ['other'] },
+    logs: { type: 'loki', hosts: ['hub'] },
+    authentik: { type: 'authentik', hosts: ['hub'], options: { metricsPort: 9300 } },
+  }
+  const targets = (more: Given['components'], manifest?: Given['manifest']) =>
+    servedTargets(contextOf(given({ components: more, manifest })))
+
+  test('is scraped where it is in the desired state, at the address that others use', () => {
+    expect(targets(components, nixmox)).toEqual({
+      authentik: [{ address: '192.168.99.12:9300', instance: 'authentik.nixmox.lan:9300', labels: {} }],
+      caddy: [{ address: '192.168.99.11:9180', instance: 'postgresql.nixmox.lan:9180', labels: {} }],
+      loki: [{ address: '127.0.0.1:3100', instance: 'monitoring.nixmox.lan:3100', labels: {} }],
+      unbound: [{ address: '192.168.99.11:9167', instance: 'postgresql.nixmox.lan:9167', labels: {} }],
+    })
+  })
+
+  test('is no target where it is disabled, or was not said to serve metrics', () => {
+    const disabled = Object.entries(components).map(([name, it]) => [name, { ...it, enabled: name === 'metrics' }])
+    expect(targets(Object.fromEntries(disabled), nixmox)).toEqual({ authentik: [], caddy: [], loki: [], unbound: [] })
+    const silent = { metrics, authentik: { type: 'authentik', hosts: ['hub'] } }
+    expect(targets(silent, nixmox).authentik).toEqual([])
+  })
+
+  test('is no target where it listens on loopback of another host', () => {
+    const logs = { type: 'loki', hosts: ['other'], options: { listenAddress: '127.0.0.1' } }
+    expect(targets({ metrics, logs }).loki).toEqual([])
+    expect(targets({ metrics, logs: { ...logs, options: {} } }).loki).toMatchObject([{ address: '192.168.99.11:3100' }])
+  })
+
+  test('is part of what Prometheus is judged by, and so is Homeostat where it is said to be', () => {
+    const watched = { ...metrics, options: { homeostat: '192.168.99.1:8080' } }
+    const { probes } = renderGiven(given({ components: { ...components, metrics: watched }, manifest: nixmox }))
+    const expected = probes.find((probe) => probe.kind === 'prometheus-targets')?.expect ?? []
+    expect(expected.filter(({ job }) => job !== 'node').map(({ job, instance }) => `${job} ${instance}`)).toEqual([
+      'prometheus monitoring.nixmox.lan:9090',
+      'authentik authentik.nixmox.lan:9300',
+      'caddy postgresql.nixmox.lan:9180',
+      'loki monitoring.nixmox.lan:3100',
+      'unbound postgresql.nixmox.lan:9167',
+      'homeostat 192.168.99.1:8080',
+    ])
   })
 })
 

@@ -1,0 +1,62 @@
+// Who serves metrics beside the machines themselves: every component type that does, the job it is scraped as, and where it listens. Only
+// what is in the desired state is a target: one that can never be up would keep Prometheus from ever being healthy.
+import type { z } from 'zod'
+import { hostPort, isLoopback, listeningAddress } from './address.ts'
+import { authentikOptions } from './authentik.ts'
+import { caddyExporterOptions } from './caddy-exporter-options.ts'
+import type { ComponentType, RenderContext } from './define-type.ts'
+import { serviceAddress, serviceOf } from './external-service.ts'
+import { lokiListenAddress, lokiOptions } from './loki.ts'
+import { instancesOf } from './peers.ts'
+import type { Endpoint } from './probes.ts'
+import { onHost, type ScrapeTarget } from './scrape-targets.ts'
+import { unboundExporterOptions } from './unbound-exporter.ts'
+
+type Targets = (context: RenderContext) => ScrapeTarget[]
+
+/** By job. */
+const jobs: Record<string, Targets> = {
+  authentik: authentikTargets,
+  caddy: served(caddyExporterOptions, forOthers),
+  loki: served(lokiOptions, (options, context) => ({
+    address: lokiListenAddress(options, context),
+    port: options.port,
+  })),
+  unbound: served(unboundExporterOptions, forOthers),
+}
+
+export const servedJobs = Object.keys(jobs)
+
+/** The targets of every job, as seen from the host that is rendered for; a job may have none. */
+export function servedTargets(context: RenderContext): Record<string, ScrapeTarget[]> {
+  return Object.fromEntries(Object.entries(jobs).map(([job, targets]) => [job, targets(context)]))
+}
+
+/** One for every enabled component of a type and each of its hosts, but for those that listen on loopback of another host. */
+function served<Schema extends z.ZodType>(
+  type: Pick<ComponentType<Schema>, 'type' | 'options'>,
+  listens: (options: z.output<Schema>, there: RenderContext) => Endpoint,
+): Targets {
+  return (context) =>
+    instancesOf(type, context).flatMap(({ host, options }) => {
+      const { address, port } = listens(options, { ...context, host })
+      const isOutOfReach = host.name !== context.host.name && isLoopback(address)
+      return isOutOfReach ? [] : [onHost(context, host, port, address)]
+    })
+}
+
+function forOthers(options: { listenAddress?: string | undefined; port: number }, there: RenderContext): Endpoint {
+  return { address: listeningAddress(options.listenAddress, there), port: options.port }
+}
+
+/** Others run it: it is where its component looks for it. */
+function authentikTargets(context: RenderContext): ScrapeTarget[] {
+  return instancesOf(authentikOptions, context).flatMap(({ component, options }) => {
+    const { metricsPort } = options
+    if (metricsPort === undefined) return []
+    const service = serviceOf({ ...context, component }, 'authentik')
+    const address = serviceAddress(options.address, service, 'authentik')
+    const instance = hostPort(service?.hostname ?? address, metricsPort)
+    return [{ address: hostPort(address, metricsPort), instance, labels: {} }]
+  })
+}
