@@ -2,8 +2,8 @@
 // each stands in, and everything that is wrong is told at once.
 import type { ComponentType } from '../catalog/define-type.ts'
 import type { ComponentSpec, DesiredState } from '../model/desired.ts'
-import type { HostSpec } from '../model/host.ts'
 import type { Issue } from '../model/issue.ts'
+import { hostsOf } from './default-hosts.ts'
 import { isDocumentFile } from './document-file.ts'
 import { FileSet } from './file-set.ts'
 import { MAX_TOTAL_LENGTH } from './limits.ts'
@@ -74,12 +74,12 @@ function standInPaths(texts: Texts, inUse: Texts, hidden: readonly Issue[]): str
 }
 
 function toDesired(units: readonly Unit[]): Pick<DesiredState, 'hosts' | 'components' | 'manifest'> {
-  const hosts: HostSpec[] = units.flatMap((unit) => (unit.kind === 'Host' ? unit.value : []))
+  const hosts = hostsOf(units)
   const components = units.flatMap((unit): ComponentSpec[] =>
     unit.kind === 'Component' ? [{ ...unit.value, hosts: selectHosts(unit, hosts) }] : [],
   )
   return {
-    hosts: toRecord(hosts.sort(byName).map((host) => [host.name, host])),
+    hosts: toRecord(hosts.map((host) => [host.name, host])),
     components: toRecord(components.sort(byName).map((component) => [component.name, component])),
     manifest: units.find((unit) => unit.kind === 'Manifest')?.value,
   }

@@ -68,7 +68,7 @@ export const hostDocument = document('Host', hostSpec).describe('A machine, and 
 export type HostDocument = z.output<typeof hostDocument>
 
 /** The host that a checked document describes. */
-export function toHost({ metadata, spec }: HostDocument): HostSpec {
+export function toHost({ metadata, spec }: Pick<HostDocument, 'metadata' | 'spec'>): HostSpec {
   const { user, port, hostKeys, sudo, ...rest } = spec.ssh ?? ssh.parse({})
   const { identityFile, knownHostsFile, jump } = rest
   return {

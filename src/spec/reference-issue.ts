@@ -9,18 +9,16 @@ import type { Unit } from './unit.ts'
 export function referenceIssue(unit: Unit, problem: ReferenceProblem, declared: ReadonlySet<string>): Issue {
   const path = problem.places.get(unit.id) ?? []
   const issue = { file: unit.file, ...unit.document.locate(path), path: formatPath(path), message: problem.message }
-  const suggestion = meant(unit, problem.missing?.id, declared)
+  const suggestion = meant(unit, problem.missing, declared)
   return suggestion === undefined ? issue : { ...issue, suggestion }
 }
 
-function meant(unit: Unit, missing: string | undefined, declared: ReadonlySet<string>): string | undefined {
-  const [kind = '', name] = missing?.split('/') ?? []
+function meant(unit: Unit, missing: ReferenceProblem['missing'], declared: ReadonlySet<string>): string | undefined {
+  const [kind = '', name] = missing?.id?.split('/') ?? []
   if (name === undefined) return undefined
   const ids = [...declared].filter((id) => id !== unit.id && id.startsWith(`${kind}/`))
-  return nearest(
-    name,
-    ids.map((id) => id.slice(kind.length + 1)),
-  )
+  const others = [...(missing?.known ?? [])].filter((known) => unit.id !== `${kind}/${known}`)
+  return nearest(name, [...new Set([...ids.map((id) => id.slice(kind.length + 1)), ...others])])
 }
 
 /** What is missing because its own file has a problem is told there. */

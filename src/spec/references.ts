@@ -2,6 +2,7 @@
 // nowhere and every cycle in a set of documents.
 import type { HostSpec } from '../model/host.ts'
 import { findCycles } from './cycles.ts'
+import { defaultHosts, hostsOf } from './default-hosts.ts'
 import { type Unit, unitId } from './unit.ts'
 import type { FieldPath } from './yaml-documents.ts'
 
@@ -12,6 +13,8 @@ export interface ReferenceProblem {
   missing?: {
     /** Where one document is named. */
     id?: string
+    /** Names that there are, for what may have been meant. */
+    known?: ReadonlySet<string>
     /** Whether this document would solve it. */
     solvedBy(unit: Unit): boolean
     /** Whether a document of this id might solve it, when no more than its id can be read. */
@@ -28,9 +31,9 @@ export type UnitOf<Kind extends Unit['kind']> = Extract<Unit, { kind: Kind }>
 export function findReferenceProblems(units: readonly Unit[]): ReferenceProblem[] {
   const hosts = units.filter((unit) => unit.kind === 'Host')
   const components = units.filter((unit) => unit.kind === 'Component')
-  const hostNames = new Set(hosts.map((host) => host.name))
+  const hostSpecs = hostsOf(units)
+  const hostNames = new Set(hostSpecs.map((host) => host.name))
   const componentNames = new Set(components.map((component) => component.name))
-  const hostSpecs = hosts.map((host) => host.value)
   return [
     ...hosts.flatMap((host) => jumpProblems(host, hostNames)),
     ...components.flatMap((component) => hostProblems(component, hostNames, hostSpecs)),
@@ -73,8 +76,8 @@ function nothingSelected(component: UnitOf<'Component'>): ReferenceProblem {
     places: new Map([[component.id, ['spec', 'hosts']]]),
     message: isAll ? 'there is no Host at all' : 'there is no Host with these labels',
     missing: {
-      solvedBy: (unit) => unit.kind === 'Host' && selectHosts(component, [unit.value]).length > 0,
-      mayBe: (id) => id.startsWith('Host/'),
+      solvedBy: (unit) => selectHosts(component, hostsBy(unit)).length > 0,
+      mayBe: (id) => id.startsWith('Host/') || id === MANIFEST,
     },
   }
 }
@@ -83,6 +86,14 @@ function dependencyProblems(component: UnitOf<'Component'>, known: ReadonlySet<s
   return component.value.policy.dependsOn.flatMap((dependency, at) =>
     unknownName(component, dependency.component, { kind: 'Component', path: ['spec', 'dependsOn', at], known }),
   )
+}
+
+const MANIFEST = unitId('Manifest', '')
+
+/** The hosts that a document brings. */
+function hostsBy(unit: Unit): HostSpec[] {
+  if (unit.kind === 'Host') return [unit.value]
+  return unit.kind === 'Manifest' ? defaultHosts(unit.value) : []
 }
 
 interface Reference {
@@ -99,7 +110,12 @@ function unknownName(unit: Unit, name: string, { kind, path, known }: Reference)
       concerned: [unit.id],
       places: new Map([[unit.id, path]]),
       message: `there is no ${kind} called "${name}"`,
-      missing: { id, solvedBy: (it) => it.id === id, mayBe: (it) => it === id },
+      missing: {
+        id,
+        known,
+        solvedBy: (it) => it.id === id || (kind === 'Host' && hostsBy(it).some((host) => host.name === name)),
+        mayBe: (it) => it === id || (kind === 'Host' && it === MANIFEST),
+      },
     },
   ]
 }

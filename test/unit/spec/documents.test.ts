@@ -18,6 +18,7 @@ describe('a Component', () => {
       type: 'clock',
       labels: {},
       enabled: true,
+      external: false,
       hosts: ['web'],
       options: { interval: '15s', port: 123 },
       probes: [],
