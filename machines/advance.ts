@@ -65,13 +65,16 @@ function stateExists(value: unknown): boolean {
   return top !== undefined && Object.hasOwn(top.states, entry[1])
 }
 
+const BLANK = Object.entries(initialContext())
+
 function readContext(stored: Record<string, unknown> | undefined): LifecycleContext | undefined {
   if (typeof stored !== 'object' || stored === null) return undefined
-  const blank = initialContext()
-  for (const [name, example] of Object.entries(blank)) {
+  const context: Record<string, unknown> = {}
+  for (const [name, example] of BLANK) {
     if (!sameKind(name, stored[name], example)) return undefined
+    context[name] = stored[name]
   }
-  return Object.fromEntries(Object.keys(blank).map((name) => [name, stored[name]])) as unknown as LifecycleContext
+  return context as unknown as LifecycleContext
 }
 
 function sameKind(name: string, found: unknown, example: unknown): boolean {

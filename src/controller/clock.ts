@@ -5,16 +5,22 @@ export interface Clock {
   nowMs(): number
   /** In [0, 1). */
   random(): number
-  /** Lets input and output, and whoever else waits, have their turn. */
+  /** Lets input and output, and whoever else waits, have their turn; of those who ask for one, each gets a turn of its own. */
   nextTurn(): Promise<void>
   /** Calls back once after the time; returns how to cancel it. */
   setTimer(delayMs: number, callback: () => void): () => void
 }
 
+/** Thousands of passes in one turn of the event loop would keep a connection waiting that needs many turns to open. */
+let lastTurn = Promise.resolve()
+
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   random: () => Math.random(),
-  nextTurn: () => new Promise((resolve) => setImmediate(resolve)),
+  nextTurn: () => {
+    lastTurn = lastTurn.then(() => new Promise((resolve) => setImmediate(resolve)))
+    return lastTurn
+  },
   setTimer(delayMs, callback) {
     const timer = setTimeout(callback, Math.min(delayMs, MAX_TIMER_MS))
     return () => clearTimeout(timer)

@@ -186,7 +186,8 @@ export class Controller {
       // What nobody names any more can wait: there may be much of it.
       if (isFirst || isConcerned(key, before, next)) this.#queue.add(key, next.wishes.has(key) ? 'change' : 'resync')
       if (!isFirst && mattersToOthers(key, before, next)) this.#addNeighbours(this.statuses.get(key))
-      if (!this.#isStopping) this.#resync.plan(host)
+      // On a host that nobody describes there is nothing to look at.
+      if (!this.#isStopping && next.hosts[host] !== undefined) this.#resync.plan(host)
     }
     this.#addAsked()
   }

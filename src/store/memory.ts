@@ -1,11 +1,10 @@
 // The store for tests: the same checks, bounds and order as the one on SQLite, and nothing left when the process ends.
-import { z } from 'zod'
 import type { Event } from '../model/status.ts'
 import { DEFAULT_EVENT_LIMIT, MAX_EVENTS, placeOf } from './event-table.ts'
-import { eventSchema, hostSchema, statusSchema } from './row-schemas.ts'
+import { fullChecks as checks } from './full-checks.ts'
+import type { RowCheck } from './row-checks.ts'
 import { boundEvent, decodeRow, encodeRow, type Row, revisionsIn } from './rows.ts'
 import type { EventQuery, Store, Write } from './store.ts'
-import { targetSchema } from './target-schema.ts'
 
 interface Contents {
   status: Map<string, Row>
@@ -16,20 +15,18 @@ interface Contents {
   lastEventId: number
 }
 
-const textSchema = z.string()
-
 /** `maxEvents` as for the SQLite store. Nothing is shared with the caller: every value is copied in and out. */
 export function createMemoryStore(options: { maxEvents?: number } = {}): Store {
   const maxEvents = options.maxEvents ?? MAX_EVENTS
   const now = emptyContents()
   return {
-    get: async (key) => one(now.status, statusSchema, `status ${key}`, key),
-    list: async () => all(now.status, statusSchema, 'status').map(([, status]) => status),
-    target: async (revision) => one(now.target, targetSchema, `target ${revision}`, revision),
-    host: async (name) => one(now.host, hostSchema, `host ${name}`, name),
-    hosts: async () => all(now.host, hostSchema, 'host').map(([, host]) => host),
+    get: async (key) => one(now.status, checks.status, `status ${key}`, key),
+    list: async () => all(now.status, checks.status, 'status').map(([, status]) => status),
+    target: async (revision) => one(now.target, checks.target, `target ${revision}`, revision),
+    host: async (name) => one(now.host, checks.host, `host ${name}`, name),
+    hosts: async () => all(now.host, checks.host, 'host').map(([, host]) => host),
     events: async (query) => selectEvents(now, query),
-    documents: async () => all(now.document, textSchema, 'document').map(([path, text]) => ({ path, text })),
+    documents: async () => all(now.document, checks.document, 'document').map(([path, text]) => ({ path, text })),
     write: async (change) => {
       applyChange(now, change, maxEvents)
     },
@@ -51,14 +48,14 @@ function emptyContents(): Contents {
 
 /** Encodes everything first, so that a refused value leaves no part of the change behind. */
 function applyChange(now: Contents, change: Write, maxEvents: number): void {
-  const statuses = (change.statuses ?? []).map((s) => [s.key, encodeRow(statusSchema, s, `status ${s.key}`)] as const)
-  const targets = (change.targets ?? []).map((t) => [t.revision, encodeRow(targetSchema, t, t.revision)] as const)
+  const statuses = (change.statuses ?? []).map((s) => [s.key, encodeRow(checks.status, s, `status ${s.key}`)] as const)
+  const targets = (change.targets ?? []).map((t) => [t.revision, encodeRow(checks.target, t, t.revision)] as const)
   const hosts = (change.hosts ?? []).map((host) => {
-    const fence = Math.max(host.fence, one(now.host, hostSchema, `host ${host.name}`, host.name)?.fence ?? 0)
-    return [host.name, encodeRow(hostSchema, { ...host, fence }, `host ${host.name}`)] as const
+    const fence = Math.max(host.fence, one(now.host, checks.host, `host ${host.name}`, host.name)?.fence ?? 0)
+    return [host.name, encodeRow(checks.host, { ...host, fence }, `host ${host.name}`)] as const
   })
-  const documents = (change.documents ?? []).map((d) => [d.path, encodeRow(textSchema, d.text, d.path)] as const)
-  const events = (change.events ?? []).map((e) => encodeRow(eventSchema, boundEvent(e), `event ${e.reason}`))
+  const documents = (change.documents ?? []).map((d) => [d.path, encodeRow(checks.document, d.text, d.path)] as const)
+  const events = (change.events ?? []).map((e) => encodeRow(checks.event, boundEvent(e), `event ${e.reason}`))
   for (const [key, row] of statuses) now.status.set(key, row)
   for (const key of change.deletes ?? []) now.status.delete(key)
   for (const [revision, row] of targets) if (!now.target.has(revision)) now.target.set(revision, row)
@@ -79,7 +76,7 @@ function selectEvents(now: Contents, query: EventQuery): Event[] {
   const found: Event[] = []
   for (const id of [...now.event.keys()].reverse()) {
     if (found.length >= limit || id <= (query.afterId ?? 0)) break
-    const event = one(now.event, eventSchema, `event ${id}`, id)
+    const event = one(now.event, checks.event, `event ${id}`, id)
     if (event !== undefined && matches(event, query)) found.push({ id, ...event })
   }
   return found.reverse()
@@ -98,19 +95,19 @@ function matches(event: Event, query: EventQuery): boolean {
 function pruneContents(now: Contents, olderThanMs: number): number {
   const named = new Set([...now.status.values()].flatMap((row) => revisionsIn(row.body)))
   const unnamed = [...now.target.keys()].filter((revision) => !named.has(revision))
-  const old = [...now.event].filter(([id, row]) => decodeRow(eventSchema, row, `event ${id}`).atMs < olderThanMs)
+  const old = [...now.event].filter(([id, row]) => decodeRow(checks.event, row, `event ${id}`).atMs < olderThanMs)
   for (const revision of unnamed) now.target.delete(revision)
   for (const [id] of old) now.event.delete(id)
   return unnamed.length + old.length
 }
 
-function one<K, T>(rows: Map<K, Row>, schema: z.ZodType<T>, name: string, key: K): T | undefined {
+function one<K, T>(rows: Map<K, Row>, check: RowCheck<T>, name: string, key: K): T | undefined {
   const row = rows.get(key)
-  return row && decodeRow(schema, row, name)
+  return row && decodeRow(check, row, name)
 }
 
-function all<T>(rows: Map<string, Row>, schema: z.ZodType<T>, table: string): [string, T][] {
+function all<T>(rows: Map<string, Row>, check: RowCheck<T>, table: string): [string, T][] {
   return [...rows]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, row]) => [name, decodeRow(schema, row, `${table} ${name}`)])
+    .map(([name, row]) => [name, decodeRow(check, row, `${table} ${name}`)])
 }

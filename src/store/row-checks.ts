@@ -3,11 +3,10 @@ import type { ComponentStatus, Event } from '../model/status.ts'
 import type { Target } from '../model/target.ts'
 import type { HostRow } from './store.ts'
 
-/** The part of a zod schema that rows are checked with. */
 export interface RowCheck<T> {
-  safeParse(
-    value: unknown,
-  ): { success: true; data: T } | { success: false; error: { issues: { path: PropertyKey[]; message: string }[] } }
+  holds(value: unknown): value is T
+  /** What is wrong with a value that it does not hold for: `field: what`. */
+  problem(value: unknown): string
 }
 
 /** What the rows of each table hold. */
@@ -37,19 +36,20 @@ export const outlineChecks: RowChecks = {
   target: outline<Target>({ revision: 'string', resources: 'array', probes: 'array' }),
   host: outline<HostRow>({ name: 'string', fence: 'number', message: 'string' }),
   event: outline<Event>({ atMs: 'number', type: 'string', reason: 'string', message: 'string' }),
-  document: { safeParse: (value) => verdict<string>(value, typeof value === 'string' ? undefined : '') },
+  document: { holds: (value): value is string => typeof value === 'string', problem: () => problemOf(undefined) },
 }
 
 type Kind = 'string' | 'number' | 'object' | 'array'
 
 function outline<T>(fields: Partial<Record<keyof T, Kind>>): RowCheck<T> {
   const wanted = Object.entries(fields) as [string, Kind][]
+  const isWrong = (value: unknown) => {
+    const row = value as Record<string, unknown>
+    return ([name, kind]: [string, Kind]) => kindOf(row[name]) !== kind
+  }
   return {
-    safeParse: (value) => {
-      if (kindOf(value) !== 'object') return verdict(value, '')
-      const wrong = wanted.find(([name, kind]) => kindOf((value as Record<string, unknown>)[name]) !== kind)
-      return verdict(value, wrong?.[0])
-    },
+    holds: (value): value is T => kindOf(value) === 'object' && !wanted.some(isWrong(value)),
+    problem: (value) => problemOf(kindOf(value) === 'object' ? wanted.find(isWrong(value))?.[0] : undefined),
   }
 }
 
@@ -58,9 +58,6 @@ function kindOf(value: unknown): string {
   return Array.isArray(value) ? 'array' : typeof value
 }
 
-/** `wrongField`: the one that is not what it should be, empty for the whole value, undefined when all is well. */
-function verdict<T>(value: unknown, wrongField: string | undefined): ReturnType<RowCheck<T>['safeParse']> {
-  if (wrongField === undefined) return { success: true, data: value as T }
-  const path = wrongField === '' ? [] : [wrongField]
-  return { success: false, error: { issues: [{ path, message: 'is not what it should be' }] } }
+function problemOf(field = 'the whole'): string {
+  return `${field}: is not what it should be`
 }

@@ -24,14 +24,14 @@ function checksumOf(text: string): number {
 }
 
 /** Throws `StoreError` of kind `row` when the value would not read back: better now than after a restart. */
-export function encodeRow<T>(schema: RowCheck<T>, value: T, name: string): Row {
+export function encodeRow<T>(check: RowCheck<T>, value: T, name: string): Row {
   const body = JSON.stringify(value)
-  checkShape(schema, JSON.parse(body), name, 'was not written')
+  checkShape(check, JSON.parse(body), name, 'was not written')
   return { body, checksum: checksumOf(body) }
 }
 
 /** Throws `StoreError` of kind `row` when the text is not what was written or not what it should be. */
-export function decodeRow<T>(schema: RowCheck<T>, row: Row, name: string): T {
+export function decodeRow<T>(check: RowCheck<T>, row: Row, name: string): T {
   if (checksumOf(row.body) !== row.checksum) throw badRow(name, 'its checksum does not match: the file was damaged')
   let value: unknown
   try {
@@ -39,7 +39,7 @@ export function decodeRow<T>(schema: RowCheck<T>, row: Row, name: string): T {
   } catch (cause) {
     throw badRow(name, 'it is not JSON', cause)
   }
-  return checkShape(schema, value, name, 'does not read back')
+  return checkShape(check, value, name, 'does not read back')
 }
 
 /** The event as it is kept: message and details cut to their bounds, the id left to the store. */
@@ -58,11 +58,9 @@ export function revisionsIn(statusBody: string): string[] {
 }
 
 // The value itself is returned, not zod's copy: a field that the schema does not know yet is kept.
-function checkShape<T>(schema: RowCheck<T>, value: unknown, name: string, outcome: string): T {
-  const checked = schema.safeParse(value)
-  if (checked.success) return value as T
-  const issue = checked.error.issues[0]
-  throw badRow(name, `${outcome}: ${issue?.path.join('.') || 'the whole'}: ${issue?.message}`, checked.error)
+function checkShape<T>(check: RowCheck<T>, value: unknown, name: string, outcome: string): T {
+  if (check.holds(value)) return value
+  throw badRow(name, `${outcome}: ${check.problem(value)}`)
 }
 
 function badRow(name: string, what: string, cause?: unknown): StoreError {

@@ -13,7 +13,7 @@ export interface NamedRow extends Row {
 
 export interface TableStatements {
   get(name: string): Row | undefined
-  /** Sorted by name, byte by byte. */
+  /** Sorted by name. */
   all(): NamedRow[]
   /** As `all`, one after the other: ten thousand are never in memory at once. */
   each(): Iterable<NamedRow>
@@ -32,7 +32,7 @@ export function tableStatements(database: DatabaseSync, table: Table): TableStat
   const insert = `INSERT INTO ${table} (${column}, body, checksum) VALUES (?, ?, ?) ON CONFLICT DO`
   return {
     get: (name) => prepare(`SELECT body, checksum FROM ${table} WHERE ${column} = ?`).get(name) as Row | undefined,
-    all: () => prepare(selectAll).all() as unknown as NamedRow[],
+    all: () => sortedByName(readArrays(prepare(`SELECT ${column}, body, checksum FROM ${table}`))),
     each: () => prepare(selectAll).iterate() as unknown as Iterable<NamedRow>,
     names: () =>
       prepare(`SELECT ${column} AS name FROM ${table}`)
@@ -51,6 +51,18 @@ export function tableStatements(database: DatabaseSync, table: Table): TableStat
     },
     drop: (name) => Number(prepare(`DELETE FROM ${table} WHERE ${column} = ?`).run(name).changes),
   }
+}
+
+/** As arrays, which are made much faster than objects. */
+function readArrays(statement: StatementSync): NamedRow[] {
+  statement.setReturnArrays(true)
+  const rows = statement.all() as unknown as [string, string, number][]
+  return rows.map((row) => ({ name: row[0], body: row[1], checksum: row[2] }))
+}
+
+/** Here and not by SQLite, which would fetch the bodies from all over the file, in the order of the names. */
+function sortedByName(rows: NamedRow[]): NamedRow[] {
+  return rows.sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
 /** Prepares each text once, at its first use: a reader of one row should not pay for the statements of a writer. */

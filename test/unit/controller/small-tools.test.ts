@@ -1,10 +1,29 @@
 // The small tools of the loop: one change per host, so many at once, when to look again.
 import { describe, expect, it } from 'vitest'
+import { systemClock } from '../../../src/controller/clock.ts'
 import { FailureBackoff } from '../../../src/controller/failure-backoff.ts'
 import { HostLock } from '../../../src/controller/host-lock.ts'
 import { Resync } from '../../../src/controller/resync.ts'
 import { Semaphore } from '../../../src/controller/semaphore.ts'
 import { SimClock } from '../../simulation/support/sim-clock.ts'
+
+describe('the clock', () => {
+  it('gives each of many who want to start a turn of the event loop to itself', async () => {
+    let turn = 0
+    const count = () => {
+      turn += 1
+      if (turn < 20) setImmediate(count)
+    }
+    setImmediate(count)
+    const turns: number[] = []
+    const begin = async () => {
+      await systemClock.nextTurn()
+      turns.push(turn)
+    }
+    await Promise.all([begin(), begin(), begin()])
+    expect(new Set(turns).size).toBe(3)
+  })
+})
 
 describe('the host lock', () => {
   it('lets one at a time change a host, and calls those who asked in vain when it is free', () => {
