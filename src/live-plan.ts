@@ -10,10 +10,14 @@ import { wantedOn } from './controller/wanted.ts'
 import { systemdDriver } from './driver/systemd/driver.ts'
 import { componentKey, splitKey } from './model/key.ts'
 import type { HostObservation } from './model/observation.ts'
+import { openSecrets } from './open-secrets.ts'
 import { diffTarget } from './plan/diff.ts'
+import type { Secrets } from './secrets/secrets.ts'
 import { directorySource } from './source/directory.ts'
 import { readDesiredState } from './spec/desired-state.ts'
 import { createMemoryStore } from './store/memory.ts'
+import { createRedactor, type Redactor } from './telemetry/redactor.ts'
+import { scrubbedDriver } from './telemetry/scrubbed.ts'
 import { openTransport } from './transport/open.ts'
 
 /** Hosts looked at in parallel (DESIGN §7). */
@@ -25,16 +29,27 @@ export async function planLive(options: PlanOptions): Promise<LivePlan> {
   const snapshot = await source.current()
   await source.close()
   const { desired } = readDesiredState(snapshot.files, {}, catalog, snapshot.problems)
-  const wanted = desire(desired, catalog)
+  const redactor = createRedactor()
+  const reader = await openSecrets(options.secrets, { stateDir: options.stateDir, redactor })
+  const secrets = await reader.read(desired.files)
+  const wanted = desire(desired, catalog, secrets.find)
   const parallel = new Semaphore(PARALLEL)
   const perHost = await Promise.all(
-    Object.keys(wanted.hosts).map((host) => parallel.run(() => planHost(host, wanted, options))),
+    Object.keys(wanted.hosts).map((host) => parallel.run(() => planHost(host, { wanted, options, secrets, redactor }))),
   )
   const components = perHost.flat().sort((a, b) => (a.key < b.key ? -1 : 1))
-  return { components, issues: [...desired.issues, ...wanted.issues] }
+  return { components, issues: [...desired.issues, ...secrets.issues, ...wanted.issues] }
 }
 
-async function planHost(name: string, wanted: Desire, options: PlanOptions): Promise<PlannedComponent[]> {
+interface Around {
+  wanted: Desire
+  options: PlanOptions
+  secrets: Secrets
+  redactor: Redactor
+}
+
+async function planHost(name: string, around: Around): Promise<PlannedComponent[]> {
+  const { wanted, options, redactor } = around
   const host = wanted.hosts[name]
   const keys = [...wanted.wishes.keys()].filter((key) => splitKey(key).host === name)
   if (host === undefined || keys.length === 0) return []
@@ -43,8 +58,11 @@ async function planHost(name: string, wanted: Desire, options: PlanOptions): Pro
   const transport = openTransport(host, { ...options.ssh, resolveJump: (jump) => wanted.hosts[jump] })
   try {
     const toSee = wantedOn(name, wanted, new Statuses(createMemoryStore()), undefined)
-    const seen = await systemdDriver().observe(transport, name, toSee, { nowMs: Date.now(), signal: options.signal })
-    return [...keys.map((key) => planKey(key, wanted, seen)), ...surplus(name, wanted, seen)]
+    const seen = await scrubbedDriver(systemdDriver(), redactor).observe(transport, name, toSee, {
+      nowMs: Date.now(),
+      signal: options.signal,
+    })
+    return [...keys.map((key) => planKey(key, around, seen)), ...surplus(name, wanted, seen)]
   } catch (error) {
     return keys.map((key) => ({ key, problem: (error as Error).message }))
   } finally {
@@ -52,7 +70,7 @@ async function planHost(name: string, wanted: Desire, options: PlanOptions): Pro
   }
 }
 
-function planKey(key: PlannedComponent['key'], wanted: Desire, seen: HostObservation): PlannedComponent {
+function planKey(key: PlannedComponent['key'], { wanted, secrets }: Around, seen: HostObservation): PlannedComponent {
   const wish = wanted.wishes.get(key)
   const { component } = splitKey(key)
   const damage = damageOf(component, seen)
@@ -62,7 +80,7 @@ function planKey(key: PlannedComponent['key'], wanted: Desire, seen: HostObserva
   const record = seen.components[component]
   if (wish?.kind === 'held') return { key, problem: wish.message }
   const target = wish?.kind === 'deploy' ? wish.target : undefined
-  const diff = diffTarget(target, seen, ownedFor(wish, record))
+  const diff = diffTarget(target, seen, ownedFor(wish, record), { reveal: secrets.reveal })
   return { key, changes: diff.changes, ...(isRejected(target?.revision, record?.rejected) ? { rejected: true } : {}) }
 }
 

@@ -50,6 +50,10 @@ function compose(program: Command, words: readonly string[]): Composition {
     desiredStateDir: (argument) => resolve(cwd, argument || env.HOMEOSTAT_DESIRED_STATE || 'desired-state'),
     openStore: (mode) => openStoreAt(statePaths().store, { mode, nowMs: Date.now(), onBadRow }),
     controller: controllerClient(() => statePaths().socket),
+    openSecrets: async (sources, { namesSuffice = false } = {}) => {
+      const { openSecrets } = await import('./open-secrets.ts')
+      return openSecrets(sources, { stateDir: statePaths().dir, namesSuffice })
+    },
     // Loaded when needed: reading verbs start without SSH, YAML and the catalog.
     startController: async (options) => (await import('./start-controller.ts')).startController(options),
     planLive: async (options) => (await import('./live-plan.ts')).planLive(options),

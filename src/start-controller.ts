@@ -10,7 +10,10 @@ import { createHostReport, createReport } from './controller/report.ts'
 import { systemdDriver } from './driver/systemd/driver.ts'
 import type { HostSpec } from './model/host.ts'
 import type { ComponentKey } from './model/key.ts'
+import type { Reveal } from './model/secret-reference.ts'
+import { openSecrets } from './open-secrets.ts'
 import { createProber } from './probe/create-prober.ts'
+import { proberWithSecrets } from './probe/with-secrets.ts'
 import { startServer } from './server/server.ts'
 import { directorySource } from './source/directory.ts'
 import { readDesiredState } from './spec/desired-state.ts'
@@ -19,7 +22,8 @@ import { type Store, StoreError } from './store/store.ts'
 import { type Bus, createBus } from './telemetry/events.ts'
 import { createLogger, type Logger } from './telemetry/logger.ts'
 import { createMetrics, type Metrics } from './telemetry/metrics.ts'
-import { createRedactor } from './telemetry/redactor.ts'
+import { createRedactor, type Redactor } from './telemetry/redactor.ts'
+import { scrubbedDriver, scrubbedProber } from './telemetry/scrubbed.ts'
 import { openTransport } from './transport/open.ts'
 
 /** Running passes get this long to end when the controller stops; operations on hosts run on by themselves. */
@@ -28,10 +32,11 @@ const PATIENCE_MS = 10_000
 /** Starts reconciling. Rejects with `StoreError` when the store cannot be had, for instance because a controller has it. */
 export async function startController(options: StartOptions): Promise<RunningController> {
   mkdirSync(options.state.dir, { recursive: true, mode: 0o700 })
-  const log = createLogger({ ...options.log, redactor: createRedactor() })
+  const redactor = createRedactor()
+  const log = createLogger({ ...options.log, redactor })
   const store = await openOrReplace(options, log)
   try {
-    return await startOn(store, options, log)
+    return await startOn(store, options, log, redactor)
   } catch (error) {
     await store.close()
     throw error
@@ -67,14 +72,23 @@ async function prune(store: Store, log: Logger): Promise<void> {
   }
 }
 
-async function startOn(store: Store, options: StartOptions, log: Logger): Promise<RunningController> {
+async function startOn(
+  store: Store,
+  options: StartOptions,
+  log: Logger,
+  redactor: Redactor,
+): Promise<RunningController> {
   const bus = createBus()
   const metrics = createMetrics({ version: options.version })
   const failure = Promise.withResolvers<Error>()
   const report = createReport({ log, metrics, bus })
   const havePassed = new Set<ComponentKey>()
-  const driver = systemdDriver({ sender: `process ${process.pid} of ${userInfo().username} on ${hostname()}` })
-  const common = { clock: systemClock, store, driver, prober: createProber() }
+  const secrets = await openSecrets(options.secrets, { stateDir: options.state.dir, isOwner: true, redactor })
+  const reveal: Reveal = (text) => secrets.current().reveal(text)
+  const sender = `process ${process.pid} of ${userInfo().username} on ${hostname()}`
+  const driver = scrubbedDriver(systemdDriver({ sender, reveal }), redactor)
+  const prober = scrubbedProber(proberWithSecrets(createProber(), reveal), redactor)
+  const common = { clock: systemClock, store, driver, prober }
   const controller: Controller = new Controller({
     ...common,
     source: directorySource(options.desiredStateDir, {
@@ -82,6 +96,7 @@ async function startOn(store: Store, options: StartOptions, log: Logger): Promis
         log.warn({ err: error }, 'the directory cannot be watched; it is read every 30 s instead'),
     }),
     catalog,
+    secrets,
     read: (texts, lastGood, unreadable) => readDesiredState(texts, lastGood, catalog, unreadable),
     fleet: (of) => {
       const connect = (host: HostSpec) =>

@@ -4,6 +4,7 @@ import type { Change } from '../model/diff.ts'
 import type { Issue } from '../model/issue.ts'
 import type { ComponentKey } from '../model/key.ts'
 import type { ComponentStatus } from '../model/status.ts'
+import type { SecretReader } from '../secrets/secret-reader.ts'
 import type { ListingStore } from '../store/store.ts'
 import type { Subscription } from '../telemetry/events.ts'
 import type { LoggerOptions } from '../telemetry/logger.ts'
@@ -72,12 +73,21 @@ export interface Composition {
   /** A reader needs a store that is there already: without one it throws a `CliError` that says what to run. */
   openStore(mode: 'reader' | 'writer'): Promise<ListingStore>
   controller: ControllerClient
+  /** Reads SOPS files. `namesSuffice`: where there is no identity, only the names in them. */
+  openSecrets(sources: SecretSources, options?: { namesSuffice?: boolean }): Promise<SecretReader>
   /** Starts a controller in this process. Rejects with `StoreError` when the store cannot be had. */
   startController(options: StartOptions): Promise<RunningController>
   /** Looks at the live hosts and compares them with what is written; changes nothing. */
   planLive(options: PlanOptions): Promise<LivePlan>
   /** Sets the code that the process ends with; the highest one stays. */
   exit(code: ExitCode): void
+}
+
+/** Where the identity for SOPS files comes from. */
+export interface SecretSources {
+  env: Readonly<Record<string, string | undefined>>
+  /** Then nothing else is looked at. */
+  ageKeyFile?: string
 }
 
 export interface StartOptions {
@@ -89,6 +99,7 @@ export interface StartOptions {
   http: { address: string; port: number } | undefined
   /** For hosts that name none of their own. */
   ssh: { identityFile?: string; knownHostsFile?: string }
+  secrets: SecretSources
   /** Milliseconds between two looks at a quiet host. */
   resyncMs: number
   /** Hears of what a person must know at the start, in whole sentences. */
@@ -100,6 +111,9 @@ export interface PlanOptions {
   /** Absolute path of the desired-state directory. */
   desiredStateDir: string
   ssh: StartOptions['ssh']
+  secrets: SecretSources
+  /** Where a controller keeps the key of the digests that stand for secrets; it need not exist. */
+  stateDir: string
   signal: AbortSignal
 }
 

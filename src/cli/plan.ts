@@ -4,15 +4,16 @@ import { explainChange } from '../plan/explain.ts'
 import type { Composition, LivePlan, PlannedComponent } from './composition.ts'
 import { escapeControl } from './escape.ts'
 import { exitCodes } from './exit.ts'
+import { addSecretOptions, type SecretFlags, secretSources } from './secret-options.ts'
 import { addSshOptions, type SshFlags, sshDefaults } from './ssh-options.ts'
 import { verbSummaries } from './verbs.ts'
 
-interface PlanFlags extends SshFlags {
+interface PlanFlags extends SshFlags, SecretFlags {
   output: 'text' | 'json'
 }
 
 export function register(program: Command, composition: Composition): void {
-  addSshOptions(program.command('plan [DIR]'), composition)
+  addSecretOptions(addSshOptions(program.command('plan [DIR]'), composition))
     .summary(verbSummaries.plan as string)
     .description(
       'Show what would be changed on the live hosts. Exit 0: nothing, 1: something, 2: not everything could be looked at.',
@@ -27,6 +28,8 @@ async function plan(dir: string | undefined, flags: PlanFlags, composition: Comp
   const live = await composition.planLive({
     desiredStateDir: composition.desiredStateDir(dir),
     ssh: sshDefaults(flags),
+    secrets: secretSources(flags, composition),
+    stateDir: composition.statePaths().dir,
     signal: stop,
   })
   terminal.out(flags.output === 'json' ? `${JSON.stringify(live, null, 2)}\n` : describePlan(live))

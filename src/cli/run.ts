@@ -9,10 +9,11 @@ import { CliError, exitCodes } from './exit.ts'
 import { isAtRest, outcomeOf } from './progress.ts'
 import { followLines } from './run-lines.ts'
 import { followTable } from './run-table.ts'
+import { addSecretOptions, type SecretFlags, secretSources } from './secret-options.ts'
 import { addSshOptions, type SshFlags, sshDefaults } from './ssh-options.ts'
 import { verbSummaries } from './verbs.ts'
 
-interface RunFlags extends SshFlags {
+interface RunFlags extends SshFlags, SecretFlags {
   once?: boolean
   timeout: number
   resync: number
@@ -23,7 +24,7 @@ interface RunFlags extends SshFlags {
 }
 
 export function register(program: Command, composition: Composition): void {
-  addSshOptions(program.command('run [DIR]'), composition)
+  addSecretOptions(addSshOptions(program.command('run [DIR]'), composition))
     .summary(verbSummaries.run as string)
     .description('Watch DIR (default: desired-state) and keep every host as it says.')
     .option('--once', 'stop when everything has come to rest: exit 0 all healthy, 1 not, 3 something is rolled back')
@@ -94,6 +95,7 @@ function startOptions(dir: string | undefined, flags: RunFlags, logs: boolean, c
     state,
     http: flags.http,
     ssh: sshDefaults(flags),
+    secrets: secretSources(flags, composition),
     resyncMs: flags.resync,
     onNotice: (text) => terminal.err(`homeostat: ${escapeControl(text, { keep: '\n' })}\n`),
     log: {

@@ -136,6 +136,22 @@ export function missingSecret({ resources, probes }: Target, reveal: Reveal): st
   return undefined
 }
 
+/** The target with values in its files, for the way to a host; it is kept nowhere. */
+export function revealFiles(
+  target: Target | undefined,
+  reveal: Reveal,
+): { target: Target | undefined } | { problem: string } {
+  const problem = target === undefined ? undefined : missingSecret(target, reveal)
+  if (problem !== undefined) return { problem }
+  const resources = target?.resources.map((resource): Resource => {
+    const revealed = resource.kind === 'file' ? reveal(resource.content) : undefined
+    return resource.kind === 'file' && revealed !== undefined && 'text' in revealed
+      ? { ...resource, content: revealed.text }
+      : resource
+  })
+  return { target: target && resources && { ...target, resources } }
+}
+
 /** Whether anything in the target is put in on the way to the host. */
 export function hasSecrets(target: Target): boolean {
   return missingSecret(target, revealNothing) !== undefined

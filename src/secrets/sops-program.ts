@@ -85,7 +85,12 @@ export async function runSops(
   { input, cwd }: { input: string; cwd?: string },
 ): Promise<SopsRun> {
   const signal = AbortSignal.timeout(TIMEOUT_MS)
-  const child = spawn(path, words, { env, cwd, stdio: ['pipe', 'pipe', 'ignore'], signal, killSignal: 'SIGKILL' })
+  const options = { env, cwd, stdio: ['pipe', 'pipe', 'ignore'] as const, signal, killSignal: 'SIGKILL' as const }
+  // What Node gives a child is a socket, which cannot be opened as /dev/stdin; a pipe can.
+  const child = spawn('/bin/sh', ['-c', 'cat | exec "$0" "$@"', path, ...words], {
+    ...options,
+    stdio: [...options.stdio],
+  })
   const chunks: Buffer[] = []
   let size = 0
   child.stdout.on('data', (chunk: Buffer) => {

@@ -13,26 +13,62 @@ export interface Redactor {
   register(value: string): boolean
   /** The text with every known secret masked, in any of the forms it may have been given. Scrub before cutting a text short. */
   scrub(text: string): string
+  /** The same for what was cut out of a longer text where `…` stands: what is left there of a secret is masked too. */
+  scrubExcerpt(text: string): string
 }
 
 export function createRedactor(): Redactor {
   /** Length of the value by source of the pattern. */
   const patterns = new Map<string, number>()
+  const forms = new Set<string>()
+  const known = new Set<string>()
   let pattern: RegExp | undefined
+  const scrub = (text: string) => {
+    if (patterns.size === 0) return text
+    pattern ??= alternation(patterns)
+    return text.replace(pattern, MASK)
+  }
   return {
     register: (value) => {
       if (value.length < MIN_SECRET_CHARACTERS) return false
-      const parts = [value, ...value.split(/\r?\n/)].filter((part) => part.trim().length >= MIN_SECRET_CHARACTERS)
-      for (const part of parts) for (const source of patternsOf(part)) patterns.set(source, part.length)
+      if (known.has(value)) return true
+      known.add(value)
+      // Whoever puts a text on one line makes one space of many.
+      const parts = [value, value.trim().replace(/\s+/g, ' '), ...value.split(/\r?\n/)]
+      for (const part of parts.filter((it) => it.trim().length >= MIN_SECRET_CHARACTERS)) {
+        for (const form of formsOf(part)) {
+          forms.add(form)
+          patterns.set(literally(form), part.length)
+        }
+        patterns.set(inUrl(part), part.length)
+      }
       pattern = undefined
       return true
     },
-    scrub: (text) => {
-      if (patterns.size === 0) return text
-      pattern ??= alternation(patterns)
-      return text.replace(pattern, MASK)
+    scrub,
+    scrubExcerpt: (text) => {
+      const parts = scrub(text).split(CUT)
+      if (parts.length === 1) return parts.join('')
+      const ends = parts.map((part, at) => maskEnds(part, forms, { head: at > 0, tail: at < parts.length - 1 }))
+      return ends.join(CUT)
     },
   }
+}
+
+const CUT = '…'
+
+/** Masks the longest piece of a secret that the part begins or ends with, where it was cut. */
+function maskEnds(part: string, forms: Set<string>, { head, tail }: { head: boolean; tail: boolean }): string {
+  let [from, to] = [0, part.length]
+  for (const form of forms) {
+    if (head && tail && part.length >= MIN_SECRET_CHARACTERS && form.includes(part)) return MASK
+    for (let length = Math.min(form.length - 1, part.length); length >= MIN_SECRET_CHARACTERS; length--) {
+      if (tail && part.endsWith(form.slice(0, length))) to = Math.min(to, part.length - length)
+      if (head && part.startsWith(form.slice(-length))) from = Math.max(from, length)
+    }
+  }
+  if (from >= to && (from > 0 || to < part.length)) return MASK
+  return `${from > 0 ? MASK : ''}${part.slice(from, to)}${to < part.length ? MASK : ''}`
 }
 
 /** Longest value first, so that a secret inside another one does not leave the rest of the longer one standing. */
@@ -41,13 +77,13 @@ function alternation(patterns: Map<string, number>): RegExp {
   return new RegExp(longestFirst.map(([source]) => source).join('|'), 'g')
 }
 
-/** Sources of regular expressions, one for each form that the value may have been given. */
-function patternsOf(value: string): string[] {
+/** The forms that the value may have been given, but for those in a URL, of which there are too many. */
+function formsOf(value: string): string[] {
   const bytes = Buffer.from(value)
   const hex = bytes.toString('hex')
   const plain = [value, value.replaceAll("'", "'\\''"), ...base64Forms(bytes)]
   const inJson = plain.flatMap((form) => [form, inJsonText(form), inJsonText(inJsonText(form))])
-  return [...[...inJson, hex, hex.toUpperCase()].map(literally), inUrl(value)]
+  return [...inJson, hex, hex.toUpperCase()]
 }
 
 function literally(text: string): string {

@@ -7,6 +7,7 @@ import { controllerClient } from '../../src/cli/controller-client.ts'
 import { openStoreAt } from '../../src/cli/open-store.ts'
 import { addVerbs, rootCommand } from '../../src/cli/program.ts'
 import { verbOf } from '../../src/cli/verbs.ts'
+import { openSecrets } from '../../src/open-secrets.ts'
 import type { Write } from '../../src/store/store.ts'
 import { NOW_MS } from './statuses.ts'
 
@@ -85,6 +86,7 @@ function composition(dir: string, run: CliRun, { columns, color = false, onWait 
     desiredStateDir: (argument) => argument ?? join(dir, 'desired-state'),
     openStore: (mode) => openStoreAt(paths.store, { mode, nowMs: NOW_MS }),
     controller: controllerClient(() => paths.socket),
+    openSecrets: (sources, { namesSuffice = false } = {}) => openSecrets(sources, { stateDir: dir, namesSuffice }),
     startController: () => Promise.reject(new Error('no controller is started in this test')),
     planLive: () => Promise.reject(new Error('no host is looked at in this test')),
     exit: (code) => {

@@ -4,6 +4,8 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { OperationResult } from '../../model/observation.ts'
 import type { Operation } from '../../model/operation.ts'
+import { type Reveal, revealNothing } from '../../model/secret-reference.ts'
+import { revealFiles } from '../../plan/seal.ts'
 import { type RunResult, type Transport, TransportError } from '../../transport/transport.ts'
 import { type Driver, DriverError, type WatchEvent, type Watched } from '../driver.ts'
 import { AnswerError } from './frames.ts'
@@ -25,9 +27,10 @@ const RECALL_BYTES = 64 * 1024 * 1024
 
 /**
  * The driver for hosts with systemd, dpkg and GNU coreutils. It keeps nothing between calls. `sender` is noted on the hosts and
- * told to another controller whose operation comes too late; one line, default: nobody is named.
+ * told to another controller whose operation comes too late; one line, default: nobody is named. `reveal` puts secrets into
+ * what is sent; default: there are none.
  */
-export function systemdDriver({ sender = '' } = {}): Driver {
+export function systemdDriver({ sender = '', reveal = revealNothing }: DriverOptions = {}): Driver {
   const observing = library(['absence', 'fence', 'observe'])
   const libraries = {
     stage: library(['stage']),
@@ -48,12 +51,12 @@ export function systemdDriver({ sender = '' } = {}): Driver {
     async operate(transport, operation, { signal }) {
       const problems = operationProblems(operation)
       if (problems.length > 0) return malformed(operation, problems)
+      const sent = revealFiles(operation.target, reveal)
+      if ('problem' in sent) return unsent(operation, sent.problem)
+      const lowered = lower({ ...operation, target: sent.target }, operation.target)
       const mark = drawMark()
       const options = { timeoutMs: waitMs(operation), ...(signal && { signal }) }
-      const answer = await transport.script(
-        operationScript(operation, lower(operation), libraries, mark, sender),
-        options,
-      )
+      const answer = await transport.script(operationScript(operation, lowered, libraries, mark, sender), options)
       return read(operation.host, answer, (text) => parseOutcome(text, operation, mark))
     },
 
@@ -111,6 +114,11 @@ async function watch(transport: Transport, host: string, call: WatchCall): Promi
   }
 }
 
+interface DriverOptions {
+  sender?: string
+  reveal?: Reveal
+}
+
 function library(names: string[]): string {
   return names.map((name) => readFileSync(new URL(`./scripts/${name}.sh`, import.meta.url), 'utf8')).join('\n')
 }
@@ -131,14 +139,22 @@ function read<Value>(subject: string, answer: RunResult, parse: (text: string) =
   }
 }
 
-function malformed(operation: Operation, problems: string[]): OperationResult {
+function malformed({ id }: Operation, problems: string[]): OperationResult {
+  const output = printable(problems.join('\n'), 4096)
+  return { ...unstarted(id), outcome: 'failed', step: 'check the operation', output, certain: true }
+}
+
+/** The secret may be there the next time. */
+function unsent({ id }: Operation, problem: string): OperationResult {
   return {
-    operationId: operation.id,
-    outcome: 'failed',
-    step: 'check the operation',
-    output: printable(problems.join('\n'), 4096),
-    certain: true,
-    startedAtMs: 0,
-    finishedAtMs: 0,
+    ...unstarted(id),
+    outcome: 'refused',
+    step: 'put secrets in',
+    output: printable(problem, 4096),
+    certain: false,
   }
+}
+
+function unstarted(operationId: string) {
+  return { operationId, startedAtMs: 0, finishedAtMs: 0 }
 }

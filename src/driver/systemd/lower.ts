@@ -2,6 +2,7 @@
 // call are those of `scripts/`. The order is the design: records before touching, checks before going live, results last.
 import type { Operation } from '../../model/operation.ts'
 import { type FileResource, type Resource, type ResourceId, resourceId } from '../../model/resource.ts'
+import type { Target } from '../../model/target.ts'
 import { canonicalJson, sha256 } from '../../plan/canonical.ts'
 import { lowerUnits } from './lower-units.ts'
 import { STATE } from './names.ts'
@@ -13,8 +14,11 @@ export interface Lowered {
   uploads: { path: string; content: string }[]
 }
 
-/** The operation must be without `operationProblems`. */
-export function lower(operation: Operation): Lowered {
+/**
+ * The operation must be without `operationProblems`. `kept` is its target as the host keeps it, with tokens where the operation
+ * has the values of secrets.
+ */
+export function lower(operation: Operation, kept: Target | undefined = operation.target): Lowered {
   const resources = operation.target?.resources ?? []
   const changed = changedIds(operation, ['create', 'update'])
   const removed = changedIds(operation, ['remove'])
@@ -40,8 +44,7 @@ export function lower(operation: Operation): Lowered {
     ...recordSteps(operation, removed),
   ]
   const root = [...put, ...left].map((file) => ({ path: `root${file.path}`, content: file.content }))
-  const target =
-    operation.target === undefined ? [] : [{ path: 'target.json', content: `${canonicalJson(operation.target)}\n` }]
+  const target = kept === undefined ? [] : [{ path: 'target.json', content: `${canonicalJson(kept)}\n` }]
   return { steps, uploads: [...root, ...target] }
 }
 

@@ -1,6 +1,6 @@
 // Target against observation: every way in which a host can differ, and the field that says so.
 import { describe, expect, it } from 'vitest'
-import type { HostObservation } from '../../../src/model/observation.ts'
+import type { FileFact, HostObservation } from '../../../src/model/observation.ts'
 import type { Resource } from '../../../src/model/resource.ts'
 import { diffTarget, withoutFailedUnits, withRestarts } from '../../../src/plan/diff.ts'
 import { explainDiff } from '../../../src/plan/explain.ts'
@@ -204,5 +204,37 @@ describe('a unit that failed by itself', () => {
     expect(withoutFailedUnits(disabledToo)).toEqual(disabledToo)
     const stopped = diffTarget(targetOf(alone), observationOf(at({ active: 'inactive' })), [])
     expect(withoutFailedUnits(stopped)).toEqual(stopped)
+  })
+})
+
+describe('the content of a file', () => {
+  const token = `\${secret:x/y@0123456789abcdef}`
+  const secret = (mode = 0o600) => targetOf({ ...file(CONFIG, `password=${token}`), mode } as Resource)
+  const seen = (content: string, mode = 0o600) => observationOf(config({ ...fileWith(content), mode } as FileFact))
+  const reveal = (text: string) => ({ text: text.replace(token, 'open sesame') })
+
+  it('is compared with its secrets in it, and told without anything to try guesses on', () => {
+    expect(diffTarget(secret(), seen('password=open sesame'), [], { reveal }).changes).toEqual([])
+    const differs = diffTarget(secret(), seen('password=other'), [], { reveal })
+    expect(explainDiff(differs)).toBe(`update file:${CONFIG}: content something else → what is written`)
+    expect(JSON.stringify(differs)).not.toMatch(/[0-9a-f]{12}/)
+  })
+
+  it.each([
+    ['is not for everybody', 0o640, 0o640],
+    ['was not for everybody', 0o644, 0o600],
+    ['is to be for few', 0o600, 0o644],
+  ])('that %s is not told by its digest', (_, wanted, found) => {
+    const target = targetOf({ ...file(CONFIG, 'a'), mode: wanted } as Resource)
+    expect(JSON.stringify(diffTarget(target, seen('b', found), []))).not.toContain('sha256:')
+  })
+
+  it('that nobody can know counts as right; its access does not', () => {
+    expect(diffTarget(secret(), seen('password=other'), []).changes).toEqual([])
+    const lacking = () => ({ problem: 'there is no secret x/y' })
+    expect(explainDiff(diffTarget(secret(), seen('?', 0o644), [], { reveal: lacking }))).toMatch(/: mode 0644 → 0600$/)
+    expect(explainDiff(diffTarget(secret(), observationOf(config({ state: 'absent' })), []))).toMatch(
+      /state absent → file$/,
+    )
   })
 })
