@@ -34,7 +34,7 @@ test('who want the same: everything is done once, and both know it', async () =>
   expect(await ledger(lab, 't1')).toBe(before)
 })
 
-test('who want different things: one or the other is there, never a mixture, and both are told of each other', async () => {
+test('who want different things: one or the other is there, never a mixture; both are told of each other, and it has an end', async () => {
   const wants = ['mine', 'yours'] as const
   for (const [at, one] of both.entries()) {
     const config = wants[at] as string
@@ -45,17 +45,27 @@ test('who want different things: one or the other is there, never a mixture, and
   // Read under the lock that every operation holds while it changes anything.
   const look = `flock /var/lib/homeostat/lock cat ${configFile('both')} /etc/both/a /etc/both/b | sort -u`
   const seen: string[] = []
+  /** Who was overwritten three times asks a person instead of going on. */
+  const hasGivenUp = async () =>
+    (await Promise.all(both.map((one) => one.events('both@t1')))).flat().some(({ reason }) => reason === 'Contested')
   const isTold = async (one: Controller) =>
     (await one.events('both@t1')).some(
       ({ type, reason, message }) =>
         type === 'Warning' && ['Adopted', 'Refused'].includes(reason) && message.includes('another'),
     )
-  await untilTrue('both are told of each other', async () => {
-    if ((await operations(lab, 't1')).length > 0) seen.push((await lab.shell('t1', look)).trim())
-    return (await isTold(both[0])) && (await isTold(both[1]))
-  })
+  await untilTrue(
+    'both are told of each other, and one gives up',
+    async () => {
+      if ((await operations(lab, 't1')).length > 0) seen.push((await lab.shell('t1', look)).trim())
+      return (await isTold(both[0])) && (await isTold(both[1])) && (await hasGivenUp())
+    },
+    240_000,
+  )
   expect(new Set(seen).difference(new Set([...wants, '']))).toEqual(new Set())
   // In turns, each a whole change: what runs is what its configuration says.
+  for (const one of both) await untilLookedAt(one, 't1')
   const said = await starts(lab, 't1', 'both')
   expect(said.filter((config, at) => config === said[at - 1])).toEqual([])
-})
+  for (const one of both) await untilLookedAt(one, 't1')
+  expect(await starts(lab, 't1', 'both')).toEqual(said)
+}, 300_000)
