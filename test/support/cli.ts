@@ -22,6 +22,8 @@ export interface CliOptions {
   /** Width of the terminal; without it the output is no terminal. */
   columns?: number
   color?: boolean
+  /** Default: none. */
+  env?: Composition['env']
   /** Called instead of waiting, with the number of the wait; the verb is stopped when it returns false. */
   onWait?: (count: number) => Promise<boolean>
 }
@@ -60,7 +62,7 @@ async function runVerb(path: string, words: readonly string[], options: CliOptio
   return run
 }
 
-function composition(dir: string, run: CliRun, { columns, color = false, onWait }: CliOptions): Composition {
+function composition(dir: string, run: CliRun, { columns, color = false, env = {}, onWait }: CliOptions): Composition {
   const stop = new AbortController()
   const paths = { dir, store: join(dir, 'store.sqlite'), socket: join(dir, 'http.sock') }
   let waits = 0
@@ -74,7 +76,7 @@ function composition(dir: string, run: CliRun, { columns, color = false, onWait 
       columns,
       color,
     },
-    env: {},
+    env,
     cwd: dir,
     nowMs: () => NOW_MS,
     wait: async () => {
