@@ -134,12 +134,13 @@ beforeAll(async () => {
         : sleeper(name, ['t1'], { more: packages[name] ?? {} }),
     )
   controller.start()
-  const deployed = drifts.map(({ name }) => controller.untilState(`${name}@t1`, 'healthy.inSync'))
+  // One after the other: they are on one host.
+  const deployed = drifts.map(({ name }) => controller.untilState(`${name}@t1`, 'healthy.inSync', 280_000))
   revisions = Object.fromEntries((await Promise.all(deployed)).map(({ key, desired }) => [key, desired]))
   controller.pause()
   await lab.shell('t1', `set -e\n${drifts.map(({ damage }) => damage).join('\n')}`)
   controller.resume()
-})
+}, 300_000)
 afterAll(() => controller[Symbol.asyncDispose]())
 
 describe('drift that somebody makes by hand', () => {
