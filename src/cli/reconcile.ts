@@ -1,9 +1,17 @@
-// `homeostat reconcile COMPONENT[@HOST]`: asks the running controller for a pass now, whatever its backoff.
+// `homeostat reconcile COMPONENT[@HOST]`: asks the running controller for a pass now, and for another try of what had failed.
 import type { Command } from 'commander'
 import { splitKey } from '../model/key.ts'
 import type { Composition, ControllerAnswer } from './composition.ts'
+import { escapeControl } from './escape.ts'
 import { CliError } from './exit.ts'
 import { verbSummaries } from './verbs.ts'
+
+interface Answer {
+  keys?: string[]
+  /** Where it was asked for and not confirmed. */
+  asked?: { key: string; does: string }[]
+  error?: string
+}
 
 interface ReconcileFlags {
   confirmRemoval?: boolean
@@ -14,7 +22,10 @@ export function register(program: Command, composition: Composition): void {
   program
     .command('reconcile [COMPONENT[@HOST]]')
     .summary(verbSummaries.reconcile as string)
-    .description('Ask the running controller to look at a component at once, and at a host that did not answer too.')
+    .description(
+      'Ask the running controller to look at a component at once, also on a host that did not answer. What has failed is tried ' +
+        'again now, even if it had been given up; what somebody keeps changing on the host is put back again.',
+    )
     .option(
       '--confirm-removal',
       'it is gone from the desired state and may really be removed; counts once, for an hour',
@@ -35,12 +46,8 @@ async function reconcile(
   const isConfirmed = flags.confirmRemoval === true
   const body = JSON.stringify(whatIn(name, flags))
   const answer = await controller.request('POST', isConfirmed ? '/api/confirm-removal' : '/api/reconcile', { body })
-  const what = isConfirmed ? 'may be removed' : 'is looked at now'
-  terminal.out(
-    `${keysIn(answer)
-      .map((key) => `component/${key} ${what}`)
-      .join('\n')}\n`,
-  )
+  const lines = said(answer).map(({ key, does }) => `component/${key} ${does}\n`)
+  terminal.out(escapeControl(lines.join(''), { keep: '\n' }))
 }
 
 function whatIn(name: string | undefined, { confirmRemoval, all }: ReconcileFlags): Record<string, string> {
@@ -52,8 +59,10 @@ function whatIn(name: string | undefined, { confirmRemoval, all }: ReconcileFlag
   return host === '' ? { component } : { component, host }
 }
 
-function keysIn(answer: ControllerAnswer): string[] {
-  const said = JSON.parse(answer.body) as { keys?: string[]; error?: string }
-  if (answer.status === 202 && said.keys !== undefined) return said.keys
-  throw new CliError(said.error ?? `the controller answered ${answer.status}`)
+/** What is done about each key. */
+function said(answer: ControllerAnswer): { key: string; does: string }[] {
+  const { keys, asked, error } = JSON.parse(answer.body) as Answer
+  if (answer.status !== 202 || keys === undefined)
+    throw new CliError(error ?? `the controller answered ${answer.status}`)
+  return asked ?? keys.map((key) => ({ key, does: 'may be removed' }))
 }

@@ -25,8 +25,7 @@ export async function adopt(status: Status, host: HostSpec, seen: HostObservatio
 
 async function recall(component: string, host: HostSpec, tools: Tools) {
   try {
-    const options = tools.signal === undefined ? {} : { signal: tools.signal }
-    return await tools.driver.recall(tools.transportFor(host), component, options)
+    return await tools.driver.recall(tools.transportFor(host), component, { signal: tools.stopping })
   } catch (error) {
     if (!(error instanceof TransportError)) throw error
     throw tools.observer.failed(host, error)

@@ -27,11 +27,12 @@ export interface ToolParts {
   onChange(status: Status): void
   /** Hosts changed at once. Default 8 (DESIGN §7). */
   parallelChanges?: number
+  stopping: AbortSignal
   signal: AbortSignal
 }
 
 export function buildTools(parts: ToolParts): Tools {
-  const { clock, fleet, statuses, report, desire, again, isHinted, signal, removals } = parts
+  const { clock, fleet, statuses, report, desire, again, isHinted, stopping, signal, removals } = parts
   const { observer, driver, prober, transportFor, hostRow, rememberFence } = fleet
   const baselines: Tools['baselines'] = new Map()
   return {
@@ -49,6 +50,7 @@ export function buildTools(parts: ToolParts): Tools {
       reveal: (text) => (parts.secrets?.current() ?? noSecrets).reveal(text),
       again,
       isHinted,
+      stopping,
       signal,
       baselines,
     },

@@ -1,16 +1,16 @@
 // The loop around the passes: what is written becomes wishes, wishes and time become keys in the queue, workers take them out.
-import type { ComponentType } from '../catalog/define-type.ts'
 import type { Issue } from '../model/issue.ts'
 import { type ComponentKey, isOf, splitKey } from '../model/key.ts'
+import { type Asked, whatIsDone } from './asking.ts'
 import { buildTools } from './build-tools.ts'
 import { ChangeHints } from './change-hints.ts'
-import type { Clock } from './clock.ts'
+import type { ControllerOptions } from './controller-options.ts'
 import { neighboursOf } from './dependencies.ts'
 import { type Desire, desire } from './desire.ts'
 import { hostChanged, isConcerned, mattersToOthers } from './desire-change.ts'
-import { DesiredReader, type ReaderTools } from './desired-reader.ts'
+import { DesiredReader } from './desired-reader.ts'
 import { FailureBackoff } from './failure-backoff.ts'
-import type { Fleet, FleetController } from './fleet.ts'
+import type { Fleet } from './fleet.ts'
 import { WorkQueue } from './queue.ts'
 import { reconcile } from './reconcile.ts'
 import { Refreshing } from './refreshing.ts'
@@ -18,30 +18,7 @@ import { type Confirmation, type RemovalAnswer, takeAnswer } from './removal-ans
 import { Removals } from './removals.ts'
 import { Resync } from './resync.ts'
 import { type Status, Statuses } from './statuses.ts'
-import type { Report, Tools } from './tools.ts'
-
-export interface ControllerOptions extends ReaderTools {
-  clock: Clock
-  catalog: Record<string, ComponentType>
-  /** Everything that reaches hosts. */
-  fleet(controller: FleetController): Fleet
-  report: Report & ControllerReport
-  /** Milliseconds between two passes over a quiet host, ± 5 %. */
-  resyncMs: number
-  /** Passes at once. Default 64. */
-  workers?: number
-  /** Hosts changed at once. Default 8 (DESIGN §7). */
-  parallelChanges?: number
-}
-
-export interface ControllerReport {
-  /** A pass ended; `error` is what it threw. */
-  passed(key: ComponentKey, durationMs: number, error?: Error): void
-  /** What is written was read anew. */
-  desired(desire: Desire, issues: Issue[]): void
-  queue(depth: number): void
-  problem(error: Error, doing: string): void
-}
+import type { Tools } from './tools.ts'
 
 /** Before the first reading nothing is known of what is wanted, and nothing is done. */
 const EMPTY: Desire = { wishes: new Map(), hosts: {}, issues: [], broken: [] }
@@ -59,11 +36,13 @@ export class Controller {
   readonly #resync: Resync
   readonly #hints: ChangeHints
   readonly #idle = new Set<() => void>()
+  /** Keys that a person asked for. */
+  readonly #asked = new Set<ComponentKey>()
+  readonly #stopping = new AbortController()
   readonly #abort = new AbortController()
   #desire: Desire = EMPTY
   #issues: Issue[] = []
   #stopWatching: (() => void) | undefined
-  #isStopping = false
 
   constructor(options: ControllerOptions) {
     this.#options = options
@@ -80,6 +59,7 @@ export class Controller {
       wishes: () => this.#desire,
       statuses: this.statuses,
       changed: (host, components) => this.#hints.add(host, components),
+      stopping: this.#stopping.signal,
     })
     this.#tools = buildTools({
       ...options,
@@ -91,13 +71,14 @@ export class Controller {
       isHinted: (key) => this.#hints.has(key),
       // By event, not by polling: whoever waits for this one hears of it now.
       onChange: (status) => this.#addNeighbours(status),
+      stopping: this.#stopping.signal,
       signal: this.#abort.signal,
     })
   }
 
   /** Reads the store and what is written, asks for a pass over everything, and watches. Throws `StoreError`. */
   async start(): Promise<void> {
-    await this.statuses.load()
+    await this.statuses.load(this.#options.clock.nowMs())
     await this.#fleet.load()
     await this.#removals.load(this.#options.store)
     await this.#reader.load()
@@ -105,9 +86,12 @@ export class Controller {
     this.#stopWatching = this.#options.source.watch(() => void this.refresh())
   }
 
-  /** Stops taking work, gives running passes `patienceMs`, then lets go: operations on hosts run on by themselves. */
+  /**
+   * Stops taking work and ends what only looks at hosts, gives running operations `patienceMs`, then lets go: on the hosts
+   * they run on by themselves.
+   */
   async stop(patienceMs: number): Promise<void> {
-    this.#isStopping = true
+    this.#stopping.abort()
     this.#stopWatching?.()
     const refreshed = this.#refreshing.close()
     this.#queue.close()
@@ -134,11 +118,15 @@ export class Controller {
     return this.#issues
   }
 
-  /** Asks for a pass over a component, on all its hosts or one, at once; returns the keys. */
-  reconcileNow(component: string, host?: string): ComponentKey[] {
+  /**
+   * A person asks for a component, on all its hosts or one: a pass at once, and what waits for its time or was given up is
+   * tried again. Returns what that comes to for each key.
+   */
+  reconcileNow(component: string, host?: string): Asked[] {
     const keys = this.#allKeys().filter((key) => isOf(key, component, host))
+    for (const key of keys) this.#asked.add(key)
     this.#lookAtNow(keys)
-    return keys
+    return keys.map((key) => ({ key, does: whatIsDone(this.statuses.get(key)) }))
   }
 
   #lookAtNow(keys: ComponentKey[]): void {
@@ -175,6 +163,7 @@ export class Controller {
     this.#desire = next
     this.#issues = [...read.issues, ...next.issues]
     this.#options.report.desired(next, this.#issues)
+    this.#fleet.keepOnly(next.hosts)
     this.#addChanged(before, next)
   }
 
@@ -187,7 +176,7 @@ export class Controller {
       if (isFirst || isConcerned(key, before, next)) this.#queue.add(key, next.wishes.has(key) ? 'change' : 'resync')
       if (!isFirst && mattersToOthers(key, before, next)) this.#addNeighbours(this.statuses.get(key))
       // On a host that nobody describes there is nothing to look at.
-      if (!this.#isStopping && next.hosts[host] !== undefined) this.#resync.plan(host)
+      if (!this.#stopping.signal.aborted && next.hosts[host] !== undefined) this.#resync.plan(host)
     }
     this.#addAsked()
   }
@@ -208,7 +197,7 @@ export class Controller {
 
   #pump(): void {
     const limit = this.#options.workers ?? 64
-    while (this.#queue.active < limit && !this.#isStopping && this.#desire !== EMPTY) {
+    while (this.#queue.active < limit && !this.#stopping.signal.aborted && this.#desire !== EMPTY) {
       const next = this.#queue.take()
       if (next === undefined) break
       void this.#pass(next.key, next.addedAtMs)
@@ -216,18 +205,20 @@ export class Controller {
     this.#options.report.queue(this.#queue.depth)
   }
 
-  async #pass(key: ComponentKey, askedAtMs: number): Promise<void> {
+  async #pass(key: ComponentKey, sinceMs: number): Promise<void> {
     const { clock, report } = this.#options
     // Thousands of passes that need nothing of their hosts must not keep the answers of the others waiting.
     await clock.nextTurn()
     const startedAtMs = clock.nowMs()
     this.#hints.begin(key)
+    const isAsked = this.#asked.delete(key)
     try {
-      const { wakeAtMs } = await reconcile(key, askedAtMs, this.#tools)
+      const { wakeAtMs } = await reconcile(key, { sinceMs, isAsked }, this.#tools)
       this.#backoff.forget(key)
       if (wakeAtMs !== undefined) this.#queue.addAfter(key, wakeAtMs - clock.nowMs())
       report.passed(key, clock.nowMs() - startedAtMs)
     } catch (error) {
+      if (isAsked) this.#asked.add(key)
       this.#queue.addAfter(key, this.#backoff.next(key))
       report.passed(key, clock.nowMs() - startedAtMs, error as Error)
     } finally {
@@ -237,8 +228,13 @@ export class Controller {
     }
   }
 
+  /** No pass runs: nobody is in the middle of anything. */
   #settle(): void {
     for (const resolve of this.#idle) resolve()
     this.#idle.clear()
+    const stepMs = this.#options.clock.follow()
+    if (stepMs === 0) return
+    this.statuses.shift(stepMs)
+    this.#options.report.clockSet(stepMs)
   }
 }

@@ -25,6 +25,8 @@ export interface FleetOptions {
   onObserved(host: string, seen: HostObservation, durationMs: number): void
   /** A host begins or ceases to answer, or does so for another reason. */
   onConnection(row: HostRow): void
+  /** Nobody names the host any more. */
+  onGone(host: string): void
   onProblem(error: Error, doing: string): void
 }
 
@@ -32,6 +34,8 @@ export interface FleetOptions {
 export interface FleetController {
   wishes(): Desire
   statuses: Statuses
+  /** Aborted as soon as the controller stops. */
+  stopping: AbortSignal
   /** A host told that something of these components may have changed, or of any. */
   changed(host: string, components: string[] | undefined): void
 }
@@ -68,6 +72,7 @@ export class Fleet {
       identityProblem: (host, seen) => this.#identityProblem(host, seen),
       onObserved: (host, seen, durationMs) => this.#observed(host, seen, durationMs),
       onConnection: (host, connection) => this.#connection(host, connection),
+      stopping: controller.stopping,
     })
   }
 
@@ -97,12 +102,22 @@ export class Fleet {
   transportFor = (host: HostSpec): Transport => {
     const known = this.#transports.get(host.name)
     if (known !== undefined && sameValue(known.spec, host)) return known.transport
-    void known?.transport
-      .close()
-      .catch((error) => this.#options.onProblem(error, `closing the connection to ${host.name}`))
+    if (known !== undefined) this.#hangUp(host.name, known.transport)
     const transport = this.#options.connect(host)
     this.#transports.set(host.name, { spec: host, transport })
     return transport
+  }
+
+  /** Lets go of the hosts that are not among these: their connections are closed, an operation that runs there runs on. */
+  keepOnly(hosts: Record<string, HostSpec>): void {
+    for (const [name, { transport }] of this.#transports) {
+      if (Object.hasOwn(hosts, name)) continue
+      this.#watches.drop(name)
+      this.#transports.delete(name)
+      this.#lastSeen.delete(name)
+      this.#hangUp(name, transport)
+      this.#options.onGone(name)
+    }
   }
 
   lastSeen(host: string): HostObservation | undefined {
@@ -112,6 +127,10 @@ export class Fleet {
   async close(): Promise<void> {
     this.#watches.close()
     await Promise.allSettled([...this.#transports.values()].map(({ transport }) => transport.close()))
+  }
+
+  #hangUp(host: string, transport: Transport): void {
+    transport.close().catch((error) => this.#options.onProblem(error, `closing the connection to ${host}`))
   }
 
   /** The machine id named in the Host document, or else the one seen first, must be the one that answers. */

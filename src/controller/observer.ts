@@ -19,6 +19,11 @@ export class HostUnavailable extends Error {
   }
 }
 
+/** The controller ends, and nobody waits for an answer any more: that says nothing about the host. */
+export class ControllerStopping extends HostUnavailable {
+  override name = 'ControllerStopping'
+}
+
 export interface ObserverTools {
   clock: Clock
   driver: Driver
@@ -30,6 +35,8 @@ export interface ObserverTools {
   /** Called when a host begins or ceases to answer, and with every observation. */
   onObserved(host: string, seen: HostObservation, durationMs: number): void
   onConnection(host: string, connection: HostConnection): void
+  /** Aborted as soon as the controller stops. */
+  stopping: AbortSignal
 }
 
 /** One observation, from its start. */
@@ -69,7 +76,7 @@ export class Observer {
 
   /**
    * What is on the host, observed no earlier than `notBeforeMs` and after our own last change of it. Throws
-   * `HostUnavailable`.
+   * `HostUnavailable`, or `ControllerStopping` at once when it does.
    */
   async observe(host: HostSpec, notBeforeMs: number): Promise<HostObservation> {
     const slot = this.#slot(host.name)
@@ -137,11 +144,11 @@ export class Observer {
   }
 
   async #look(host: HostSpec, slot: Slot, turn: number): Promise<HostObservation> {
-    const { clock, driver, transportFor, wantedOn, identityProblem } = this.#tools
+    const { clock, driver, transportFor, wantedOn, identityProblem, stopping: signal } = this.#tools
     const startedAtMs = clock.nowMs()
     let seen: HostObservation
     try {
-      seen = await driver.observe(transportFor(host), host.name, wantedOn(host.name), { nowMs: startedAtMs })
+      seen = await driver.observe(transportFor(host), host.name, wantedOn(host.name), { nowMs: startedAtMs, signal })
     } catch (error) {
       throw this.#notReached(host, slot, error as Error)
     }
@@ -156,7 +163,8 @@ export class Observer {
   }
 
   #notReached(host: HostSpec, slot: Slot, error: Error): HostUnavailable {
-    const { clock } = this.#tools
+    const { clock, stopping } = this.#tools
+    if (stopping.aborted) return new ControllerStopping('the controller stops', clock.nowMs(), error)
     const retryAfterMs = retryBackoffMs(slot.connection.context.failures, clock.random())
     const fact = { type: 'NOT_REACHED' as const, nowMs: clock.nowMs(), message: error.message, retryAfterMs }
     this.#connection(host.name, slot, advanceHost(slot.connection, fact))

@@ -63,6 +63,7 @@ function change(plan: Plan, status: Status, pass: Pass, tools: Tools): Promise<R
 /** Does the work while nothing else of ours changes the host, and only on what was seen since the last that did. */
 async function alone(status: Status, pass: Pass, tools: Tools, work: () => Promise<Requeue>): Promise<Requeue> {
   const { host, key } = pass
+  if (tools.stopping.aborted) return {}
   const release = tools.hostLock.tryAcquire(host.name, key, () => tools.again(key))
   if (release === undefined) return waitForHost(status, pass, tools)
   try {
@@ -103,8 +104,7 @@ async function operate(plan: Plan, status: Status, pass: Pass, tools: Tools): Pr
   const started = await saveIntent(operation, plan.cause, status, pass, tools)
   observer.changed(host.name)
   try {
-    const options = tools.signal === undefined ? {} : { signal: tools.signal }
-    const result = await driver.operate(tools.transportFor(host), operation, options)
+    const result = await driver.operate(tools.transportFor(host), operation, { signal: tools.signal })
     const by = { timing: timingOf(pass.policy, desired), clock }
     const { status: after, events } = concluded(started, started.intent, result, by)
     tools.baselines.delete(pass.key)
@@ -191,7 +191,8 @@ async function confirm(generation: number, pass: Pass, tools: Tools): Promise<Re
   if (release === undefined) return {}
   try {
     const fence = Math.max(tools.hostRow(host.name).fence, pass.seen.fence)
-    await tools.driver.confirm(tools.transportFor(host), componentOf(pass).component, generation, { fence })
+    const options = { fence, signal: tools.stopping }
+    await tools.driver.confirm(tools.transportFor(host), componentOf(pass).component, generation, options)
     return { wakeAtMs: tools.clock.nowMs() }
   } catch (error) {
     if (!(error instanceof TransportError)) throw error

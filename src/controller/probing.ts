@@ -67,7 +67,7 @@ function contextOf(target: Target, status: Status, pass: Pass, tools: Tools) {
     observation: pass.seen,
     changedAtMs: status.changedAtMs ?? 0,
     ...(baseline === undefined ? {} : { baseline }),
-    ...(tools.signal === undefined ? {} : { signal: tools.signal }),
+    signal: tools.stopping,
   }
 }
 

@@ -8,13 +8,14 @@ import type { Target } from '../model/target.ts'
 import { conditionsOf, type Notices } from '../plan/conditions.ts'
 import { type Blocker, timingOf } from '../plan/decide.ts'
 import { adopt } from './adopt.ts'
+import { tookUp } from './asking.ts'
 import { decideDamaged } from './damaged-record.ts'
 import { decideFor } from './deciding.ts'
 import type { Wish } from './desire.ts'
 import { holdOf } from './hold.ts'
 import { settleIntent } from './intent.ts'
 import { noticesOf } from './notices.ts'
-import { HostUnavailable } from './observer.ts'
+import { ControllerStopping, HostUnavailable } from './observer.ts'
 import { perform } from './perform.ts'
 import { record } from './record.ts'
 import type { Status } from './statuses.ts'
@@ -23,6 +24,14 @@ import type { Tools } from './tools.ts'
 /** When the key wants its next pass, by the clock; undefined: at its host's next resync. */
 export interface Requeue {
   wakeAtMs?: number
+}
+
+/** Why there is a pass. */
+export interface Occasion {
+  /** It must see the host as it was then, or later. */
+  sinceMs: number
+  /** A person asked for it. */
+  isAsked: boolean
 }
 
 /** What a pass has learned so far. */
@@ -38,19 +47,20 @@ export interface Pass {
 }
 
 /** Brings one key one step further. Throws only for what is broken in the controller itself: the store, a bug. */
-export async function reconcile(key: ComponentKey, askedAtMs: number, tools: Tools): Promise<Requeue> {
+export async function reconcile(key: ComponentKey, { sinceMs, isAsked }: Occasion, tools: Tools): Promise<Requeue> {
   const { clock, statuses } = tools
   const wish = tools.desire().wishes.get(key)
-  const before = statuses.get(key)
+  const before = isAsked ? await tookUp(statuses.get(key), tools) : statuses.get(key)
   const host = tools.desire().hosts[splitKey(key).host]
   if (host === undefined) return withoutHost(before, wish, tools)
   const wished = withWish(before, wish, tools)
   const { desired, lastGood } = await targetsOf(wished, wish, tools)
   let seen: HostObservation
   try {
-    seen = await tools.observer.observe(host, askedAtMs)
+    seen = await tools.observer.observe(host, sinceMs)
     if (await adopt(before, host, seen, tools)) return { wakeAtMs: clock.nowMs() }
   } catch (error) {
+    if (error instanceof ControllerStopping) return {}
     if (!(error instanceof HostUnavailable)) throw error
     return { ...(await unreachable(before, wished, error.message, tools)), wakeAtMs: error.retryAtMs }
   }

@@ -9,7 +9,7 @@ import type { HostRow } from '../store/store.ts'
 import type { Bus } from '../telemetry/events.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Metrics, OperationOutcome } from '../telemetry/metrics.ts'
-import type { ControllerReport } from './controller.ts'
+import type { ControllerReport } from './controller-options.ts'
 import type { Desire } from './desire.ts'
 import type { Status } from './statuses.ts'
 import type { Report } from './tools.ts'
@@ -48,6 +48,11 @@ export function createReport({ log, metrics, bus }: ReportTools): Report & Contr
     },
     desired: (desire, issues) => logDesired(log, desire, issues),
     queue: (depth) => metrics.queueDepth(depth),
+    clockSet: (byMs) =>
+      log.warn(
+        { seconds: Math.round(byMs / 1000) },
+        'the clock of this machine was set; what waits goes on waiting as long',
+      ),
     problem: (error, doing) => log.error({ err: error, doing }, 'could not be done'),
   }
 }
@@ -96,6 +101,7 @@ export function createHostReport({ log, metrics, bus }: ReportTools) {
       else log.warn({ host: row.name, message: row.message }, 'host does not answer')
       bus.emit({ kind: 'host', host: row })
     },
+    onGone: (host: string) => metrics.forgetHost(host),
     onProblem: (error: Error, doing: string) => log.error({ err: error, doing }, 'could not be done'),
   }
 }

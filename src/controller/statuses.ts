@@ -1,5 +1,6 @@
 // What is known of every key, in memory and on disk: nothing is acted on before the store has it.
 import { initialLifecycle, type Lifecycle, restoreLifecycle } from '../../machines/advance.ts'
+import { resumed, shifted } from '../../machines/times.ts'
 import { type ComponentKey, splitKey } from '../model/key.ts'
 import type { ComponentStatus, Event } from '../model/status.ts'
 import type { Revision, Target } from '../model/target.ts'
@@ -22,9 +23,17 @@ export class Statuses {
   }
 
   /** Reads the store; called once, before the first pass. */
-  async load(): Promise<void> {
-    for (const stored of await this.#store.list())
-      this.#remember({ ...stored, lifecycle: restoreLifecycle(stored.lifecycle) })
+  async load(nowMs: number): Promise<void> {
+    for (const stored of await this.#store.list()) {
+      const lifecycle = resumed(restoreLifecycle(stored.lifecycle), stored.updatedAtMs, nowMs)
+      this.#remember({ ...stored, lifecycle })
+    }
+  }
+
+  /** The clock was set by so much, in milliseconds: whatever waits goes on waiting for as long as it would have. */
+  shift(byMs: number): void {
+    for (const [key, status] of this.#known)
+      this.#known.set(key, { ...status, lifecycle: shifted(status.lifecycle, byMs) })
   }
 
   /** A key never seen gives the status of something absent. */

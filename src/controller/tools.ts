@@ -42,8 +42,10 @@ export interface Tools {
   /** Units as they were in the last round of probes; forgotten with every operation of ours. */
   baselines: Map<ComponentKey, Record<string, UnitFact>>
   report: Report
-  /** Aborted when the controller shuts down and patience is over. */
-  signal?: AbortSignal
+  /** Aborted as soon as the controller stops: nothing new is begun, nobody waits for what only looks. */
+  stopping: AbortSignal
+  /** Aborted when the controller stops and patience is over: nobody waits for operations any more. */
+  signal: AbortSignal
 }
 
 /** One place for the telemetry of a pass; every method returns at once and never throws. */

@@ -73,7 +73,11 @@ export function routes(tools: ServerTools, streamLimits: StreamLimits): Routes {
       stream(request, response, readQuery(z.strictObject({ afterId: limit.optional() }), url).afterId),
     'POST /api/reconcile': async ({ request, response }) => {
       const { component, host } = await readJson(reconcileBody, request)
-      answerKeys(response, tools.reconcile(component, host), host === undefined ? component : `${component}@${host}`)
+      const asked = tools.reconcile(component, host)
+      const keys = asked.map(({ key }) => key)
+      const name = host === undefined ? component : `${component}@${host}`
+      if (keys.length === 0) throw new HttpError(404, `there is no component ${name}`)
+      answerJson(response, 202, { keys, asked })
     },
     'POST /api/confirm-removal': async ({ request, response }) => {
       const said = tools.confirmRemoval(withoutUndefined(await readJson(confirmBody, request)) as RemovalAnswer)
@@ -93,11 +97,6 @@ function listComponents({ statuses }: ServerTools, { response, url }: Exchange):
   const page = keys.slice(0, limit)
   const next = keys.length > limit ? (page.at(-1) ?? null) : null
   answerJson(response, 200, { components: page.flatMap((key) => statuses.get(key) ?? []).map(summarize), next })
-}
-
-function answerKeys(response: ServerResponse, keys: ComponentKey[], asked: string): void {
-  if (keys.length === 0) throw new HttpError(404, `there is no component ${asked}`)
-  answerJson(response, 202, { keys })
 }
 
 function withoutUndefined(value: object): object {

@@ -23,8 +23,11 @@ export interface ServerTools {
   statuses: KnownStatuses
   metrics: Pick<Metrics, 'text' | 'contentType'>
   bus: Pick<Bus, 'subscribe'>
-  /** Asks for a pass over a component at once, on all its hosts or on one. Returns the keys; none when there is no such component. */
-  reconcile(component: string, host?: string): ComponentKey[]
+  /**
+   * A person asks for a component, on all its hosts or on one. Returns what is done about each key, following its name; none
+   * when there is no such component.
+   */
+  reconcile(component: string, host?: string): { key: ComponentKey; does: string }[]
   /** A person says that what is no longer written may really be removed. Returns the keys, or why nothing is to be confirmed. */
   confirmRemoval(answer: RemovalAnswer): { keys: ComponentKey[] } | { problem: string }
   /** Problems in the desired state as it was last read. */

@@ -1,5 +1,6 @@
 // How a controller begins and ends, and what it does when it cannot even read what is wanted.
 import { describe, expect, it } from 'vitest'
+import { noFaults } from './support/faults.ts'
 import { rewrite, settledWorld, states, worldWith, write } from './support/stories.ts'
 
 const MINUTE = 60_000
@@ -51,6 +52,37 @@ describe('a controller that stops', () => {
     world.controller.reconcileNow('x')
     await world.clock.advance(60 * MINUTE)
     expect([world.storeWrites, world.host('a').ledger.length]).toEqual([writes, 1])
+  })
+
+  it('does not wait for a look at a host that takes its time, and calls it neither silent nor failed', async () => {
+    const world = await settledWorld({ x: {} })
+    world.rates = { ...noFaults, slowLook: 1 }
+    world.controller.reconcileNow('x')
+    await world.clock.advance(100)
+    const before = [await world.store.list(), await world.store.hosts()]
+    let isStopped = false
+    const stopped = world.controller.stop(60_000).then(() => {
+      isStopped = true
+    })
+    await world.clock.advance(1_000)
+    expect(isStopped).toBe(true)
+    await stopped
+    expect([await world.store.list(), await world.store.hosts()]).toEqual(before)
+    expect(world.problems).toEqual([])
+  })
+
+  it('begins nothing more on a host that it has just seen', async () => {
+    const world = await settledWorld({ x: {} })
+    let stopped: Promise<void> | undefined
+    world.host('a').edit('/etc/x.conf', { content: 'by hand' })
+    world.onMoment = (moment) => {
+      if (moment === 'observe after') stopped = world.controller.stop(60_000)
+      return 'go'
+    }
+    world.controller.reconcileNow('x')
+    await world.clock.advance(60_000)
+    await stopped
+    expect(world.host('a').ledger).toHaveLength(1)
   })
 
   it('goes on where it stopped when it is started again', async () => {

@@ -48,6 +48,24 @@ function onSomeHost(world: SimWorld, act: (host: SimHost) => void): void {
   if (host !== undefined) act(host)
 }
 
+const HOUR = 3_600_000
+
+/** Somebody, or another program, has its own idea of a file, and sees to it for a quarter of an hour. */
+function intrude(world: SimWorld): void {
+  onSomeHost(world, (host) => {
+    const path = pick(host.files.keys(), world.random)
+    if (path === undefined || path === FOREIGN) return
+    const everyMs = 1_000 + world.random() * 120_000
+    const untilMs = world.clock.nowMs() + HOUR / 4
+    const again = () => {
+      if (world.clock.nowMs() > untilMs || world.isAtRest) return
+      host.edit(path, { content: 'by another program' })
+      world.clock.setTimer(everyMs, again)
+    }
+    again()
+  })
+}
+
 const HANDS: Hand[] = [
   (world) => rewrite(world, () => ({ content: pick(CONTENTS, world.random) ?? 'v1' })),
   (world) => rewrite(world, () => ({ content: pick(CONTENTS, world.random) ?? 'v1' })),
@@ -82,6 +100,8 @@ const HANDS: Hand[] = [
       if (world.unreachable.has(name)) world.unreachable.delete(name)
       else world.unreachable.add(name)
     }),
+  (world) => world.clock.setWall((world.random() - 0.5) * 2 * HOUR),
+  (world) => intrude(world),
   async (world) => {
     world.kill()
     await world.clock.advance(world.random() * 20_000)

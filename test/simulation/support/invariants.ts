@@ -12,7 +12,7 @@ export function checkSafety(world: SimWorld): void {
   for (const host of world.hosts.values()) {
     exclusion(host)
     fenceIsMonotonic(host)
-    attemptsAreBounded(host)
+    attemptsAreBounded(host, world.askedAtMs)
     rollbackGoesToWhatWasProven(host)
   }
 }
@@ -33,10 +33,11 @@ function fenceIsMonotonic(host: SimHost): void {
 }
 
 /** S4, S18: a revision is tried at most twice before it is rejected, and rolled back at most a bounded number of times. */
-function attemptsAreBounded(host: SimHost): void {
+function attemptsAreBounded(host: SimHost, askedAtMs: number): void {
   const failures = new Map<string, number>()
-  for (const { operation, outcome } of host.ledger) {
+  for (const { operation, outcome, atMs } of host.ledger) {
     if (operation.kind !== 'apply' || operation.cause !== 'spec' || outcome !== 'failed') continue
+    if (atMs < askedAtMs) continue
     if (host.late.has(operation.id)) continue
     const attempt = `${operation.component} ${operation.target?.revision}`
     failures.set(attempt, (failures.get(attempt) ?? 0) + 1)

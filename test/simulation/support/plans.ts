@@ -7,6 +7,7 @@ import type { SimWorld } from './sim-world.ts'
 import { beginWorkload, type Workload } from './workloads.ts'
 
 const MINUTE = 60_000
+const HOUR = 60 * MINUTE
 const NEVER = 365 * 24 * 60 * MINUTE
 
 export type Trouble =
@@ -16,6 +17,10 @@ export type Trouble =
   | 'long crash'
   /** This one call fails. */
   | 'fail'
+  /** The clock of the controller's machine is set an hour forward. */
+  | 'clock forward'
+  /** And an hour back. */
+  | 'clock back'
   /** Every host is rebooted. */
   | 'reboot'
   /** No host answers for a while. */
@@ -39,7 +44,7 @@ export interface Reference {
 }
 
 /** Troubles that are the controller's own: no operation may run twice, or be sent on what is no longer so. */
-const OWN: readonly Trouble[] = ['crash', 'long crash', 'fail', 'silence']
+const OWN: readonly Trouble[] = ['crash', 'long crash', 'fail', 'silence', 'clock forward', 'clock back']
 
 export async function referenceOf(workload: Workload): Promise<Reference> {
   const moments: Moment[] = []
@@ -96,6 +101,10 @@ function make(trouble: Trouble, world: SimWorld): Verdict {
       return 'crash'
     case 'fail':
       return 'fail'
+    case 'clock forward':
+    case 'clock back':
+      world.clock.setWall(trouble === 'clock forward' ? HOUR : -HOUR)
+      return 'go'
     case 'reboot':
       for (const host of hosts) host.reboot()
       return 'go'

@@ -54,12 +54,16 @@ async function chaos(world: SimWorld): Promise<void> {
 async function rest(world: SimWorld): Promise<void> {
   const check = () => checkSafety(world)
   world.rates = noFaults
+  world.isAtRest = true
   world.unreachable.clear()
   world.broken = []
   world.resyncMs = 5 * MINUTE
   await world.start()
-  for (const name of new Set(world.controller.statuses.keys().map((key) => key.split('@')[0] ?? '')))
+  for (const name of new Set(world.controller.statuses.keys().map((key) => key.split('@')[0] ?? ''))) {
     if (!world.components.has(name)) world.controller.confirmRemoval({ component: name })
+    // What was given up, or left to somebody else, is ours again.
+    else world.ask(name)
+  }
   await world.clock.advance(90 * MINUTE, check)
   if (world.problems.length > 0) throw new Error(world.problems.join('\n'))
   checkConverged(world)

@@ -15,6 +15,7 @@ export function seededRandom(seed: number): () => number {
 
 export class SimClock implements Clock {
   #now = 1_700_000_000_000
+  #wallAheadMs = 0
   #order = 0
   readonly #timers = new TimerHeap()
   readonly random: () => number
@@ -25,6 +26,20 @@ export class SimClock implements Clock {
 
   nowMs(): number {
     return this.#now
+  }
+
+  /** What the clock on the wall of the controller's machine says; the hosts have clocks of their own. */
+  wallMs(): number {
+    return this.#now + this.#wallAheadMs
+  }
+
+  /** Somebody sets that clock, by so much. */
+  setWall(byMs: number): void {
+    this.#wallAheadMs += byMs
+  }
+
+  follow(): number {
+    return 0
   }
 
   nextTurn(): Promise<void> {

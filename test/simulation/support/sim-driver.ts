@@ -28,12 +28,15 @@ export function createSimDriver(world: SimWorld, life: Life): Driver {
     if (fails || world.unreachable.has(host) || chance(world.rates.dropBefore)) throw lost(host, false)
   }
   return {
-    observe: async (_, host, wanted, { nowMs }) => {
-      await reach(host, 'observe before')
-      const seen = world.host(host).observe(wanted, nowMs)
-      if (chance(world.rates.slowLook)) await clock.sleep(random() * 8_000)
-      if (await life.at('observe after')) throw lost(host, true)
-      return seen
+    observe: (_, host, wanted, { nowMs, signal }) => {
+      const look = async () => {
+        await reach(host, 'observe before')
+        const seen = world.host(host).observe(wanted, nowMs)
+        if (chance(world.rates.slowLook)) await clock.sleep(random() * 8_000)
+        if (await life.at('observe after')) throw lost(host, true)
+        return seen
+      }
+      return unlessAborted(host, look(), signal)
     },
     operate: async (_, operation) => {
       await reach(operation.host, 'operate before')
@@ -41,11 +44,14 @@ export function createSimDriver(world: SimWorld, life: Life): Driver {
       if (operation.target !== undefined) world.applied.set(operation.target.revision, operation.target)
       return supervise(world, life, operation)
     },
-    confirm: async (transport, component, generation) => {
+    confirm: (transport, component, generation, { signal }) => {
       const host = hostOf(transport)
-      await reach(host, 'confirm before')
-      world.host(host).confirm(component, generation)
-      if (await life.at('confirm after')) throw lost(host, true)
+      const confirm = async () => {
+        await reach(host, 'confirm before')
+        world.host(host).confirm(component, generation)
+        if (await life.at('confirm after')) throw lost(host, true)
+      }
+      return unlessAborted(host, confirm(), signal)
     },
     mendRecord: async (transport, component, remembered, { fence }) => {
       const host = hostOf(transport)
@@ -65,6 +71,14 @@ export function createSimDriver(world: SimWorld, life: Life): Driver {
     watch: (_, host, watched, options) =>
       watch(world, life, host, { ...options, components: Object.keys(watched.components) }),
   }
+}
+
+/** What was sent is under way, and nobody waits for it. */
+function unlessAborted<T>(host: string, work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  const aborted = new Promise<never>((_, reject) =>
+    signal?.addEventListener('abort', () => reject(new TransportError('aborted', host, 'aborted', { sent: true }))),
+  )
+  return Promise.race([work, aborted])
 }
 
 interface WatchCall {

@@ -72,7 +72,8 @@ export class SimHost {
   readonly late = new Set<string>()
   /** Who watches: called with every change of a file or unit, whoever made it. */
   readonly watchers = new Set<() => void>()
-  isUp = true
+  /** Called whenever a unit has started. */
+  onStart: (name: string) => void = () => undefined
   boots = 1
   fence = 0
   readonly #clock: SimClock
@@ -189,6 +190,12 @@ export class SimHost {
     this.#tell()
   }
 
+  /** A process dies by itself. */
+  die(name: string): void {
+    this.#fail(name)
+    this.#tell()
+  }
+
   /** A person edits a file by hand. */
   edit(path: string, change: Partial<SimFile>): void {
     const file = this.files.get(path)
@@ -223,7 +230,7 @@ export class SimHost {
     const wanted = new Set(resources.map(resourceId))
     record.owned = record.owned.filter((id) => wanted.has(id))
     for (const resource of resources)
-      if (resource.kind === 'unit' && changed.has(resourceId(resource))) this.#run(resource)
+      if (resource.kind === 'unit' && changed.has(resourceId(resource))) this.#run(resource, resources)
     record.revision = operation.target?.revision ?? ''
     if (operation.reject !== undefined) record.rejected.push(operation.reject)
     if (operation.kind === 'remove') this.records.delete(operation.component)
@@ -243,15 +250,21 @@ export class SimHost {
     if (kind === 'unit') this.units.delete(name)
   }
 
-  #run(unit: UnitResource): void {
+  #run(unit: UnitResource, resources: Resource[]): void {
     const before = this.units.get(unit.name) ?? stopped
     this.units.set(unit.name, { ...before, load: 'loaded', enabled: unit.enabled ? 'enabled' : 'disabled' })
     if (!unit.running) return
     this.#start(unit.name)
     const started = this.units.get(unit.name)
     if (started === undefined) return
-    const watched = [...unit.restartOn, ...unit.reloadOn].map((id) => id.slice('file:'.length))
-    const digest = loadedDigest(watched.map((path) => ({ path, sha256: sha256(this.files.get(path)?.content ?? '') })))
+    // As a real host does: what is noted is what the operation was sent, whatever somebody has made of it since.
+    const files = resources.filter((resource) => resource.kind === 'file')
+    const digest = loadedDigest(
+      [...unit.restartOn, ...unit.reloadOn].map((id) => {
+        const content = files.find((file) => resourceId(file) === id)?.content
+        return { path: id.slice('file:'.length), sha256: content === undefined ? '' : digestOf(content) }
+      }),
+    )
     const { invocationId, stateChangedAtMs } = started
     this.units.set(unit.name, { ...started, loaded: { invocationId, stateChangedAtMs, digest } })
   }
@@ -271,6 +284,7 @@ export class SimHost {
     const content = this.files.get(`/etc/${name.replace('.service', '')}.conf`)?.content ?? ''
     if (content.includes('BAD:start')) this.#fail(name)
     if (content.includes('BAD:dies')) this.#clock.setTimer(1_500, () => this.#fail(name, invocationId))
+    this.onStart(name)
   }
 
   /** The process dies; with an invocation given, only if it is still that one. */

@@ -11,6 +11,8 @@ export interface SimComponent {
   content: string
   enabled: boolean
   dependsOn: string[]
+  /** Where it is not as with all others. */
+  policy?: Partial<Policy>
 }
 
 /** A component type for the simulation: a package, a configuration file, a unit that must be restarted for it. */
@@ -57,7 +59,14 @@ export function desiredState(
     const dependsOn = it.dependsOn.map((component) => ({ component, soft: false }))
     const place = { labels: {}, external: false, probes: [], file: 'sim.yaml', line: 1 }
     const options = { content: it.content }
-    const spec = { name, type: 'sim', enabled: it.enabled, hosts: it.hosts, options, policy: { ...policy, dependsOn } }
+    const spec = {
+      name,
+      type: 'sim',
+      enabled: it.enabled,
+      hosts: it.hosts,
+      options,
+      policy: { ...policy, ...it.policy, dependsOn },
+    }
     return [name, { ...spec, ...place }] as const
   })
   return {

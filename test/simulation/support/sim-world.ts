@@ -1,4 +1,5 @@
 // The whole controller, real code, on simulated hosts: what can go wrong around it is drawn from a seed or placed by a plan.
+import { steadyClock } from '../../../src/controller/clock.ts'
 import { Controller } from '../../../src/controller/controller.ts'
 import { Fleet } from '../../../src/controller/fleet.ts'
 import type { Target } from '../../../src/model/target.ts'
@@ -25,6 +26,10 @@ export class SimWorld {
   broken: string[] = []
   readonly unreachable = new Set<string>()
   rates: FaultRates = noFaults
+  /** When somebody last asked for something: what failed before has all its attempts again. */
+  askedAtMs = 0
+  /** Whatever disturbs it from outside ends. */
+  isAtRest = false
   /** Of the changes on a host, the share that its watch tells of. */
   toldShare = 0
   /** Apart from the other chances, so that a watch that tells more does not change what else happens. */
@@ -66,7 +71,10 @@ export class SimWorld {
     const { clock } = this
     const common = {
       clock: {
-        nowMs: () => clock.nowMs(),
+        ...steadyClock(
+          () => clock.wallMs(),
+          () => clock.nowMs(),
+        ),
         random: () => clock.random(),
         nextTurn: () => clock.nextTurn(),
         setTimer: (ms: number, callback: () => void) => clock.setTimer(ms, () => life.alive() && callback()),
@@ -77,7 +85,7 @@ export class SimWorld {
       connect: transportTo,
     }
     const report = this.#report()
-    const quiet = { onObserved: ignore, onConnection: ignore, onProblem: report.problem }
+    const quiet = { onObserved: ignore, onConnection: ignore, onGone: ignore, onProblem: report.problem }
     this.#controller = new Controller({
       ...common,
       source: this.#source(life),
@@ -105,6 +113,12 @@ export class SimWorld {
   /** kill -9: whatever the controller was doing never comes back to it. */
   kill(): void {
     this.#life += 1
+  }
+
+  /** A person asks for a component. */
+  ask(component: string): void {
+    this.askedAtMs = this.clock.nowMs()
+    this.controller.reconcileNow(component)
   }
 
   /** Commits a change of what is written. */
@@ -137,6 +151,7 @@ export class SimWorld {
       driftCorrected: ignore,
       desired: ignore,
       queue: ignore,
+      clockSet: ignore,
       passed: (key: string, _: number, error?: Error) => {
         if (error !== undefined) problem(error, key)
       },

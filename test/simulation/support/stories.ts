@@ -1,5 +1,7 @@
 // What stories begin with and end on.
 import { stateName } from '../../../machines/advance.ts'
+import type { ComponentKey } from '../../../src/model/key.ts'
+import type { Condition, ConditionType } from '../../../src/model/status.ts'
 import type { SimComponent } from './sim-type.ts'
 import { SimWorld } from './sim-world.ts'
 
@@ -35,4 +37,28 @@ export function rewrite(world: SimWorld, name: string, change: Partial<SimCompon
   if (component === undefined) throw new Error(`there is no component ${name}`)
   world.components.set(name, { ...component, ...change })
   world.commit()
+}
+
+/** The condition as it stands; undefined where there is none of this type. */
+export function condition(world: SimWorld, key: ComponentKey, type: ConditionType): Condition | undefined {
+  return world.controller.statuses.get(key).conditions.find((one) => one.type === type)
+}
+
+/** Reasons of a component's events, oldest first. */
+export async function reasons(world: SimWorld, key: ComponentKey): Promise<string[]> {
+  return (await world.store.events({ key, limit: 1_000 })).map(({ reason }) => reason)
+}
+
+/** From now on somebody does this to the world again and again. Returns how that ends. */
+export function keep(world: SimWorld, everyMs: number, act: () => void): () => void {
+  let isOver = false
+  const again = () => {
+    if (isOver) return
+    act()
+    world.clock.setTimer(everyMs, again)
+  }
+  again()
+  return () => {
+    isOver = true
+  }
 }

@@ -30,7 +30,9 @@ it.each([
   [['--confirm-removal', '--all', '3f9a'], 'POST /api/confirm-removal {"all":"3f9a"}', 'may be removed'],
 ])('%j asks for %s', async (words, request, says) => {
   await using dir = await stateDir()
-  expect(await asked(dir, words, 202, { keys: ['loki@dns'] })).toEqual([request, `component/loki@dns ${says}\n`])
+  const isConfirmed = words.includes('--confirm-removal')
+  const answer = { keys: ['loki@dns'], ...(isConfirmed ? {} : { asked: [{ key: 'loki@dns', does: says }] }) }
+  expect(await asked(dir, words, 202, answer)).toEqual([request, `component/loki@dns ${says}\n`])
 })
 
 it('repeats what the controller refuses', async () => {

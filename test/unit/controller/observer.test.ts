@@ -40,6 +40,7 @@ function observing() {
     identityProblem: () => undefined,
     onObserved: () => undefined,
     onConnection: () => undefined,
+    stopping: new AbortController().signal,
   })
   const ask = (host = 'a') => observer.observe(hostNamed(host), clock.nowMs())
   return { clock, observer, ask, fails, hangs, looks, mostAtOnce: () => mostAtOnce }

@@ -107,7 +107,10 @@ describe('a pass can be asked for', () => {
       status: 202,
       json: { keys: ['a@x', 'a@y'] },
     })
-    expect((await it.overSocket('/api/reconcile', post({ component: 'b', host: 'x' }))).json).toEqual({ keys: ['b@x'] })
+    expect((await it.overSocket('/api/reconcile', post({ component: 'b', host: 'x' }))).json).toEqual({
+      keys: ['b@x'],
+      asked: [{ key: 'b@x', does: 'is looked at now' }],
+    })
     expect(it.asked).toEqual(['a@x', 'a@y', 'b@x'])
     expect(await it.overSocket('/api/reconcile', post({ component: 'b', host: 'y' }))).toMatchObject({
       status: 404,

@@ -44,7 +44,7 @@ export async function serving(options: Partial<ListenOptions> = {}, more: Partia
         host === undefined ? key.startsWith(`${component}@`) : key === `${component}@${host}`,
       )
       asked.push(...keys)
-      return keys
+      return keys.map((key) => ({ key, does: 'is looked at now' }))
     },
     confirmRemoval: (answer) => {
       const keys = known.filter((key) => 'component' in answer && key.startsWith(`${answer.component}@`))

@@ -1,0 +1,39 @@
+// What it means that a person asked for a component: for the one who asked, and for the lifecycle.
+import { advance, stateName } from '../../machines/advance.ts'
+import type { ComponentKey } from '../model/key.ts'
+import { sameValue } from '../plan/same-value.ts'
+import { eventOf, record } from './record.ts'
+import type { Status } from './statuses.ts'
+import type { Tools } from './tools.ts'
+
+export interface Asked {
+  key: ComponentKey
+  /** What is done about it, following its name: `is looked at now`. */
+  does: string
+}
+
+/** Tells the lifecycle that somebody asked, and writes it down where that changes anything. */
+export async function tookUp(status: Status, tools: Tools): Promise<Status> {
+  const nowMs = tools.clock.nowMs()
+  const lifecycle = advance(status.lifecycle, { type: 'RETRY_ASKED', nowMs })
+  if (sameValue(lifecycle, status.lifecycle)) return status
+  const message = `somebody asked: it ${whatIsDone(status)}`
+  const asked: Status = { ...status, lifecycle }
+  const event = eventOf(asked, nowMs, { type: 'Normal', reason: 'Asked', message, cause: 'manual' })
+  await record(status, asked, [event], tools)
+  return tools.statuses.get(status.key)
+}
+
+/** What asking for the component does, told of it as it is before that. */
+export function whatIsDone({ lifecycle }: Pick<Status, 'lifecycle'>): string {
+  const { contested, dueAtMs, message } = lifecycle.context
+  const state = stateName(lifecycle)
+  if (state === 'failed.stalled') return `had been given up and is tried again now; it failed with: ${message}`
+  if (state === 'failed.retrying') return `had failed and is tried again now, not later; it failed with: ${message}`
+  if (state === 'disabled.removing' && dueAtMs !== null) return 'is removed now, not later'
+  if (contested.length > 0) return `is put back again, contested as it is: ${contested.join(', ')}`.slice(0, 1_000)
+  if (dueAtMs !== null) return 'is put back now, not later'
+  if (state.startsWith('rolledBack.'))
+    return 'is looked at now; the revision that was taken back is not tried again until the spec changes'
+  return 'is looked at now'
+}

@@ -1,0 +1,34 @@
+// What a controller is given: its tools, its measures, and whom it tells.
+import type { ComponentType } from '../catalog/define-type.ts'
+import type { Issue } from '../model/issue.ts'
+import type { ComponentKey } from '../model/key.ts'
+import type { Clock } from './clock.ts'
+import type { Desire } from './desire.ts'
+import type { ReaderTools } from './desired-reader.ts'
+import type { Fleet, FleetController } from './fleet.ts'
+import type { Report } from './tools.ts'
+
+export interface ControllerOptions extends ReaderTools {
+  clock: Clock
+  catalog: Record<string, ComponentType>
+  /** Everything that reaches hosts. */
+  fleet(controller: FleetController): Fleet
+  report: Report & ControllerReport
+  /** Milliseconds between two passes over a quiet host, ± 5 %. */
+  resyncMs: number
+  /** Passes at once. Default 64. */
+  workers?: number
+  /** Hosts changed at once. Default 8 (DESIGN §7). */
+  parallelChanges?: number
+}
+
+export interface ControllerReport {
+  /** A pass ended; `error` is what it threw. */
+  passed(key: ComponentKey, durationMs: number, error?: Error): void
+  /** What is written was read anew. */
+  desired(desire: Desire, issues: Issue[]): void
+  queue(depth: number): void
+  /** The wall clock was set, by so many milliseconds. */
+  clockSet(byMs: number): void
+  problem(error: Error, doing: string): void
+}
