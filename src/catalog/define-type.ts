@@ -1,5 +1,6 @@
 // What a component type is: its options, its rendering, its proof. One file per type beside this one; `registry.ts` lists them.
 import type { z } from 'zod'
+import type { Dashboard } from '../model/dashboard.ts'
 import type { HostSpec } from '../model/host.ts'
 import type { Manifest } from '../model/manifest.ts'
 import type { Rendered } from '../model/target.ts'
@@ -22,6 +23,8 @@ export interface RenderContext {
   manifest: Manifest | undefined
   /** All enabled components, this one included, sorted by name. */
   peers: Peer[]
+  /** All Dashboard documents, sorted by name. */
+  dashboards: Dashboard[]
   /** Text of a file of the desired-state directory by relative path; undefined when there is none. */
   file(path: string): string | undefined
 }

@@ -57,8 +57,11 @@ const options = z.strictObject({
 
 type Options = z.output<typeof options>
 
+/** What others need to know to find it. */
+export const prometheusOptions = { type: 'prometheus', options }
+
 export const prometheus = defineType({
-  type: 'prometheus',
+  ...prometheusOptions,
   summary: 'Metrics database and alert rules (Debian package prometheus).',
   options,
   minHealthyMs: 30_000,

@@ -73,7 +73,8 @@ function render(spec: ComponentSpec, host: HostSpec, { state, peers, catalog, fi
     return { kind: 'held', policy: spec.policy, message: `there is no component type ${spec.type}` }
   try {
     const file = (path: string) => (Object.hasOwn(state.files, path) ? state.files[path] : undefined)
-    const rendered = type.render(spec.options, { component: spec.name, host, manifest: state.manifest, peers, file })
+    const { manifest, dashboards = [] } = state
+    const rendered = type.render(spec.options, { component: spec.name, host, manifest, peers, dashboards, file })
     const probes = [...rendered.probes, ...spec.probes]
     const resources = spec.external ? [] : rendered.resources
     const sealed = seal({ resources, probes }, find)

@@ -1,4 +1,5 @@
 // What the whole desired-state directory says, after reading and checking it.
+import type { Dashboard } from './dashboard.ts'
 import type { HostSpec } from './host.ts'
 import type { Issue } from './issue.ts'
 import type { Manifest } from './manifest.ts'
@@ -29,6 +30,8 @@ export interface DesiredState {
   hosts: Record<string, HostSpec>
   components: Record<string, ComponentSpec>
   manifest: Manifest | undefined
+  /** Sorted by name. */
+  dashboards?: Dashboard[]
   /** Texts of all files of the directory by relative path, for content that stands beside the YAML. */
   files: Record<string, string>
   issues: Issue[]

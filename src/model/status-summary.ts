@@ -68,8 +68,8 @@ const telling: readonly (readonly [ConditionType, Condition['status']])[] = [
   ['Blocked', 'True'],
   ['Ready', 'False'],
   ['Drifted', 'True'],
-  ['Deprecated', 'True'],
   ['StandIn', 'True'],
+  ['Deprecated', 'True'],
   ['External', 'True'],
 ]
 

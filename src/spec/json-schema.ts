@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import type { ComponentType } from '../catalog/define-type.ts'
 import { componentDocument } from './component-document.ts'
+import { dashboardDocument } from './dashboard-document.ts'
 import { hostDocument } from './host-document.ts'
 import { manifestDocument } from './manifest-document.ts'
 
@@ -18,7 +19,12 @@ export function jsonSchema(types: Record<string, ComponentType>): JsonSchema {
     description: 'A document of a desired-state directory. Several in one file are separated by ---.',
     type: 'object',
     required: ['apiVersion', 'kind', 'metadata', 'spec'],
-    oneOf: [componentSchema(types), titled('Host', toJson(hostDocument)), titled('Manifest', toJson(manifestDocument))],
+    oneOf: [
+      componentSchema(types),
+      titled('Host', toJson(hostDocument)),
+      titled('Manifest', toJson(manifestDocument)),
+      titled('Dashboard', toJson(dashboardDocument)),
+    ],
   }
 }
 

@@ -3,6 +3,7 @@ import type { ComponentType } from '../catalog/define-type.ts'
 import type { Issue } from '../model/issue.ts'
 import { checkSchema, type SchemaProblem } from './check-schema.ts'
 import { componentDocument, toPolicy, toProbes } from './component-document.ts'
+import { dashboardDocument, toDashboard } from './dashboard-document.ts'
 import { oneOf } from './describe-problem.ts'
 import { formatPath } from './field-path.ts'
 import { hostDocument, toHost } from './host-document.ts'
@@ -41,6 +42,10 @@ function readContent(document: YamlDocument, context: ReadContext): UnitContent 
   if (kind === 'Host') {
     const host = checked(checkSchema(hostDocument, value), context.problems)
     return host && { kind, value: toHost(host) }
+  }
+  if (kind === 'Dashboard') {
+    const dashboard = checked(checkSchema(dashboardDocument, value), context.problems)
+    return dashboard && { kind, value: toDashboard(dashboard) }
   }
   if (kind === undefined) return undefined
   const manifest = checked(checkSchema(manifestDocument, value), context.problems)

@@ -1,4 +1,5 @@
 // One good document of desired state, and what it is called.
+import type { Dashboard } from '../model/dashboard.ts'
 import type { ComponentSpec } from '../model/desired.ts'
 import type { HostSpec } from '../model/host.ts'
 import type { Issue } from '../model/issue.ts'
@@ -14,6 +15,7 @@ export type UnitContent =
   | { kind: 'Component'; value: ComponentDraft }
   | { kind: 'Host'; value: HostSpec }
   | { kind: 'Manifest'; value: Manifest }
+  | { kind: 'Dashboard'; value: Dashboard }
 
 /** One good document. */
 export type Unit = UnitContent & {
@@ -24,7 +26,7 @@ export type Unit = UnitContent & {
   document: YamlDocument
 }
 
-export const KINDS = ['Component', 'Host', 'Manifest'] as const
+export const KINDS = ['Component', 'Host', 'Manifest', 'Dashboard'] as const
 
 /** The id of a document of this kind and name. */
 export function unitId(kind: string, name: string): string {

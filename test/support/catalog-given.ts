@@ -2,6 +2,7 @@
 
 import type { Peer, RenderContext } from '../../src/catalog/define-type.ts'
 import { catalog } from '../../src/catalog/registry.ts'
+import type { Dashboard } from '../../src/model/dashboard.ts'
 import type { HostSpec } from '../../src/model/host.ts'
 import type { Manifest, ManifestNetwork, ManifestService } from '../../src/model/manifest.ts'
 import type { Rendered } from '../../src/model/target.ts'
@@ -15,6 +16,7 @@ export interface Given {
   hosts: Record<string, string>
   components: Record<string, { type: string; hosts: string[]; options?: unknown; enabled?: boolean }>
   manifest?: { network?: Partial<ManifestNetwork>; core_services?: Services; services?: Services } | undefined
+  dashboards?: Dashboard[]
   files?: Record<string, string>
 }
 
@@ -34,6 +36,7 @@ export function contextOf(given: Given): RenderContext {
     peers: Object.keys(given.components)
       .sort()
       .map((name) => peerOf(given, name)),
+    dashboards: given.dashboards ?? [],
     file: (path) => given.files?.[path],
   }
 }

@@ -1,0 +1,46 @@
+// A Dashboard as written: Grafana's own JSON, in the document or in a file beside it.
+import { z } from 'zod'
+import { relativePath } from '../catalog/scalars.ts'
+import type { Dashboard } from '../model/dashboard.ts'
+import { document } from './envelope.ts'
+
+const FOLDER = 'expected the name of a folder: letters, digits, blanks, "-" and "_", at most 60'
+const ONE = 'expected either json or jsonFrom'
+const JSON_OBJECT = "expected a dashboard in Grafana's JSON: a map, or its text"
+
+const model = z
+  .union([z.record(z.string(), z.unknown()), z.string().refine((text) => parse(text) !== undefined, JSON_OBJECT)], {
+    error: JSON_OBJECT,
+  })
+  .optional()
+  .describe("Grafana's own JSON of a dashboard, as its page exports it: a map, or its text.")
+
+export const dashboardSpec = z
+  .strictObject({
+    folder: z
+      .string()
+      .regex(/^([A-Za-z0-9][A-Za-z0-9 _-]{0,59})?$/, { error: FOLDER })
+      .default('')
+      .describe('Where it is shown. Default: the folder that Grafana calls General.'),
+    json: model,
+    jsonFrom: relativePath.optional().describe('A file of the desired-state directory instead of `json`.'),
+  })
+  .refine(({ json, jsonFrom }) => (json === undefined) !== (jsonFrom === undefined), { error: ONE })
+
+export const dashboardDocument = document('Dashboard', dashboardSpec).describe('A dashboard of Grafana.')
+
+/** The dashboard that a checked document describes. */
+export function toDashboard({ metadata, spec }: z.output<typeof dashboardDocument>): Dashboard {
+  const { folder, json, jsonFrom } = spec
+  const inline = typeof json === 'string' ? parse(json) : json
+  return { name: metadata.name, folder, content: jsonFrom === undefined ? { json: inline ?? {} } : { from: jsonFrom } }
+}
+
+function parse(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined
+  } catch {
+    return undefined
+  }
+}
