@@ -5,13 +5,13 @@ import { resolve } from 'node:path'
 import { type Command, CommanderError } from 'commander'
 import type { Composition } from './cli/composition.ts'
 import { controllerClient } from './cli/controller-client.ts'
-import { escapeControl } from './cli/escape.ts'
 import { CliError, type ExitCode, exitCodes } from './cli/exit.ts'
 import { openStoreAt } from './cli/open-store.ts'
 import { addVerbs, rootCommand } from './cli/program.ts'
 import { stopOnSignals } from './cli/stop-on-signals.ts'
 import { processTerminal } from './cli/terminal.ts'
 import { verbOf } from './cli/verbs.ts'
+import { escapeControl } from './model/escape-control.ts'
 
 /** Runs one command line, without `node` and the script. Never throws; the outcome is in `process.exitCode`. */
 export async function main(words: readonly string[]): Promise<void> {

@@ -1,9 +1,9 @@
 // An issue as a person reads it: one line that editors can jump to, and in a terminal the line of the file with a caret.
 import { relative, resolve } from 'node:path'
+import { escapeControl } from '../model/escape-control.ts'
 import type { Issue } from '../model/issue.ts'
 import { paint } from './color.ts'
 import type { Terminal } from './composition.ts'
-import { escapeControl } from './escape.ts'
 import { displayWidth } from './width.ts'
 
 export interface IssueTextContext {

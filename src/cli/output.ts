@@ -1,7 +1,7 @@
 // The `-o` option: prints rows as a table, names, or documents for programs.
 import { Option } from 'commander'
+import { escapeSerialized } from '../model/escape-control.ts'
 import type { Composition } from './composition.ts'
-import { escapeSerialized } from './escape.ts'
 import { type Column, table } from './table.ts'
 
 export type OutputFormat = 'table' | 'wide' | 'json' | 'yaml' | 'name'

@@ -1,8 +1,8 @@
 // `homeostat plan [DIR]`: the difference between what is written and the live hosts, without touching anything.
 import { type Command, Option } from 'commander'
+import { escapeControl } from '../model/escape-control.ts'
 import { explainChange } from '../plan/explain.ts'
 import type { Composition, LivePlan, PlannedComponent } from './composition.ts'
-import { escapeControl } from './escape.ts'
 import { exitCodes } from './exit.ts'
 import { addSecretOptions, type SecretFlags, secretSources } from './secret-options.ts'
 import { addSshOptions, type SshFlags, sshDefaults } from './ssh-options.ts'

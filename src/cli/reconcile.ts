@@ -1,8 +1,8 @@
 // `homeostat reconcile COMPONENT[@HOST]`: asks the running controller for a pass now, and for another try of what had failed.
 import type { Command } from 'commander'
+import { escapeControl } from '../model/escape-control.ts'
 import { splitKey } from '../model/key.ts'
 import type { Composition, ControllerAnswer } from './composition.ts'
-import { escapeControl } from './escape.ts'
 import { CliError } from './exit.ts'
 import { verbSummaries } from './verbs.ts'
 

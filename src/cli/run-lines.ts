@@ -1,8 +1,8 @@
 // Progress as plain lines: one per state change, for a pipe, a log, a screen reader.
+import { escapeControl } from '../model/escape-control.ts'
 import type { Event } from '../model/status.ts'
 import { age } from './age.ts'
 import type { Composition, RunningController } from './composition.ts'
-import { escapeControl } from './escape.ts'
 
 /** Prints every event until the signal; the time shown is since the start. */
 export async function followLines(

@@ -1,4 +1,5 @@
 // How a persisted state machine is shown: a row, a document for programs, and a page for people.
+import { escapeControl } from '../model/escape-control.ts'
 import type { ComponentStatus } from '../model/status.ts'
 import { type StatusSummary, stateName, summarize } from '../model/status-summary.ts'
 import { age, duration, timestamp } from './age.ts'
@@ -6,7 +7,6 @@ import { paint, stateColor } from './color.ts'
 import { conditionDocument } from './component-presentation.ts'
 import type { Terminal } from './composition.ts'
 import { conditionTable } from './condition-table.ts'
-import { escapeControl } from './escape.ts'
 import type { Presentation } from './output.ts'
 import { namesOf, stateCell } from './state.ts'
 import { type Column, columnsOf } from './table.ts'

@@ -1,6 +1,6 @@
 // Tables as kubectl prints them: upper-case headings, columns padded to their widest cell, three spaces between.
+import { escapeControl, printableAscii } from '../model/escape-control.ts'
 import { type Color, paint } from './color.ts'
-import { escapeControl, printableAscii } from './escape.ts'
 import { displayWidth, truncate } from './width.ts'
 
 export type Cell = string | { text: string; color?: Color | undefined }

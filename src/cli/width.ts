@@ -1,5 +1,5 @@
 // How many cells of a terminal a text takes, and cutting it to fit.
-import { printableAscii } from './escape.ts'
+import { printableAscii } from '../model/escape-control.ts'
 
 // Marks that join the character before them, and characters that print nothing.
 const zeroWidth = /^[\p{Mn}\p{Me}\p{Cf}]$/u

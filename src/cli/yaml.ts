@@ -1,6 +1,6 @@
 // YAML for a person or a program. Apart from `output.ts`, so that only `-o yaml` pays for the library.
 import { Document, isScalar, visit } from 'yaml'
-import { escapeControl, escapeSerialized } from './escape.ts'
+import { escapeControl, escapeSerialized } from '../model/escape-control.ts'
 
 /** One YAML document; strings with characters that a terminal would obey are quoted and escaped. */
 export function toYaml(value: unknown): string {

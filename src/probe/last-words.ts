@@ -1,6 +1,7 @@
 // What a service itself said last, from the host's journal: usually the very reason why it does not run.
+import { beginningOf } from '../model/escape-control.ts'
 import { type Transport, TransportError } from '../transport/transport.ts'
-import { bounded, sentence } from './sentence.ts'
+import { sentence } from './sentence.ts'
 
 const TIMEOUT_MS = 5_000
 const MAX_BYTES = 64 * 1024
@@ -16,7 +17,9 @@ export async function lastWords(unit: string, transport: Transport): Promise<str
   const argv = ['journalctl', `_SYSTEMD_UNIT=${unit}`, '-n', String(LINES), '-o', 'cat', '--no-pager', '-q']
   try {
     const { exitCode, stdout } = await transport.run(argv, { timeoutMs: TIMEOUT_MS, maxOutputBytes: MAX_BYTES })
-    return exitCode === 0 ? bounded(sentence(stdout.toString('utf8').trim().replaceAll('\n', ' | ')), CHARACTERS) : ''
+    return exitCode === 0
+      ? beginningOf(sentence(stdout.toString('utf8').trim().replaceAll('\n', ' | ')), CHARACTERS)
+      : ''
   } catch (error) {
     if (error instanceof TransportError) return ''
     throw error

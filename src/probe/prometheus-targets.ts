@@ -1,10 +1,11 @@
 // The `prometheus-targets` probe: every target that should exist is scraped and up, judged against what is expected and not
 // against what Prometheus lists: for five seconds after its start it lists nothing, and "all targets are up" would be true.
+
 import { z } from 'zod'
+import { beginningOf } from '../model/escape-control.ts'
 import type { ProbeResult, PrometheusTargetsProbe } from '../model/probe.ts'
 import { type AttemptContext, never, notYet, passed } from './attempt.ts'
 import { apiPlace, askPrometheus } from './prometheus-api.ts'
-import { bounded } from './sentence.ts'
 
 const targetsData = z.object({
   activeTargets: z.array(
@@ -58,7 +59,7 @@ function targetProblem(found: ActiveTarget[], changedAtMs: number): string | und
   for (const target of found) {
     if (target.health === 'unknown') return 'is not scraped yet'
     if (target.health !== 'up' || target.lastError !== '')
-      return `is ${target.health} (${bounded(target.lastError, 90)})`
+      return `is ${target.health} (${beginningOf(target.lastError, 90)})`
     // A time that cannot be read is NaN, and no evidence either.
     if (!(Date.parse(target.lastScrape) > changedAtMs)) return 'was not scraped since the last change'
   }

@@ -1,6 +1,6 @@
 // The log: one JSON line per state change with a constant message and keys, or the same in colours for a person at a terminal.
 import { type Level, type Logger, pino, stdTimeFunctions } from 'pino'
-import { escapeControl } from './escape-control.ts'
+import { escapeSerialized } from '../model/escape-control.ts'
 import { createPrettifier } from './pretty-line.ts'
 import type { Redactor } from './redactor.ts'
 
@@ -28,7 +28,7 @@ export interface LoggerOptions {
 export function createLogger(options: LoggerOptions): Logger {
   const pretty = createPrettifier(options.color ?? true)
   const write = (line: string) => {
-    const safe = escapeControl(options.redactor.scrub(line.trimEnd()))
+    const safe = escapeSerialized(options.redactor.scrub(line.trimEnd()))
     options.stream.write(`${cut(options.format === 'pretty' ? pretty(safe) : safe, options.format)}\n`)
   }
   return pino(

@@ -1,5 +1,5 @@
 // One JSON log line as a person reads it: time, level, component, message, then the keys. Errors with their stack below.
-import { escapeControl } from './escape-control.ts'
+import { escapeControl } from '../model/escape-control.ts'
 
 const colors: Record<string, number> = { trace: 90, debug: 90, info: 32, warn: 33, error: 31, fatal: 35 }
 

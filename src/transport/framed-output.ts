@@ -1,4 +1,5 @@
 // Collects the two output streams of one framed command: exact bytes, bounded, with everything before the start mark dropped.
+import { endOf, escapeControl } from '../model/escape-control.ts'
 import { frameMark, loginMark, type Nonce, startMark } from './framed-command.ts'
 
 /** Room for what a login shell says before our command, beyond the caller's own cap. */
@@ -66,7 +67,7 @@ export class FramedOutput {
   /** The end of what was said instead of running the command: one printable line of at most 300 characters. */
   complaint(): string {
     const said = this.#whole('stderr').toString('utf8').trim() || this.#whole('stdout').toString('utf8').trim()
-    return printable(said).slice(-300)
+    return endOf(escapeControl(endOf(said, 1_200).replace(/\s+/g, ' ')), 300)
   }
 
   #after(stream: 'stdout' | 'stderr'): Buffer | undefined {
@@ -81,9 +82,4 @@ export class FramedOutput {
     if (chunks.length > 1) chunks.splice(0, chunks.length, Buffer.concat(chunks))
     return chunks[0] ?? Buffer.alloc(0)
   }
-}
-
-function printable(text: string): string {
-  // Control and format characters (ANSI escapes, bidi overrides) must not reach a terminal from a host's mouth.
-  return text.replace(/[\p{Cc}\p{Cf}]+/gu, ' ').trim()
 }

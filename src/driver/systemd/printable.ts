@@ -1,11 +1,10 @@
 // Text from a host made harmless: what it says can neither steer a terminal nor fill a log.
+import { endOf, escapeControl } from '../../model/escape-control.ts'
 
-/** One text of at most `limit` characters; controls and invisible formatting are written out, line breaks and tabs stay. */
+/** One text of at most `limit` characters, its end where it is longer; controls are written out, line breaks and tabs stay. */
 export function printable(text: string, limit: number): string {
-  const escaped = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
-    character === '\n' || character === '\t' ? character : `\\u{${character.codePointAt(0)?.toString(16)}}`,
-  )
-  return escaped.length <= limit ? escaped : `…${escaped.slice(escaped.length - limit + 1)}`
+  // More than can be shown is never looked at: answers may be megabytes.
+  return endOf(escapeControl(endOf(text, limit), { keep: '\n\t' }), limit)
 }
 
 /** The same in one line, for messages. */

@@ -43,7 +43,7 @@ describe('lines of the channel', () => {
     ['ready', { kind: 'ready' }],
     ['', undefined],
     ['! Failed to start', { kind: 'unwatched', message: 'Failed to start' }],
-    ['! \u001b[2J', { kind: 'unwatched', message: '\\u{1b}[2J' }],
+    ['! \u001b[2J', { kind: 'unwatched', message: '\\e[2J' }],
     ['{"UNIT":"homeostat-watch-0-0.service"}', { kind: 'changed' }],
     ['{"UNIT":"homeostat-watch-0-2.service"}', { kind: 'changed', components: ['shared'] }],
     ['{"UNIT":"prometheus.service"}', { kind: 'changed', components: ['prometheus', 'shared'] }],

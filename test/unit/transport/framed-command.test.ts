@@ -62,7 +62,9 @@ describe('framed output', () => {
   })
 
   it('quotes a complaint without anything a terminal would obey', () => {
-    expect(collected('', '\u001b[31mred\u001b[0m\nline\u202e\u0007').complaint()).toBe('[31mred [0m line')
+    expect(collected('', '\u001b[31mred\u001b[0m\nline\u202e\u0007').complaint()).toBe(
+      '\\e[31mred\\e[0m line\\u202e\\u0007',
+    )
   })
 
   it('bounds what it keeps, noise included', () => {

@@ -1,8 +1,7 @@
-// Nothing that a host says reaches a terminal as a control character, and documents still mean the same.
+// Nothing that a host says reaches a terminal as a control character, and JSON still means the same.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { escapeControl, escapeSerialized } from '../../../src/cli/escape.ts'
-import { toYaml } from '../../../src/cli/yaml.ts'
+import { beginningOf, endOf, escapeControl, escapeSerialized } from '../../../src/model/escape-control.ts'
 
 describe('escapeControl', () => {
   it.each([
@@ -11,7 +10,10 @@ describe('escapeControl', () => {
     ['\u0007bell', '\\u0007bell'],
     ['\u009b2J', '\\u009b2J'],
     ['right-to-left \u202egnp.exe', 'right-to-left \\u202egnp.exe'],
-    ['Zürich 東京', 'Zürich 東京'],
+    ['zero\u200bwidth\ufeff', 'zero\\u200bwidth\\ufeff'],
+    ['a tag \u{e0041}', 'a tag \\udb40\\udc41'],
+    ['half \ud83d a pair', 'half \\ud83d a pair'],
+    ['Zürich 東京 😀', 'Zürich 東京 😀'],
   ])('writes %j as %j', (text, shown) => {
     expect(escapeControl(text)).toBe(shown)
   })
@@ -23,7 +25,7 @@ describe('escapeControl', () => {
   it('leaves nothing that a terminal obeys, whatever it is given', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
-        expect(escapeControl(text)).not.toMatch(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u)
+        expect(escapeControl(text)).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u)
       }),
     )
   })
@@ -39,19 +41,12 @@ describe('escaping of documents', () => {
       }),
     )
   })
+})
 
-  it('changes how YAML is written, never what it says', async () => {
-    const { parse } = await import('yaml')
-    fc.assert(
-      fc.property(
-        fc.string({ unit: 'grapheme' }),
-        fc.constantFrom('\u009b', '\u202e', '\u001b', ''),
-        (text, control) => {
-          const written = toYaml({ text: text + control, list: [text] })
-          expect(parse(written)).toEqual({ text: text + control, list: [text] })
-          expect(written.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u202e]/u)
-        },
-      ),
-    )
+describe('cutting', () => {
+  it('leaves what fits as it is, says where it has cut, and splits no character', () => {
+    expect([beginningOf('12345', 5), endOf('12345', 5)]).toEqual(['12345', '12345'])
+    expect([beginningOf('123456', 5), endOf('123456', 5)]).toEqual(['1234…', '…3456'])
+    expect([beginningOf('123😀56', 5), endOf('12😀456', 5)]).toEqual(['123…', '…456'])
   })
 })
