@@ -37,7 +37,7 @@ const fileEntry = z
     path: ownPath,
     ...content,
     ...access,
-    mode: fileMode.default('0644'),
+    mode: fileMode.optional().describe('Default: 0644, and 0600 where a secret is in the content.'),
     validate: z
       .array(z.string().min(1).max(4096))
       .min(1)

@@ -1,5 +1,7 @@
 // A whole component in YAML alone: packages, users, directories, files, units and probes, for what the catalog does not know.
+
 import { type FileResource, resourceId, type UnitResource } from '../model/resource.ts'
+import { refersToSecret } from '../model/secret-reference.ts'
 import { type CustomOptions, customOptions, unitPath } from './custom-options.ts'
 import { defineType, type RenderContext, RenderError } from './define-type.ts'
 import { toProbe } from './probe-schema.ts'
@@ -42,7 +44,8 @@ interface Definition {
 }
 
 function customFile({ path, owner, group = owner, mode, validate }: FileEntry, content: string): FileResource {
-  return file(path, content, { owner, group, mode: modeBits(mode), ...(validate === undefined ? {} : { validate }) })
+  const bits = modeBits(mode ?? (refersToSecret(content) ? '0600' : '0644'))
+  return file(path, content, { owner, group, mode: bits, ...(validate === undefined ? {} : { validate }) })
 }
 
 function unitFiles({ units, dropIns }: CustomOptions, context: RenderContext): Definition[] {

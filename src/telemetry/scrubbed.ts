@@ -26,6 +26,8 @@ export function scrubbedDriver(driver: Driver, redactor: Redactor): Driver {
         : ({ ...seen, operations: Object.fromEntries(operations) } as HostObservation)
     },
     operate: async (...words) => scrub(await safely(() => driver.operate(...words))),
+    mendRecord: (...words) => safely(() => driver.mendRecord(...words)),
+    watch: (...words) => safely(() => driver.watch(...words)),
     confirm: (...words) => safely(() => driver.confirm(...words)),
     recall: (...words) => safely(() => driver.recall(...words)),
   }

@@ -39,6 +39,15 @@ describe('a custom component', () => {
     )
   })
 
+  test('keeps a file with a secret from others, unless somebody says who may read it', () => {
+    const content = `password=\${secret:db/password}`
+    const modeOf = (entry: object) =>
+      render({ files: [{ path: '/etc/a', ...entry }] }).resources.map((it) => 'mode' in it && it.mode)
+    expect(modeOf({ content })).toEqual([0o600])
+    expect(modeOf({ content, mode: '0640' })).toEqual([0o640])
+    expect(modeOf({ content: 'password=' })).toEqual([0o644])
+  })
+
   test('restarts a unit for its own definition and reloads it for what it reads again', () => {
     const { resources } = render({
       files: [{ path: '/etc/a', content: '', onChange: { reload: ['a.service'], restart: ['b.service'] } }],

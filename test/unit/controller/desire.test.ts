@@ -52,6 +52,50 @@ describe('wishes', () => {
   })
 })
 
+describe('secrets', () => {
+  const ref = (name: string) => `\${secret:${name}}`
+  const files = {
+    'x.yaml': `# x\n---\nkind: Component\n  content: ${ref('db/password')}\n`,
+    'conf/y': `a\n ${ref('gone')}`,
+  }
+  const find = (name: string) =>
+    name === 'gone' ? { problem: 'there is no secret gone' } : { digest: '0123456789abcdef' }
+  const desired = (written: Parameters<typeof desireOf>[0]) => desireOf(written, { files }, find)
+
+  it('are in no target, and make another one of it with every value', () => {
+    const wish = desired({ x: { content: ref('db/password'), mode: 0o640 } }).wishes.get('x@a')
+    expect(wish).toMatchObject({ kind: 'deploy', usesSecrets: true })
+    expect(JSON.stringify(wish)).toContain(ref('db/password@0123456789abcdef'))
+    const other = desireOf({ x: { content: ref('db/password'), mode: 0o640 } }, {}, () => ({ digest: 'f'.repeat(16) }))
+    expect(isConcerned('x@a', desired({ x: { content: ref('db/password'), mode: 0o640 } }), other)).toBe(true)
+  })
+
+  it.each([
+    ['missing', ref('gone'), 0o600, 'there is no secret gone', { file: 'conf/y', line: 2, column: 2 }],
+    [
+      'for everybody to read',
+      ref('db/password'),
+      0o644,
+      'has a secret in it and the mode 0644',
+      { file: 'x.yaml', line: 4, column: 12 },
+    ],
+    ['still encrypted', 'ENC[AES256_GCM,data:x]', 0o644, 'holds ciphertext', { file: 'x.yaml', line: 3, column: 1 }],
+  ])('hold the component alone that has one %s, and say where', (_, content, mode, message, place) => {
+    const desire = desired({ x: { content, mode }, y: { content: 'plain' } })
+    expect(kinds(desire)).toEqual({ 'x@a': 'held', 'y@a': 'deploy' })
+    expect(desire.wishes.get('x@a')).toMatchObject({
+      reason: 'SecretsNotReady',
+      message: expect.stringContaining(message),
+    })
+    expect(desire.issues).toMatchObject([{ ...place, message: expect.stringContaining(message) }])
+  })
+
+  it('cannot be had where nobody knows any', () => {
+    const desire = desireOf({ x: { content: ref('db/password'), mode: 0o600 } })
+    expect(desire.issues[0]?.message).toMatch(/^there is no secret db\/password: there is no SOPS file/)
+  })
+})
+
 describe('what is enabled and needs what is disabled', () => {
   it('is told at the very dependency, and is wished for all the same', () => {
     const needs = ['w', 'x'].map((component) => ({ component, soft: false }))

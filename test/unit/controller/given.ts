@@ -7,6 +7,7 @@ import { type Status, Statuses } from '../../../src/controller/statuses.ts'
 import type { ComponentSpec, DesiredState } from '../../../src/model/desired.ts'
 import type { ComponentKey } from '../../../src/model/key.ts'
 import type { Dependency } from '../../../src/model/policy.ts'
+import type { FindSecret } from '../../../src/plan/seal.ts'
 import { createMemoryStore } from '../../../src/store/memory.ts'
 import { hostNamed } from '../../support/observations.ts'
 
@@ -14,12 +15,12 @@ import { hostNamed } from '../../support/observations.ts'
 export const fileType = defineType({
   type: 'file',
   summary: 'one file',
-  options: z.strictObject({ path: z.string(), content: z.string() }),
+  options: z.strictObject({ path: z.string(), content: z.string(), mode: z.int() }),
   minHealthyMs: 10_000,
-  render: ({ path, content }) => {
+  render: ({ path, content, mode }) => {
     if (content === 'throw') throw new RenderError('port is taken', 'spec.options.port')
     if (content === 'bug') throw new TypeError('undefined is not a function')
-    return { resources: [{ kind: 'file', path, content, owner: 'root', group: 'root', mode: 0o644 }], probes: [] }
+    return { resources: [{ kind: 'file', path, content, owner: 'root', group: 'root', mode }], probes: [] }
   },
 })
 
@@ -29,6 +30,7 @@ export interface Written {
   external?: boolean
   path?: string
   content?: string
+  mode?: number
   type?: string
   dependsOn?: Dependency[]
 }
@@ -40,20 +42,25 @@ export function specOf(name: string, it: Written = {}): ComponentSpec {
     external = false,
     path = `/etc/${name}`,
     content = 'v1',
+    mode = 0o644,
     type = 'file',
     dependsOn = [],
   } = it
   const times = { minHealthyMs: 10_000, verifyDeadlineMs: 300_000, maxAttempts: 2 }
   const policy = { ...times, drift: 'correct' as const, autoRollback: true, dependsOn }
   const place = { labels: {}, probes: [], file: 'x.yaml', line: 3 }
-  return { name, type, enabled, external, hosts, options: { path, content }, policy, ...place }
+  return { name, type, enabled, external, hosts, options: { path, content, mode }, policy, ...place }
 }
 
-export function desireOf(written: Record<string, Written>, more: Partial<DesiredState> = {}): Desire {
+export function desireOf(
+  written: Record<string, Written>,
+  more: Partial<DesiredState> = {},
+  find?: FindSecret,
+): Desire {
   const components = Object.fromEntries(Object.entries(written).map(([name, it]) => [name, specOf(name, it)]))
   const hosts = Object.fromEntries(['a', 'b'].map((name) => [name, hostNamed(name)]))
   const state = { hosts, components, manifest: undefined, files: {}, issues: [], broken: [], ...more }
-  return desire(state, { file: fileType })
+  return desire(state, { file: fileType }, find)
 }
 
 export function statusIn(key: ComponentKey, state: string, context: Partial<Lifecycle['context']> = {}): Status {
