@@ -8,13 +8,14 @@ import { driver, driverHost, file, target } from '../support/driver-host.ts'
 import { operations, recordOf, starts, untilProven } from '../support/host-ledger.ts'
 import { freshHosts, useLab } from '../support/lab.ts'
 
-const lab = await useLab()
+const lab = await useLab('t1')
 const host = driverHost(lab, 't1')
 const state = '/var/lib/homeostat'
 const recordPath = (component: string) => `${state}/components/${component}/record`
 const sorted = async (component: string) => (await recordOf(lab, 't1', component)).sort()
 
-beforeEach(() => freshHosts(lab, ['t1']))
+// As good as a fresh host for components of a file or two, and a hundred times quicker.
+beforeEach(() => host.shell(`rm -rf ${state} /run/homeostat /etc/one /etc/two /etc/theirs /etc/shared`))
 
 describe('a record', () => {
   const one = (version: string) => target('one', [file('/etc/one/a', version), file('/etc/one/b', 'b')])
@@ -148,6 +149,7 @@ test('an odd note of what a process has loaded is none, and the others stand', a
 describe('a controller', () => {
   let controller: Controller
   beforeEach(async () => {
+    await freshHosts(lab, ['t1'])
     controller = await newController(lab)
     await controller.write('hosts.yaml', hostDocument(lab, 't1'))
     await controller.write('one.yaml', sleeper('one', ['t1']))
@@ -186,7 +188,7 @@ describe('a controller', () => {
     await second.untilState('two@t1', 'healthy.inSync')
     const held = await second.until('one@t1', (status) => conditionOf(status, 'Blocked')?.reason === 'RecordDamaged')
     expect(conditionOf(held, 'Blocked')?.message).toMatch(
-      / on t1 is damaged: it is empty\. .*Put the record back, or move/,
+      / on t1 is damaged: it is empty.*Put the record back, or move/,
     )
     expect((await second.cli(['describe', 'one'])).stdout).toContain(recordPath('one'))
     const plan = await second.cliWithSsh(['plan', second.desired])

@@ -80,26 +80,12 @@ describe('a host that cannot be understood', () => {
     expect(await host.apply(ticker('healthy'))).toMatchObject({ outcome: 'succeeded' })
   })
 
-  test.each([
-    [
-      'a damaged record',
-      '/var/lib/homeostat/components/ticker/record',
-      'sed -i s/^end$/en/',
-      'the record of component "ticker"',
-    ],
-    [
-      'an incomplete record',
-      '/var/lib/homeostat/components/ticker/record',
-      'sed -i $d',
-      'component "ticker" is incomplete',
-    ],
-    ['a missing tool', '/usr/bin/dpkg-query', 'rm', 'the host lacks dpkg-query'],
-  ])('is an error that names it: %s', async (_, path, damage, message) => {
-    await host.shell(`cp -a ${path} /run/saved; ${damage.replace('$d', "'$d'")} ${path}`)
+  test('is an error that names it: a missing tool', async () => {
+    await host.shell('mv /usr/bin/dpkg-query /run/saved')
     const error = await host.see([]).catch((reason: Error) => reason)
-    await host.shell(`mv -f /run/saved ${path}`)
+    await host.shell('mv /run/saved /usr/bin/dpkg-query')
     expect(error).toMatchObject({ name: 'DriverError', host: 't1' })
-    expect((error as Error).message).toContain(message)
+    expect((error as Error).message).toContain('the host lacks dpkg-query')
     expect((await host.see([])).components.ticker).toBeDefined()
   })
 
