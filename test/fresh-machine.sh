@@ -13,7 +13,9 @@ trap 'rm -rf --one-file-system "$machine"' EXIT
 trap 'exit 130' INT TERM HUP
 mirror=${HOMEOSTAT_LAB_MIRROR:-http://deb.debian.org/debian}
 echo "fresh-machine: installing Debian $suite with nodejs, npm and git in $machine"
-mmdebstrap --quiet --variant=important --include=nodejs,npm,git,ca-certificates "$suite" "$machine" "$mirror"
+mmdebstrap --quiet --variant=important --include=nodejs,npm,git,ca-certificates --dpkgopt=force-unsafe-io \
+  --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' "$suite" "$machine" "$mirror"
+rm -f "$machine"/etc/dpkg/dpkg.cfg.d/99mmdebstrap
 git clone --quiet "$checkout" "$machine/root/homeostat"
 # On line in the way this machine is, whatever certificates and names that takes.
 cp --dereference /etc/resolv.conf "$machine/etc/resolv.conf"
@@ -29,7 +31,11 @@ mount --rbind /sys "$1/sys"
 mount --rbind /dev "$1/dev"
 mount -t tmpfs -o mode=755 run "$1/run"
 mount -t tmpfs tmp "$1/tmp"
-exec chroot "$1" env -i HOME=/root LANG=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+# Not chroot: the kernel makes no user namespaces inside one, and units with PrivateUsers= would not start.
+cd "$1"
+pivot_root . mnt
+umount --lazy /mnt
+exec env -i HOME=/root LANG=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
   HOMEOSTAT_LAB=fresh NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt sh -eu /root/commands.sh
 END
 cat > "$machine/root/commands.sh" << 'END'
