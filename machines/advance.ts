@@ -1,9 +1,12 @@
 // The only way a lifecycle moves: a persisted snapshot and a fact give the next snapshot. Pure, wraps xstate's `transition()`.
 import { transition } from 'xstate'
 import type { LifecycleSnapshot } from '../src/model/status.ts'
+import { stateName } from '../src/model/status-summary.ts'
 import { componentMachine, MACHINE_VERSION } from './component.ts'
 import type { Fact } from './facts.ts'
 import { initialContext, type LifecycleContext } from './lifecycle-context.ts'
+
+export { stateName } from '../src/model/status-summary.ts'
 
 export type TopState = 'disabled' | 'deploying' | 'verifying' | 'healthy' | 'failed' | 'rolledBack'
 
@@ -23,12 +26,6 @@ export function advance(lifecycle: Lifecycle, fact: Fact): Lifecycle {
   const resolved = componentMachine.resolveState({ value: lifecycle.value as never, context: lifecycle.context })
   const [next] = transition(componentMachine, resolved, fact)
   return snapshot(next.value, next.context)
-}
-
-/** `deploying.applying`: the state as people read it. */
-export function stateName(lifecycle: { value: unknown }): string {
-  const [top, child] = Object.entries(lifecycle.value as Record<string, unknown>)[0] ?? []
-  return typeof child === 'string' ? `${top}.${child}` : String(top ?? lifecycle.value)
 }
 
 export function topState(lifecycle: { value: unknown }): TopState {

@@ -24,7 +24,7 @@ export function outcomeOf(running: Seen): Outcome {
 
 function outcomeOfOne(status: ComponentStatus | undefined, kind: 'deploy' | 'disable'): Outcome | 'waiting' {
   if (status === undefined) return 'moving'
-  const state = stateName(status.lifecycle.value)
+  const state = stateName(status.lifecycle)
   if (kind === 'disable') return state === 'disabled.absent' ? 'healthy' : 'moving'
   if (state === 'healthy.inSync') return 'healthy'
   if (state.startsWith('rolledBack.')) return 'rolledBack'

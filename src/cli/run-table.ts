@@ -58,5 +58,5 @@ function unwellFirst(a: ComponentStatus, b: ComponentStatus): number {
 }
 
 function isWell(status: ComponentStatus): boolean {
-  return stateName(status.lifecycle.value) === 'healthy.inSync'
+  return stateName(status.lifecycle) === 'healthy.inSync'
 }

@@ -64,7 +64,7 @@ function snapshotDocument({ key, lifecycle, conditions }: ComponentStatus, nextE
     kind: 'Snapshot',
     metadata: { key },
     machineVersion: lifecycle.machineVersion,
-    state: stateName(lifecycle.value),
+    state: stateName(lifecycle),
     value: lifecycle.value,
     context: lifecycle.context,
     conditions: conditions.map(conditionDocument),
@@ -76,7 +76,7 @@ function snapshotDocument({ key, lifecycle, conditions }: ComponentStatus, nextE
 export async function snapshotText(status: ComponentStatus, terminal: Terminal, nowMs: number): Promise<string> {
   const { nextEvents } = await import('../../machines/next-events.ts')
   const { lifecycle, key, conditions } = status
-  const state = stateName(lifecycle.value)
+  const state = stateName(lifecycle)
   const context = Object.entries(lifecycle.context).map(
     ([name, value]) => `  ${name}: ${contextValue(name, value, nowMs)}\n`,
   )

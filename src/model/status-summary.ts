@@ -29,7 +29,7 @@ export function summarize(status: ComponentStatus): StatusSummary {
   const { reason = '', message = '' } = headline(status) ?? {}
   return {
     key,
-    state: stateName(lifecycle.value),
+    state: stateName(lifecycle),
     ready: conditionOf(status, 'Ready')?.status ?? 'Unknown',
     reason,
     message,
@@ -42,13 +42,13 @@ export function summarize(status: ComponentStatus): StatusSummary {
   }
 }
 
-/** xstate's value as one word per level: `{"deploying":"applying"}` is `deploying.applying`. */
-export function stateName(value: unknown): string {
+/** xstate's value as one word per level: `{"deploying":"applying"}` is `deploying.applying`, the state as people read it. */
+export function stateName({ value }: { value: unknown }): string {
   if (typeof value === 'string') return value
   if (value === null || typeof value !== 'object') return 'unknown'
   let text = ''
   for (const [name, child] of Object.entries(value)) {
-    const inner = stateName(child)
+    const inner = stateName({ value: child })
     text += `${text === '' ? '' : ','}${name}${inner === '' ? '' : `.${inner}`}`
   }
   return text

@@ -213,7 +213,7 @@ export async function newController(lab: Lab, options: ControllerOptions = {}): 
 }
 
 export function isIn(status: ComponentStatus, state: string): boolean {
-  const name = stateName(status.lifecycle.value)
+  const name = stateName(status.lifecycle)
   return name === state || name.startsWith(`${state}.`)
 }
 

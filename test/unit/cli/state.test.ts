@@ -12,7 +12,7 @@ describe('stateName', () => {
     [{ healthy: {} }, 'healthy'],
     [undefined, 'unknown'],
   ])('writes %j as %s', (value, name) => {
-    expect(stateName(value)).toBe(name)
+    expect(stateName({ value })).toBe(name)
   })
 })
 

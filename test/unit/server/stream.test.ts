@@ -123,7 +123,11 @@ test('a client that takes nothing is cut off, and holds nobody up', async () => 
   const quick = await listen(it.socketPath)
   const big = {
     ...statusOf('a@x'),
-    conditions: statusOf('a@x').conditions.map((c) => ({ ...c, message: 'x'.repeat(1_000_000) })),
+    conditions: statusOf('a@x').conditions.map((c) => ({
+      ...c,
+      status: 'False' as const,
+      message: 'x'.repeat(1_000_000),
+    })),
   }
   for (let n = 0; n < 8; n++) it.bus.emit({ kind: 'status', status: big })
   for (let n = 0; n < 8; n++) expect((await quick.next())?.event).toBe('status')
