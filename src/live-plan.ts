@@ -8,6 +8,7 @@ import { Semaphore } from './controller/semaphore.ts'
 import { Statuses } from './controller/statuses.ts'
 import { wantedOn } from './controller/wanted.ts'
 import { systemdDriver } from './driver/systemd/driver.ts'
+import { keeperOf } from './keeper.ts'
 import { componentKey, splitKey } from './model/key.ts'
 import type { HostObservation } from './model/observation.ts'
 import { openSecrets } from './open-secrets.ts'
@@ -52,7 +53,7 @@ async function planHost(name: string, around: Around): Promise<PlannedComponent[
   const { wanted, options, redactor } = around
   const host = wanted.hosts[name]
   const keys = [...wanted.wishes.keys()].filter((key) => splitKey(key).host === name)
-  if (host === undefined || keys.length === 0) return []
+  if (host === undefined) return []
   if (host.platform !== 'debian')
     return keys.map((key) => ({ key, problem: `${host.platform} hosts are not supported yet` }))
   const transport = openTransport(host, { ...options.ssh, resolveJump: (jump) => wanted.hosts[jump] })
@@ -62,7 +63,8 @@ async function planHost(name: string, around: Around): Promise<PlannedComponent[
       nowMs: Date.now(),
       signal: options.signal,
     })
-    return [...keys.map((key) => planKey(key, around, seen)), ...surplus(name, wanted, seen)]
+    const keeper = await keeperOf(options.desiredStateDir)
+    return [...keys.map((key) => planKey(key, around, seen)), ...surplus(name, wanted, seen, keeper)]
   } catch (error) {
     return keys.map((key) => ({ key, problem: (error as Error).message }))
   } finally {
@@ -88,10 +90,14 @@ function isRejected(revision: string | undefined, rejected: string[] = []): bool
   return revision !== undefined && rejected.includes(revision)
 }
 
-/** What the host says we put there and nobody wants any more. */
-function surplus(host: string, wanted: Desire, seen: HostObservation): PlannedComponent[] {
+/** What the host says was put there and nobody wants any more. */
+function surplus(host: string, wanted: Desire, seen: HostObservation, us: string): PlannedComponent[] {
   return Object.entries(seen.components)
-    .map(([component, { owned }]) => ({ key: componentKey(component, host), owned }))
+    .map(([component, record]) => ({ key: componentKey(component, host), ...record }))
     .filter(({ key, owned }) => !wanted.wishes.has(key) && owned.length > 0)
-    .map(({ key, owned }) => ({ key, changes: diffTarget(undefined, seen, owned).changes }))
+    .map(({ key, owned, keeper }) => ({
+      key,
+      changes: diffTarget(undefined, seen, owned).changes,
+      ...(keeper === us ? {} : { isAnothers: true as const }),
+    }))
 }

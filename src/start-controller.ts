@@ -8,6 +8,7 @@ import { Controller } from './controller/controller.ts'
 import { Fleet } from './controller/fleet.ts'
 import { createHostReport, createReport } from './controller/report.ts'
 import { systemdDriver } from './driver/systemd/driver.ts'
+import { keeperOf } from './keeper.ts'
 import type { HostSpec } from './model/host.ts'
 import type { ComponentKey } from './model/key.ts'
 import type { Reveal } from './model/secret-reference.ts'
@@ -72,6 +73,14 @@ async function prune(store: Store, log: Logger): Promise<void> {
   }
 }
 
+/** Secrets are put in on the way to a host, and taken out of all that comes back. */
+function reachingHosts(keeper: string, reveal: Reveal, redactor: Redactor) {
+  const sender = { name: `process ${process.pid} of ${userInfo().username} on ${hostname()}`, keeper }
+  const driver = scrubbedDriver(systemdDriver({ sender, reveal }), redactor)
+  const prober = scrubbedProber(proberWithSecrets(createProber(), reveal), redactor)
+  return { driver, prober }
+}
+
 async function startOn(
   store: Store,
   options: StartOptions,
@@ -85,10 +94,8 @@ async function startOn(
   const havePassed = new Set<ComponentKey>()
   const secrets = await openSecrets(options.secrets, { stateDir: options.state.dir, isOwner: true, redactor })
   const reveal: Reveal = (text) => secrets.current().reveal(text)
-  const sender = `process ${process.pid} of ${userInfo().username} on ${hostname()}`
-  const driver = scrubbedDriver(systemdDriver({ sender, reveal }), redactor)
-  const prober = scrubbedProber(proberWithSecrets(createProber(), reveal), redactor)
-  const common = { clock: systemClock, store, driver, prober }
+  const keeper = await keeperOf(options.desiredStateDir)
+  const common = { clock: systemClock, store, ...reachingHosts(keeper, reveal, redactor) }
   const controller: Controller = new Controller({
     ...common,
     source: directorySource(options.desiredStateDir, {
@@ -112,6 +119,7 @@ async function startOn(
         if (error instanceof StoreError && error.kind === 'lost') failure.resolve(error)
       },
     },
+    keeper,
     resyncMs: options.resyncMs,
   })
   const server = await serve(controller, { store, metrics, bus, log }, options)

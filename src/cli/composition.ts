@@ -132,6 +132,8 @@ export interface PlannedComponent {
   problem?: string
   /** This revision was taken back on this host before: a controller would not try it again. */
   rejected?: boolean
+  /** Nothing here names it, and it was put there from another machine or directory: only a controller that knows it removes it. */
+  isAnothers?: true
 }
 
 /** A controller at work in this process. */

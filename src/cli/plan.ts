@@ -50,7 +50,11 @@ export function describePlan({ components, issues }: LivePlan): string {
   return `${lines.map((line) => escapeControl(line)).join('\n')}\n`
 }
 
-function describeComponent({ key, changes = [], rejected }: PlannedComponent): string[] {
-  const note = rejected ? ' (this revision was taken back there before and is not tried again)' : ''
+function describeComponent({ key, changes = [], rejected, isAnothers }: PlannedComponent): string[] {
+  const note = rejected
+    ? ' (this revision was taken back there before and is not tried again)'
+    : isAnothers
+      ? ' (put there from another machine or directory: removed only by a controller that knows it)'
+      : ''
   return [`${key}:${note}`, ...changes.map((change) => `  ${explainChange(change)}`)]
 }

@@ -19,6 +19,7 @@ export interface ToolParts {
   statuses: Statuses
   report: Report
   desire(): Desire
+  looked: Tools['looked']
   removals: Removals
   secrets?: Pick<SecretReader, 'current'>
   again(key: ComponentKey): void
@@ -32,7 +33,7 @@ export interface ToolParts {
 }
 
 export function buildTools(parts: ToolParts): Tools {
-  const { clock, fleet, statuses, report, desire, again, isHinted, stopping, signal, removals } = parts
+  const { clock, fleet, statuses, report, desire, looked, again, isHinted, stopping, signal, removals } = parts
   const { observer, driver, prober, transportFor, hostRow, rememberFence } = fleet
   const baselines: Tools['baselines'] = new Map()
   return {
@@ -48,6 +49,7 @@ export function buildTools(parts: ToolParts): Tools {
       rememberFence,
       desire,
       reveal: (text) => (parts.secrets?.current() ?? noSecrets).reveal(text),
+      looked,
       again,
       isHinted,
       stopping,

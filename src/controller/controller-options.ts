@@ -14,6 +14,8 @@ export interface ControllerOptions extends ReaderTools {
   /** Everything that reaches hosts. */
   fleet(controller: FleetController): Fleet
   report: Report & ControllerReport
+  /** Who this controller is in the hosts' records: of what nobody names, only its own is removed. Absent: nothing is. */
+  keeper?: string
   /** Milliseconds between two passes over a quiet host, ± 5 %. */
   resyncMs: number
   /** Passes at once. Default 64. */
@@ -30,5 +32,7 @@ export interface ControllerReport {
   queue(depth: number): void
   /** The wall clock was set, by so many milliseconds. */
   clockSet(byMs: number): void
+  /** A host has components that nothing here knows and that another controller put there; they are left alone. */
+  strangers(host: string, components: string[]): void
   problem(error: Error, doing: string): void
 }

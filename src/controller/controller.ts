@@ -11,6 +11,7 @@ import { hostChanged, isConcerned, mattersToOthers } from './desire-change.ts'
 import { DesiredReader } from './desired-reader.ts'
 import { FailureBackoff } from './failure-backoff.ts'
 import type { Fleet } from './fleet.ts'
+import { Orphans } from './orphans.ts'
 import { WorkQueue } from './queue.ts'
 import { reconcile } from './reconcile.ts'
 import { Refreshing } from './refreshing.ts'
@@ -32,6 +33,7 @@ export class Controller {
   readonly #reader: DesiredReader
   readonly #refreshing: Refreshing
   readonly #removals: Removals
+  readonly #orphans: Orphans
   readonly #backoff: FailureBackoff
   readonly #resync: Resync
   readonly #hints: ChangeHints
@@ -67,6 +69,7 @@ export class Controller {
       statuses: this.statuses,
       desire: () => this.#desire,
       removals: this.#removals,
+      looked: (host, seen) => this.#orphans.looked(host, seen),
       again: (key) => this.#queue.add(key),
       isHinted: (key) => this.#hints.has(key),
       // By event, not by polling: whoever waits for this one hears of it now.
@@ -74,6 +77,8 @@ export class Controller {
       stopping: this.#stopping.signal,
       signal: this.#abort.signal,
     })
+    const found = (keys: ComponentKey[]) => this.#lookAtNow(keys)
+    this.#orphans = new Orphans(this.#tools, options, { refresh: () => this.refresh(), found })
   }
 
   /** Reads the store and what is written, asks for a pass over everything, and watches. Throws `StoreError`. */
@@ -165,6 +170,7 @@ export class Controller {
     this.#options.report.desired(next, this.#issues)
     this.#fleet.keepOnly(next.hosts)
     this.#addChanged(before, next)
+    this.#orphans.survey()
   }
 
   #addChanged(before: Desire, next: Desire): void {

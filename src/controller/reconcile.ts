@@ -58,10 +58,12 @@ export async function reconcile(key: ComponentKey, { sinceMs, isAsked }: Occasio
   let seen: HostObservation
   try {
     seen = await tools.observer.observe(host, sinceMs)
+    tools.looked(host.name, seen)
     if (await adopt(before, host, seen, tools)) return { wakeAtMs: clock.nowMs() }
   } catch (error) {
     if (error instanceof ControllerStopping) return {}
     if (!(error instanceof HostUnavailable)) throw error
+    tools.looked(host.name, undefined)
     return { ...(await unreachable(before, wished, error.message, tools)), wakeAtMs: error.retryAtMs }
   }
   const policy = wish?.policy ?? DEFAULT_POLICY

@@ -53,6 +53,11 @@ export function createReport({ log, metrics, bus }: ReportTools): Report & Contr
         { seconds: Math.round(byMs / 1000) },
         'the clock of this machine was set; what waits goes on waiting as long',
       ),
+    strangers: (host, components) =>
+      log.info(
+        { host, components },
+        'left alone: another controller put these components there, and nothing here names them',
+      ),
     problem: (error, doing) => log.error({ err: error, doing }, 'could not be done'),
   }
 }

@@ -2,7 +2,7 @@
 import type { Driver } from '../driver/driver.ts'
 import type { HostSpec } from '../model/host.ts'
 import type { ComponentKey } from '../model/key.ts'
-import type { UnitFact } from '../model/observation.ts'
+import type { HostObservation, UnitFact } from '../model/observation.ts'
 import type { Reveal } from '../model/secret-reference.ts'
 import type { Event } from '../model/status.ts'
 import type { Blocker } from '../plan/decide.ts'
@@ -27,6 +27,8 @@ export interface Tools {
   desire(): Desire
   /** Puts secrets in, to be compared and forgotten. */
   reveal: Reveal
+  /** A host was looked at; undefined: it did not answer. */
+  looked(host: string, seen: HostObservation | undefined): void
   transportFor(host: HostSpec): Transport
   hostRow(host: string): HostRow
   /** Takes a token for an operation; the row returned is to be written with the intent. */

@@ -102,6 +102,8 @@ export interface ComponentRecord {
   rejected: Revision[]
   /** Every resource we created or took over, recorded before it was touched. */
   owned: ResourceId[]
+  /** Lower-case hex SHA-256 that stands for the controller which changed it last; absent where that did not say. */
+  keeper?: string
 }
 
 /** Something of ours on a host that does not read as we wrote it. */

@@ -1,6 +1,6 @@
 // What is written no more goes from its host: all that it owned, only what it owned, and not by accident.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Controller, isBlocked, newController, untilTrue } from '../support/controller.ts'
+import { type Controller, isBlocked, newController, untilLookedAt, untilTrue } from '../support/controller.ts'
 import { configFile, custom, host, sleeper } from '../support/desired-yaml.ts'
 import { recordOf, starts } from '../support/host-ledger.ts'
 import { useLab } from '../support/lab.ts'
@@ -77,15 +77,85 @@ dpkg-query -W -f '$\{db:Status-Status}\\n' curl; dpkg-query -W dns-root-data 2>&
     const all = names.map((name) => custom(name, ['t2'], { files: [{ path: `/etc/many/${name}`, content: name }] }))
     await controller.write('many.yaml', ...all)
     for (const name of names) await controller.untilState(`${name}@t2`, 'healthy.inSync')
+    const present = async () => (await lab.shell('t2', 'ls /etc/many 2>/dev/null || true')).split('\n').slice(0, -1)
     await controller.remove('many.yaml')
-    for (const name of names) await controller.until(`${name}@t2`, (status) => isBlocked(status, 'RemovalNotConfirmed'))
-    expect((await lab.shell('t2', 'ls /etc/many')).split('\n')).toEqual([...names, ''])
-    for (const name of names)
-      expect(await controller.cli(['reconcile', '--confirm-removal', name])).toMatchObject({ exitCode: 0 })
+    const asked = (name: string) => controller.until(`${name}@t2`, (status) => isBlocked(status, 'RemovalNotConfirmed'))
+    for (const name of names) await asked(name)
+    expect(await present()).toEqual(names)
+
+    // What is confirmed goes; the others are few enough now to go unasked, and wait all the same.
+    expect(await controller.cli(['reconcile', '--confirm-removal', 'one-b'])).toMatchObject({ exitCode: 0 })
+    await untilTrue('it is gone', async () => (await controller.status('one-b@t2')) === undefined)
+    await controller.kill()
+    controller.start()
+    await untilLookedAt(controller, 't2')
+    const left = ['one-a', 'one-c', 'one-d']
+    expect(await present()).toEqual(left)
+    const { lifecycle } = await asked('one-a')
+    const question = String(lifecycle.context.message)
+    expect(question).toMatch(
+      /^3 of \d+ components would be removed, after \d in the last 10 minutes \(one-a, one-c, one-d\)\./,
+    )
+
+    const confirmAll = (digest: string) => controller.cli(['reconcile', '--confirm-removal', '--all', digest])
+    const refused = await confirmAll('0123456789ab')
+    expect([refused.exitCode, refused.stderr]).toEqual([2, expect.stringContaining('one-a, one-c, one-d')])
+    expect(await present()).toEqual(left)
+    expect(await confirmAll(question.split(' ').at(-1) ?? '')).toMatchObject({ exitCode: 0 })
     await untilTrue('all are gone', async () =>
       (await controller.statuses()).every(({ key }) => !key.startsWith('one-')),
     )
-    expect(await lab.shell('t2', 'ls /etc/many 2>/dev/null || true')).toBe('')
+    expect(await present()).toEqual([])
+    const events = await controller.events('one-a@t2')
+    expect(events.map(({ reason }) => reason)).toContain('RemovalConfirmed')
+    expect(await controller.cli(['reconcile', '--confirm-removal', 'other'])).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('other is in the desired state'),
+    })
+  })
+
+  test('goes before what it needs, also when the controller is started anew in between', async () => {
+    const noting = (name: string) => ({
+      service: `ExecStopPost=/bin/sh -c 'sleep 2; date +%%s%%N > /var/lib/${name}.stopped'`,
+    })
+    await controller.write('base.yaml', sleeper('base', ['t2'], noting('base')))
+    await controller.write('top.yaml', sleeper('top', ['t1'], { ...noting('top'), spec: { dependsOn: ['base'] } }))
+    await controller.untilState('top@t1', 'healthy.inSync')
+    await controller.kill()
+    await controller.remove('base.yaml')
+    await controller.remove('top.yaml')
+    controller.start()
+    await controller.until('base@t2', (status) => isBlocked(status, 'RemovalNotConfirmed'))
+    for (const name of ['base', 'top'])
+      expect(await controller.cli(['reconcile', '--confirm-removal', name])).toMatchObject({ exitCode: 0 })
+    await controller.until('base@t2', (status) => isBlocked(status, 'DependentsRunning'))
+    expect((await lab.shell('t2', 'systemctl is-active base')).trim()).toBe('active')
+    await untilTrue('both are gone', async () => (await controller.status('base@t2')) === undefined)
+    const stopped = async (at: string, name: string) =>
+      Number(await lab.shell(at, `cat /var/lib/${name}.stopped`)) / 1e9
+    expect((await stopped('t2', 'base')) - (await stopped('t1', 'top'))).toBeGreaterThan(2)
+    expect(await controller.status('top@t1')).toBeUndefined()
+  })
+
+  test('while something needs what is disabled, that stays, and new revisions wait and name it', async () => {
+    const high = (config: string, spec: Record<string, unknown>) => sleeper('high', ['t1'], { config, spec })
+    await controller.write('low.yaml', sleeper('low', ['t2']))
+    await controller.write('high.yaml', high('one', { dependsOn: ['low'] }))
+    await controller.untilState('high@t1', 'healthy.inSync')
+    await controller.write('low.yaml', sleeper('low', ['t2'], { spec: { enabled: false } }))
+    await controller.until('low@t2', (status) => isBlocked(status, 'DependentsRunning'))
+    await controller.write('high.yaml', high('two', { dependsOn: ['low'] }))
+    const held = await controller.until('high@t1', (status) => isBlocked(status, 'DependencyDisabled'))
+    expect(held.lifecycle.context.message).toContain('low')
+    expect(await starts(lab, 't1', 'high')).toEqual(['one'])
+    expect(await controller.cli(['validate', controller.desired])).toMatchObject({
+      exitCode: 1,
+      stdout: expect.stringMatching(/high\.yaml:\d+:\d+ {2}spec\.dependsOn\[0\]: low is disabled/),
+    })
+    await controller.write('high.yaml', high('two', { dependsOn: [{ name: 'low', soft: true }] }))
+    await controller.untilState('high@t1', 'healthy.inSync')
+    await controller.untilState('low@t2', 'disabled.absent')
+    expect(await starts(lab, 't1', 'high')).toEqual(['one', 'two'])
   })
 
   test('and is only disabled leaves the host too, and comes back when it is enabled', async () => {

@@ -3,9 +3,9 @@ import { open, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type Controller, newController, untilLookedAt } from '../support/controller.ts'
-import { host, sleeper } from '../support/desired-yaml.ts'
-import { ledger, operations, starts, untilProven } from '../support/host-ledger.ts'
+import { type Controller, isBlocked, newController, untilLookedAt, untilTrue } from '../support/controller.ts'
+import { configFile, host, sleeper } from '../support/desired-yaml.ts'
+import { ledger, operations, recordOf, starts, untilProven } from '../support/host-ledger.ts'
 import { freshHosts, useLab } from '../support/lab.ts'
 
 const lab = await useLab()
@@ -60,6 +60,40 @@ describe('a store', () => {
     await rm(controller.state, { recursive: true })
     controller.start()
     await expectAllKnownAgain(before)
+  })
+
+  test('that is lost together with a file: what nobody names any more is found on the host and removed', async () => {
+    await settle()
+    const record = await recordOf(lab, 't1', 'checked')
+    await controller.kill()
+    await rm(controller.state, { recursive: true })
+    await controller.remove('plain.yaml')
+    controller.start()
+    await untilTrue('it is gone', async () => (await recordOf(lab, 't1', 'plain')).length === 0)
+    const look = `systemctl show -p LoadState --value plain; ls ${configFile('plain')} 2>&1 | grep -c 'No such file'`
+    expect(await lab.shell('t1', look)).toBe('not-found\n1\n')
+    await controller.untilState('checked@t1', 'rolledBack.holding')
+    expect(await recordOf(lab, 't1', 'checked')).toEqual(record)
+    const reasons = (await controller.events('plain@t1')).map(({ reason }) => reason)
+    expect(reasons).toEqual(expect.arrayContaining(['Orphaned', 'Adopted', 'Removing', 'Removed']))
+    expect(reasons).not.toContain('Applied')
+    await untilTrue('and forgotten', async () => (await controller.status('plain@t1')) === undefined)
+  })
+
+  test('that is lost together with the last file of a host: that host is looked at all the same', async () => {
+    await settle()
+    await controller.kill()
+    await rm(controller.state, { recursive: true })
+    await controller.remove('plain.yaml')
+    await controller.remove('checked.yaml')
+    controller.start()
+    // Two of two: a person is asked.
+    for (const name of ['plain', 'checked'])
+      await controller.until(`${name}@t1`, (status) => isBlocked(status, 'RemovalNotConfirmed'))
+    expect((await lab.shell('t1', 'systemctl is-active plain')).trim()).toBe('active')
+    expect(await controller.cli(['reconcile', '--confirm-removal', 'plain'])).toMatchObject({ exitCode: 0 })
+    await untilTrue('it is gone', async () => (await recordOf(lab, 't1', 'plain')).length === 0)
+    expect(await recordOf(lab, 't1', 'checked')).not.toEqual([])
   })
 
   test('that is damaged is moved aside, and rebuilt the same way', async () => {
@@ -124,6 +158,33 @@ describe('a second controller with a store of its own', () => {
     ).toHaveLength(1)
     expect((await operations(lab, 't1')).length).toBeLessThanOrEqual(2)
     expect(intent?.fence).toBe(1)
+  })
+
+  test('and another desired state leaves alone what the first one put there, and says so', async () => {
+    await controller.write('plain.yaml', sleeper('plain', ['t1']))
+    controller.start()
+    await controller.untilState('plain@t1', 'healthy.inSync')
+    await untilProven(lab, 't1', 'plain')
+    const before = await recordOf(lab, 't1', 'plain')
+    const second = await newController(lab)
+    await using _ = second
+    await second.write('hosts.yaml', host(lab, 't1'))
+    await second.write('own.yaml', sleeper('own', ['t1']))
+    second.start()
+    await second.untilState('own@t1', 'healthy.inSync')
+    for (const one of [controller, second]) await untilLookedAt(one, 't1')
+    expect((await second.statuses()).map(({ key }) => key)).toEqual(['own@t1'])
+    expect((await controller.statuses()).map(({ key }) => key)).toEqual(['plain@t1'])
+    for (const one of [controller, second]) expect(one.log).toContain('another controller put')
+    expect(await recordOf(lab, 't1', 'plain')).toEqual(before)
+    expect(await starts(lab, 't1', 'plain')).toEqual(['one'])
+
+    // Its own goes all the same, and what is written as disabled too.
+    await second.remove('own.yaml')
+    await untilTrue('its own is gone', async () => (await recordOf(lab, 't1', 'own')).length === 0)
+    await controller.stop()
+    await second.write('plain.yaml', sleeper('plain', ['t1'], { spec: { enabled: false } }))
+    await untilTrue('the other is gone', async () => (await recordOf(lab, 't1', 'plain')).length === 0)
   })
 
   test('that comes later and wants the same leaves the host alone, as the first one does then', async () => {

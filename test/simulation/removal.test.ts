@@ -1,5 +1,6 @@
 // What leaves the desired state, told as stories: in which order it goes, what holds it, and who is asked.
 import { describe, expect, it } from 'vitest'
+import { noFaults } from './support/faults.ts'
 import type { SimComponent } from './support/sim-type.ts'
 import type { SimWorld } from './support/sim-world.ts'
 import { rewrite, settledWorld, states } from './support/stories.ts'
@@ -244,5 +245,112 @@ describe('when one after the other goes', () => {
     const world = await settledWorld({ ...four, ...crowd(12) })
     await drip(world, 11 * MINUTE)
     expect([...world.host('a').files.keys()]).toEqual([])
+  })
+})
+
+describe('what was deleted while the store was lost', () => {
+  const lost = async (components: Record<string, Partial<SimComponent>>, ...gone: string[]) => {
+    const world = await settledWorld(components)
+    world.loseStore()
+    remove(world, ...gone)
+    return world
+  }
+  const files = (world: SimWorld) => [...world.hosts.values()].flatMap((host) => [...host.files.keys()]).sort()
+
+  it('is found on its host by the record that the host keeps, and removed; the rest is not touched', async () => {
+    const world = await lost({ x: {}, y: {} }, 'x')
+    await world.start()
+    await world.clock.advance(MINUTE)
+    expect(files(world)).toEqual(['/etc/y.conf'])
+    expect(states(world)).toEqual({ 'y@a': 'healthy.inSync' })
+    expect(removals(world).map(([name]) => name)).toEqual(['x'])
+    const reasons = (await world.store.events({ key: 'x@a' })).map(({ reason }) => reason)
+    expect(reasons).toEqual(expect.arrayContaining(['Orphaned', 'Adopted', 'Removing', 'Removed']))
+  })
+
+  it('is found on a host that has nothing else any more, also when that answers late', async () => {
+    const world = await lost({ x: { hosts: ['b'] }, y: {} }, 'x')
+    world.unreachable.add('b')
+    await world.start()
+    await world.clock.advance(10 * MINUTE)
+    expect(files(world)).toEqual(['/etc/x.conf', '/etc/y.conf'])
+    world.unreachable.clear()
+    await world.clock.advance(20 * MINUTE)
+    expect(files(world)).toEqual(['/etc/y.conf'])
+  })
+
+  it('waits for a person when it is much, counted over all hosts before the first one goes', async () => {
+    const world = await lost({ v: {}, w: { hosts: ['b'] }, x: { hosts: ['c'] }, y: {} }, 'v', 'w', 'x')
+    // The first answers of the hosts come seconds apart, all later ones at once.
+    world.rates = { ...noFaults, slowLook: 1 }
+    await world.start()
+    await world.clock.advance(100)
+    world.rates = noFaults
+    await world.clock.advance(60 * MINUTE)
+    expect(files(world)).toHaveLength(4)
+    expect(world.controller.statuses.get('w@b').lifecycle.context).toMatchObject({
+      reason: 'RemovalNotConfirmed',
+      message: expect.stringContaining('3 of 4 components would be removed (v, w, x)'),
+    })
+    for (const component of ['v', 'w', 'x']) world.controller.confirmRemoval({ component })
+    await world.clock.advance(MINUTE)
+    expect(files(world)).toEqual(['/etc/y.conf'])
+  })
+
+  it('stays while a file is broken: it may be written there', async () => {
+    const world = await lost({ x: { hosts: ['b'] }, y: {} }, 'x')
+    world.broken = ['x.yaml']
+    await world.start()
+    await world.clock.advance(60 * MINUTE)
+    expect(files(world)).toHaveLength(2)
+    expect(states(world)).toEqual({ 'y@a': 'healthy.inSync' })
+    world.broken = []
+    world.commit()
+    await world.clock.advance(2 * MINUTE)
+    expect(files(world)).toEqual(['/etc/y.conf'])
+  })
+
+  it('is deployed on as if nothing had been when it is written again meanwhile', async () => {
+    const world = await lost({ x: {}, y: {} }, 'x')
+    world.broken = ['x.yaml']
+    await world.start()
+    await world.clock.advance(MINUTE)
+    world.components.set('x', { hosts: ['a'], content: 'v1', enabled: true, dependsOn: [] })
+    world.broken = []
+    world.commit()
+    await world.clock.advance(MINUTE)
+    expect(states(world)).toEqual({ 'x@a': 'healthy.inSync', 'y@a': 'healthy.inSync' })
+    expect(world.host('a').ledger).toHaveLength(2)
+  })
+
+  it.each([undefined, 'them'])('is left alone where another controller put it there (%s)', async (keeper) => {
+    const world = await settledWorld({ x: {}, y: {} })
+    const record = world.host('a').records.get('x')
+    if (record === undefined) throw new Error('x was not deployed')
+    if (keeper === undefined) delete record.keeper
+    else record.keeper = keeper
+    world.loseStore()
+    remove(world, 'x')
+    await world.start()
+    await world.clock.advance(60 * MINUTE)
+    expect(files(world)).toEqual(['/etc/x.conf', '/etc/y.conf'])
+    expect(states(world)).toEqual({ 'y@a': 'healthy.inSync' })
+    // To say that it is ours, it is written down as disabled.
+    world.components.set('x', { hosts: ['a'], content: 'v1', enabled: false, dependsOn: [] })
+    world.commit()
+    await world.clock.advance(MINUTE)
+    expect(files(world)).toEqual(['/etc/y.conf'])
+  })
+
+  it('is removed once, wherever the controller is killed meanwhile', async () => {
+    for (let step = 0; step < 12; step += 1) {
+      const world = await lost({ x: {}, y: {} }, 'x')
+      await world.start()
+      await world.clock.advance(step * 500)
+      await world.start()
+      await world.clock.advance(10 * MINUTE)
+      expect(files(world)).toEqual(['/etc/y.conf'])
+      expect(removals(world)).toHaveLength(1)
+    }
   })
 })

@@ -13,7 +13,7 @@ import { LineReader } from './line-reader.ts'
 import { lower } from './lower.ts'
 import { observeScript } from './observe-script.ts'
 import { operationProblems } from './operation-problems.ts'
-import { operationScript, waitMs } from './operation-script.ts'
+import { operationScript, type Sender, waitMs } from './operation-script.ts'
 import { parseObservation } from './parse.ts'
 import { parseConfirmed, parseMended, parseOutcome, parseRecalled } from './parse-outcome.ts'
 import { printable } from './printable.ts'
@@ -27,10 +27,10 @@ const RECALL_BYTES = 64 * 1024 * 1024
 
 /**
  * The driver for hosts with systemd, dpkg and GNU coreutils. It keeps nothing between calls. `sender` is noted on the hosts and
- * told to another controller whose operation comes too late; one line, default: nobody is named. `reveal` puts secrets into
+ * told to another controller whose operation comes too late; default: nobody is named. `reveal` puts secrets into
  * what is sent; default: there are none.
  */
-export function systemdDriver({ sender = '', reveal = revealNothing }: DriverOptions = {}): Driver {
+export function systemdDriver({ sender = {}, reveal = revealNothing }: DriverOptions = {}): Driver {
   const observing = library(['absence', 'fence', 'observe'])
   const libraries = {
     stage: library(['stage']),
@@ -115,7 +115,7 @@ async function watch(transport: Transport, host: string, call: WatchCall): Promi
 }
 
 interface DriverOptions {
-  sender?: string
+  sender?: Sender
   reveal?: Reveal
 }
 

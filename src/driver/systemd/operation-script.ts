@@ -13,6 +13,14 @@ export interface Libraries {
   run: string
 }
 
+/** Who sends operations; whatever is absent is not noted on the host. */
+export interface Sender {
+  /** One line that tells people. */
+  name?: string
+  /** Lower-case hex SHA-256 that stands for the controller in the records of its components. */
+  keeper?: string
+}
+
 /** The lock of the host is waited for at most this long; scripts/operate.sh says the same. */
 const LOCK_SECONDS = 60
 /** Time for an operation to report that its own time is over before systemd ends it. */
@@ -36,7 +44,7 @@ export function operationScript(
   lowered: Lowered,
   libraries: Libraries,
   mark: string,
-  sender = '',
+  sender: Sender = {},
 ): string {
   const run = runScript(operation, lowered.steps, libraries.run, sender)
   const uploads = [...lowered.uploads, { path: 'run', content: run }]
@@ -63,14 +71,20 @@ function receive({ path, content }: { path: string; content: string }, mark: str
   return `receive ${quote(path)} << '${mark}' || return\n${lines.map((line) => `${line}\n`).join('')}${mark}`
 }
 
-/** What runs within the unit; `sender` is one line that tells people who sent it. */
-export function runScript(operation: Operation, steps: Step[], library: string, sender = ''): string {
+/** What runs within the unit. */
+export function runScript(
+  operation: Operation,
+  steps: Step[],
+  library: string,
+  { name = '', keeper = '' }: Sender = {},
+): string {
   return `state=${quote(STATE)}
 operation=${quote(operation.id)}
 component=${quote(operation.component)}
 fence=${operation.fence}
 observed=${operation.observedFence ?? ''}
-sender=${quote(sender)}
+sender=${quote(name)}
+keeper=${quote(keeper)}
 generation=${operation.generation}
 seconds=${timeoutSeconds(operation)}
 ${library}

@@ -64,6 +64,7 @@ const OWNED = /^(package|user|directory|file|unit):./
 function addToRecord(record: ComponentRecord, word: string, rest: string): void {
   if (word === 'generation') record.generation = wholeNumber(rest, 'its generation')
   else if (word === 'revision') record.revision = rest === '' ? '' : digest(rest)
+  else if (word === 'keeper') record.keeper = digest(rest)
   else if (word === 'rejected') record.rejected.push(digest(rest))
   else if (word === 'owned' && OWNED.test(rest)) record.owned.push(rest)
   else if (word === 'verified') {

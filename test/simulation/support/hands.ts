@@ -107,6 +107,11 @@ const HANDS: Hand[] = [
     await world.clock.advance(world.random() * 20_000)
     await world.start()
   },
+  async (world) => {
+    world.loseStore()
+    await world.clock.advance(world.random() * 20_000)
+    await world.start()
+  },
 ]
 
 /** A file on every host that is nobody's business. */

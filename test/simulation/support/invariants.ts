@@ -1,7 +1,7 @@
 // What must hold whatever happens; the ground truth is the hosts' own ledgers. Names are those of the fault catalogue.
 import { stateName } from '../../../machines/advance.ts'
 import type { Wish } from '../../../src/controller/desire.ts'
-import { type ComponentKey, splitKey } from '../../../src/model/key.ts'
+import { type ComponentKey, componentKey, splitKey } from '../../../src/model/key.ts'
 import { FOREIGN } from './hands.ts'
 import type { SimHost } from './sim-host.ts'
 import type { SimWorld } from './sim-world.ts'
@@ -62,7 +62,19 @@ function rollbackGoesToWhatWasProven(host: SimHost): void {
 export function checkConverged(world: SimWorld): void {
   const { statuses, desire } = world.controller
   for (const key of new Set([...desire.wishes.keys(), ...statuses.keys()])) keyConverged(world, key)
-  for (const host of world.hosts.values()) onlyOursIsThere(host)
+  for (const host of world.hosts.values()) {
+    onlyOursIsThere(host)
+    nothingIsForgotten(world, host)
+  }
+}
+
+/** What a host says is ours is wanted or known, also when the store was lost. */
+function nothingIsForgotten(world: SimWorld, host: SimHost): void {
+  const { statuses, desire } = world.controller
+  for (const [component, { owned }] of host.records) {
+    const key = componentKey(component, host.name)
+    must(owned.length === 0 || desire.wishes.has(key) || statuses.has(key), `L1 ${key}: nobody knows of it`)
+  }
 }
 
 function keyConverged(world: SimWorld, key: ComponentKey): void {

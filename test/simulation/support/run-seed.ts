@@ -1,4 +1,5 @@
 // One seed, from its first draw to rest.
+import { splitKey } from '../../../src/model/key.ts'
 import { canonicalJson, sha256 } from '../../../src/plan/canonical.ts'
 import { type FaultRates, noFaults } from './faults.ts'
 import { doSomething, FOREIGN, populate } from './hands.ts'
@@ -59,17 +60,25 @@ async function rest(world: SimWorld): Promise<void> {
   world.broken = []
   world.resyncMs = 5 * MINUTE
   await world.start()
-  for (const name of new Set(world.controller.statuses.keys().map((key) => key.split('@')[0] ?? ''))) {
-    if (!world.components.has(name)) world.controller.confirmRemoval({ component: name })
-    // What was given up, or left to somebody else, is ours again.
-    else world.ask(name)
+  // What was given up, or left to somebody else, is ours again.
+  for (const name of world.components.keys()) world.ask(name)
+  // What a lost store has forgotten is found only after a look at the hosts.
+  for (let round = 0; round < 6; round += 1) {
+    confirmAll(world)
+    await world.clock.advance(15 * MINUTE, check)
   }
-  await world.clock.advance(90 * MINUTE, check)
   if (world.problems.length > 0) throw new Error(world.problems.join('\n'))
   checkConverged(world)
   const before = effectsOf(world)
   await world.clock.advance(60 * MINUTE, check)
   if (effectsOf(world) !== before) throw new Error(`S21: effects or writes after rest: ${before} → ${effectsOf(world)}`)
+}
+
+function confirmAll(world: SimWorld): void {
+  for (const key of world.controller.statuses.keys()) {
+    const { component } = splitKey(key)
+    if (!world.components.has(component)) world.controller.confirmRemoval({ component })
+  }
 }
 
 function effectsOf(world: SimWorld): string {

@@ -41,6 +41,7 @@ interface SimRecord {
   verified?: { generation: number; revision: string }
   rejected: string[]
   owned: string[]
+  keeper?: string
 }
 
 const stopped: UnitFact = {
@@ -77,10 +78,13 @@ export class SimHost {
   boots = 1
   fence = 0
   readonly #clock: SimClock
+  /** Who sends the operations. */
+  readonly #keeper: string
 
-  constructor(name: string, clock: SimClock) {
+  constructor(name: string, clock: SimClock, keeper: string) {
     this.name = name
     this.#clock = clock
+    this.#keeper = keeper
   }
 
   observe(wanted: Wanted, startedAtMs: number): HostObservation {
@@ -219,7 +223,13 @@ export class SimHost {
 
   #change(operation: Operation): void {
     this.#tell()
-    const record = this.records.get(operation.component) ?? { generation: 0, revision: '', rejected: [], owned: [] }
+    const record: SimRecord = this.records.get(operation.component) ?? {
+      generation: 0,
+      revision: '',
+      rejected: [],
+      owned: [],
+    }
+    record.keeper = this.#keeper
     this.records.set(operation.component, record)
     const resources = operation.target?.resources ?? []
     if (this.#validatorRefuses(operation) || this.damaged.has(operation.component)) return

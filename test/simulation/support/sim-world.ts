@@ -15,6 +15,9 @@ import { SimHost } from './sim-host.ts'
 import { createMortalStore } from './sim-store.ts'
 import { desiredState, type SimComponent, simType } from './sim-type.ts'
 
+/** Who the simulated controllers are in the hosts' records. */
+export const US = 'us'
+
 export class SimWorld {
   readonly clock: SimClock
   readonly random: () => number
@@ -51,7 +54,7 @@ export class SimWorld {
     this.random = typeof seed === 'number' ? seededRandom(seed) : seed
     this.clock = new SimClock(this.random)
     this.audit = new Audit(this)
-    for (const name of hostNames) this.hosts.set(name, new SimHost(name, this.clock))
+    for (const name of hostNames) this.hosts.set(name, new SimHost(name, this.clock, US))
   }
 
   get controller(): Controller {
@@ -96,6 +99,7 @@ export class SimWorld {
       }),
       fleet: (of) => new Fleet({ ...common, ...quiet }, of),
       report,
+      keeper: US,
       resyncMs: this.resyncMs,
     })
     await this.#controller.start().catch((error: Error) => {
@@ -152,6 +156,7 @@ export class SimWorld {
       desired: ignore,
       queue: ignore,
       clockSet: ignore,
+      strangers: ignore,
       passed: (key: string, _: number, error?: Error) => {
         if (error !== undefined) problem(error, key)
       },

@@ -74,6 +74,13 @@ describe('an observation', () => {
     }
   })
 
+  test('says who put a component there, where its record does', () => {
+    const keeper = 'a1'.repeat(32)
+    const said = answer.replace('component node-exporter\n', `component node-exporter\nkeeper ${keeper}\n`)
+    expect(parse(said).components['node-exporter']).toEqual({ ...parse(answer).components['node-exporter'], keeper })
+    expect(parse(answer).components['node-exporter']?.keeper).toBeUndefined()
+  })
+
   describe.each<[string, string, string, string]>([
     ['has a strange line', 'verified 1 cf2c', 'verifies 1 cf2c', 'it has the odd line "verifies 1 cf2c'],
     ['has a revision that is none', 'verified 1 cf2c', 'verified 1 CF2C', 'is not a revision'],

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # What a component owns on this host and what was there before it: recorded before the first touch, restored at the end.
-: "${state:?}" "${home:?}" "${op:?}" "${component:?}" "${generation:?}" "${newline:?}"
+: "${state:?}" "${home:?}" "${op:?}" "${component:?}" "${generation:?}" "${newline:?}" "${keeper?}"
 
 # read_record: what the component's record says, in variables; several lines of a kind stay lines.
 read_record() {
@@ -25,12 +25,13 @@ read_record() {
   return 1
 }
 
-# write_record GENERATION REVISION REJECTED-LINES OWNED-LINES: what is verified stays as read_record found it.
+# write_record GENERATION REVISION REJECTED-LINES OWNED-LINES: what is verified stays as read_record found it; who keeps the
+# component is whoever changes it.
 write_record() {
   write "$home/record" "component $component
 generation $1
 revision $2
-${was_verified:+$was_verified$newline}${3:+$3$newline}${4:+$4$newline}end"
+${keeper:+keeper $keeper$newline}${was_verified:+$was_verified$newline}${3:+$3$newline}${4:+$4$newline}end"
 }
 
 # remember (KIND KEY NAME)...: makes these ours, after noting what was there before. KEY is the directory of that note.
