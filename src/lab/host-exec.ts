@@ -83,8 +83,10 @@ async function readiness(lab: LabPaths, host: LabHostSpec, paths: HostPaths, sig
   const leader = await leaderPid(paths)
   if (leader === undefined) return (await hostPower(paths)) === 'on' ? 'it has no init process yet' : notRunning
   const timeoutMs = 10_000
-  const system = await runCommand(enterHost(leader, ['systemctl', 'is-system-running']), { timeoutMs, signal })
-  const state = system.stdout.trim() || system.stderr.trim()
+  // Waiting in there costs the host nothing while it boots; before systemd listens it fails at once.
+  const wait = ['timeout', '8', 'systemctl', 'is-system-running', '--wait']
+  const system = await runCommand(enterHost(leader, wait), { timeoutMs, signal })
+  const state = system.stdout.trim() || system.stderr.trim() || 'starting'
   if (state !== 'running' && state !== 'degraded') return `systemd says: ${state}`
   const login = await runCommand(sshCommand(lab, host, ['true']), { timeoutMs, signal })
   return login.exitCode === 0 ? 'ready' : `ssh says: ${login.stderr.trim()}`

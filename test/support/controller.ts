@@ -19,7 +19,7 @@ import { type DocumentObject, yamlOf } from './desired-yaml.ts'
 
 const launcher = resolve(import.meta.dirname, '../../bin/homeostat.js')
 
-const POLL_MS = 50
+const POLL_MS = 100
 /** On hosts that share two processors with everything else, other tests included. */
 const PATIENCE_MS = 120_000
 const LOG_KEPT = 20_000
