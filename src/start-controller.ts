@@ -126,14 +126,7 @@ async function startOn(
   const pruning = setInterval(() => void prune(store, log), PRUNE_EVERY_MS)
   for (const key of controller.statuses.keys()) metrics.component(controller.statuses.get(key))
   return {
-    statuses: () =>
-      controller.statuses
-        .keys()
-        .sort()
-        .map((key) => controller.statuses.get(key)),
-    wanted: () =>
-      [...controller.desire.wishes].map(([key, { kind }]) => ({ key, kind, hasPassed: havePassed.has(key) })),
-    issues: () => controller.issues,
+    ...viewOf(controller, havePassed),
     subscribe: () => bus.subscribe(),
     failed: failure.promise,
     stop: async () => {
@@ -142,6 +135,17 @@ async function startOn(
       await controller.stop(PATIENCE_MS)
       await store.close()
     },
+  }
+}
+
+function viewOf(controller: Controller, havePassed: ReadonlySet<ComponentKey>) {
+  const { statuses } = controller
+  const sorted = () => statuses.keys().sort()
+  return {
+    statuses: () => sorted().map((key) => statuses.get(key)),
+    wanted: () =>
+      [...controller.desire.wishes].map(([key, { kind }]) => ({ key, kind, hasPassed: havePassed.has(key) })),
+    issues: () => controller.issues,
   }
 }
 
