@@ -42,6 +42,8 @@ export interface BenchController {
   deployed(timeoutMs: number): Promise<void>
   /** Resolves at the moment the next change of the component is on its host, before it is proven. */
   nextApplied(key: ComponentKey): Promise<void>
+  /** Resolves to the time, in milliseconds since the epoch, at which drift of the component is found next, or put back next. */
+  nextDrift(key: ComponentKey, what: 'found' | 'corrected'): Promise<number>
   target(key: ComponentKey): Target
   /** The script that the last observation of each host ran, as it was sent. */
   observationScripts: ReadonlyMap<string, string>
@@ -83,6 +85,7 @@ export async function startBenchController(context: Context): Promise<BenchContr
     healthy: (timeoutMs) => until(timeoutMs, controller, (state) => state === 'healthy.inSync'),
     deployed: (timeoutMs) => until(timeoutMs, controller, (state) => /^(healthy|verifying)\./.test(state)),
     nextApplied: (key) => watch.nextApplied(key),
+    nextDrift: (key, what) => watch.nextDrift(key, what),
     target: (key) => wishedTarget(controller, key),
     observationScripts: scripts,
     stop: async () => {
@@ -104,6 +107,7 @@ class Stopwatch {
   #decided: (key: ComponentKey) => void = () => undefined
   #ended: (key: ComponentKey) => void = () => undefined
   readonly #applied = new Map<ComponentKey, () => void>()
+  readonly #drifted = new Map<string, (atMs: number) => void>()
 
   prober(real: Prober): Prober {
     return (probes, context) => {
@@ -121,6 +125,14 @@ class Stopwatch {
         this.#decided(key)
         this.#ended(key)
       },
+      driftFound: (key, via, ageMs) => {
+        real.driftFound(key, via, ageMs)
+        this.#drifted.get(`found ${key}`)?.(performance.timeOrigin + performance.now())
+      },
+      driftCorrected: (key) => {
+        real.driftCorrected(key)
+        this.#drifted.get(`corrected ${key}`)?.(performance.timeOrigin + performance.now())
+      },
       transition: (before, after, events) => {
         real.transition(before, after, events)
         const isApplied =
@@ -132,6 +144,10 @@ class Stopwatch {
 
   nextApplied(key: ComponentKey): Promise<void> {
     return new Promise((resolve) => this.#applied.set(key, resolve))
+  }
+
+  nextDrift(key: ComponentKey, what: 'found' | 'corrected'): Promise<number> {
+    return new Promise((resolve) => this.#drifted.set(`${what} ${key}`, resolve))
   }
 
   async pass(controller: Controller): Promise<PassTimes> {

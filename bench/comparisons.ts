@@ -1,5 +1,6 @@
 // All comparisons, in the order in which they run: the first one deploys the lab.
 import type { Comparison } from './comparison.ts'
+import { drift } from './drift.ts'
 import { firstPass } from './first-pass.ts'
 import { idle } from './idle.ts'
 import { optionChange } from './option-change.ts'
@@ -11,6 +12,7 @@ export const comparisons: readonly Comparison[] = [
   quietPassFloor,
   optionChange,
   quietPassAnsible,
+  drift,
   snapshot,
   firstPass,
   idle,

@@ -6,6 +6,7 @@ import { type BenchController, startBenchController } from './bench-controller.t
 import { timed } from './children.ts'
 import type { Comparison, Context, Row } from './comparison.ts'
 import { atMostTimes, moreGoal } from './goal.ts'
+import { within } from './within.ts'
 
 const change = { measure: 'change of one option, from write to applied', unit: 'ms' } as const
 const script = new URL('hand/change-option.sh', import.meta.url).pathname
@@ -49,7 +50,7 @@ async function byCommit(context: Context, controller: BenchController): Promise<
   const applied = controller.nextApplied(key)
   const startedAt = performance.now()
   await writeFile(path, next)
-  await within(60_000, applied)
+  await within(60_000, applied, 'the change was not applied')
   return performance.now() - startedAt
 }
 
@@ -71,17 +72,4 @@ async function byHand(context: Context, { content }: FileResource): Promise<numb
   await set(present)
   for (let pair = 0; pair < context.samples / 2; pair += 1) times.push(await set('25s'), await set(present))
   return times
-}
-
-async function within<T>(timeoutMs: number, promise: Promise<T>): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(
-    () => reject(new Error(`the change was not applied within ${timeoutMs / 1000} s`)),
-    timeoutMs,
-  )
-  try {
-    return await Promise.race([promise, late])
-  } finally {
-    clearTimeout(timer)
-  }
 }
