@@ -1,5 +1,6 @@
 // Dashboard documents → the files that Grafana takes them from, and the uids under which they have to be there.
 import type { Dashboard } from '../model/dashboard.ts'
+import { jsonObject } from '../model/json-object.ts'
 import type { FileResource } from '../model/resource.ts'
 import { type RenderContext, RenderError } from './define-type.ts'
 import { directory, file } from './resources.ts'
@@ -45,17 +46,8 @@ function modelOf(dashboard: Dashboard, context: RenderContext): Record<string, u
   const text = context.file(content.from)
   if (text === undefined)
     return fail(dashboard, `names the file ${content.from}, which is not in the desired-state directory`)
-  const model = parse(text)
+  const model = jsonObject(text)
   return model ?? fail(dashboard, `names the file ${content.from}, which is no JSON object`)
-}
-
-function parse(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined
-  } catch {
-    return undefined
-  }
 }
 
 function fail({ name }: Dashboard, problem: string): never {

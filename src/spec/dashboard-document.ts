@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { relativePath } from '../catalog/scalars.ts'
 import type { Dashboard } from '../model/dashboard.ts'
+import { jsonObject } from '../model/json-object.ts'
 import { document } from './envelope.ts'
 
 const FOLDER = 'expected the name of a folder: letters, digits, blanks, "-" and "_", at most 60'
@@ -9,9 +10,12 @@ const ONE = 'expected either json or jsonFrom'
 const JSON_OBJECT = "expected a dashboard in Grafana's JSON: a map, or its text"
 
 const model = z
-  .union([z.record(z.string(), z.unknown()), z.string().refine((text) => parse(text) !== undefined, JSON_OBJECT)], {
-    error: JSON_OBJECT,
-  })
+  .union(
+    [z.record(z.string(), z.unknown()), z.string().refine((text) => jsonObject(text) !== undefined, JSON_OBJECT)],
+    {
+      error: JSON_OBJECT,
+    },
+  )
   .optional()
   .describe("Grafana's own JSON of a dashboard, as its page exports it: a map, or its text.")
 
@@ -32,15 +36,6 @@ export const dashboardDocument = document('Dashboard', dashboardSpec).describe('
 /** The dashboard that a checked document describes. */
 export function toDashboard({ metadata, spec }: z.output<typeof dashboardDocument>): Dashboard {
   const { folder, json, jsonFrom } = spec
-  const inline = typeof json === 'string' ? parse(json) : json
+  const inline = typeof json === 'string' ? jsonObject(json) : json
   return { name: metadata.name, folder, content: jsonFrom === undefined ? { json: inline ?? {} } : { from: jsonFrom } }
-}
-
-function parse(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined
-  } catch {
-    return undefined
-  }
 }

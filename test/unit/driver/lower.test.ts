@@ -9,6 +9,7 @@ import type { Resource } from '../../../src/model/resource.ts'
 import { buildTarget } from '../../../src/plan/build-target.ts'
 import { sha256 } from '../../../src/plan/canonical.ts'
 import { loadedDigest } from '../../../src/plan/loaded-digest.ts'
+import { operationWith } from './operations.ts'
 
 const config = '/etc/homeostat/web/web.conf'
 const dropIn = '/etc/systemd/system/web.service.d/homeostat.conf'
@@ -36,16 +37,7 @@ const change = (resource: string, action: Change['action'] = 'create', fields = 
 })
 
 function operation(changes: Change[], more: Partial<Operation> = {}): Operation {
-  const base = {
-    id: 'op-1',
-    kind: 'apply',
-    cause: 'spec',
-    component: 'web',
-    host: 'h',
-    fence: 7,
-    generation: 3,
-  } as const
-  return { ...base, target, diff: { changes }, timeoutMs: 60_000, ...more }
+  return operationWith({ target, diff: { changes }, ...more })
 }
 
 const calls = (changes: Change[], more: Partial<Operation> = {}) =>

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { observeScript } from '../../../src/driver/systemd/observe-script.ts'
 import { operationScript, runScript, waitMs } from '../../../src/driver/systemd/operation-script.ts'
-import type { Operation } from '../../../src/model/operation.ts'
+import { operationWith } from './operations.ts'
 
 const folder = new URL('../../../src/driver/systemd/scripts/', import.meta.url)
 const scripts = readdirSync(folder)
@@ -14,18 +14,7 @@ const text = (name: string) => readFileSync(new URL(name, folder), 'utf8')
 const scratch = mkdtempSync(join(tmpdir(), 'homeostat-driver-'))
 afterAll(() => rmSync(scratch, { recursive: true }))
 
-const operation: Operation = {
-  id: 'op-1',
-  kind: 'apply',
-  cause: 'spec',
-  component: 'web',
-  host: 'h',
-  fence: 7,
-  generation: 3,
-  target: undefined,
-  diff: { changes: [] },
-  timeoutMs: 1_500,
-}
+const operation = operationWith({ timeoutMs: 1_500 })
 const nasty = `it's "quoted" $(touch ${scratch}/ran) \`touch ${scratch}/ran\` \\ \n; # é`
 const sh = (script: string) => spawnSync('sh', { input: script, encoding: 'utf8', cwd: scratch })
 
