@@ -5,12 +5,13 @@ import { catalog } from './catalog/registry.ts'
 import type { RunningController, StartOptions } from './cli/composition.ts'
 import { systemClock } from './controller/clock.ts'
 import { Controller } from './controller/controller.ts'
+import type { Wish } from './controller/desire.ts'
 import { Fleet } from './controller/fleet.ts'
 import { createHostReport, createReport } from './controller/report.ts'
 import { systemdDriver } from './driver/systemd/driver.ts'
 import { keeperOf } from './keeper.ts'
 import type { HostSpec } from './model/host.ts'
-import type { ComponentKey } from './model/key.ts'
+import { type ComponentKey, splitKey } from './model/key.ts'
 import type { Reveal } from './model/secret-reference.ts'
 import { openSecrets } from './open-secrets.ts'
 import { createProber } from './probe/create-prober.ts'
@@ -138,13 +139,19 @@ async function startOn(
   }
 }
 
+/** What nobody writes any more is to go, where there is a host to go from. */
+function kindsIn({ desire: { wishes, hosts }, statuses }: Controller): Map<ComponentKey, Wish['kind']> {
+  const gone = statuses.keys().filter((key) => !wishes.has(key) && hosts[splitKey(key).host] !== undefined)
+  const written = [...wishes].map(([key, { kind }]) => [key, kind] as const)
+  return new Map([...written, ...gone.map((key) => [key, 'disable'] as const)])
+}
+
 function viewOf(controller: Controller, havePassed: ReadonlySet<ComponentKey>) {
   const { statuses } = controller
   const sorted = () => statuses.keys().sort()
   return {
     statuses: () => sorted().map((key) => statuses.get(key)),
-    wanted: () =>
-      [...controller.desire.wishes].map(([key, { kind }]) => ({ key, kind, hasPassed: havePassed.has(key) })),
+    wanted: () => [...kindsIn(controller)].map(([key, kind]) => ({ key, kind, hasPassed: havePassed.has(key) })),
     issues: () => controller.issues,
   }
 }

@@ -141,7 +141,8 @@ export interface RunningController {
   /** Sorted by key. */
   statuses(): ComponentStatus[]
   /**
-   * Every key that the desired state names, and whether it is to be there. Before its first pass (`hasPassed`) its status is
+   * Every key that the desired state names, and whether it is to be there; what it names no longer and is known on its hosts
+   * is not. Before its first pass (`hasPassed`) its status is
    * what an earlier controller left in the store.
    */
   wanted(): { key: ComponentKey; kind: 'deploy' | 'disable' | 'held'; hasPassed: boolean }[]

@@ -25,7 +25,7 @@ export function outcomeOf(running: Seen): Outcome {
 function outcomeOfOne(status: ComponentStatus | undefined, kind: 'deploy' | 'disable'): Outcome | 'waiting' {
   if (status === undefined) return 'moving'
   const state = stateName(status.lifecycle)
-  if (kind === 'disable') return state === 'disabled.absent' ? 'healthy' : 'moving'
+  if (kind === 'disable') return outcomeOfRemoval(status, state)
   if (state === 'healthy.inSync') return 'healthy'
   if (state.startsWith('rolledBack.')) return 'rolledBack'
   if (state === 'failed.stalled') return 'unhealthy'
@@ -34,6 +34,15 @@ function outcomeOfOne(status: ComponentStatus | undefined, kind: 'deploy' | 'dis
   if (blocked?.status !== 'True') return 'moving'
   if (blocked.reason === 'DependencyDisabled') return 'unhealthy'
   return blocked.reason === 'DependencyNotHealthy' ? 'waiting' : 'moving'
+}
+
+/** What waits for others to be removed goes on when they are; for a person or a file, nobody knows when. */
+function outcomeOfRemoval(status: ComponentStatus, state: string): Outcome {
+  if (state === 'disabled.absent') return 'healthy'
+  if (conditionOf(status, 'Reachable')?.status === 'False') return 'unhealthy'
+  const blocked = conditionOf(status, 'Blocked')
+  const isStuck = blocked?.status === 'True' && ['RemovalNotConfirmed', 'FilesBroken'].includes(blocked.reason)
+  return isStuck ? 'unhealthy' : 'moving'
 }
 
 /** Nothing is under way, not even what waits for something that will not come. */

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { CommandResult } from '../../src/lab/run-command.ts'
 import { type Controller, newController, untilTrue } from '../support/controller.ts'
 import { configFile, custom, host, sleeper } from '../support/desired-yaml.ts'
-import { operations, starts } from '../support/host-ledger.ts'
+import { operations, recordOf, starts } from '../support/host-ledger.ts'
 import { useLab } from '../support/lab.ts'
 
 const lab = await useLab('t1', 't2')
@@ -60,6 +60,15 @@ test('run --once with a change does not take the state before it for the end', a
   await lab.shell('t1', 'systemctl stop plain')
   expect((await runOnce()).exitCode).toBe(0)
   expect((await lab.shell('t1', 'systemctl is-active plain')).trim()).toBe('active')
+})
+
+test('run --once does not end before what was deleted is gone', async () => {
+  await controller.write('gone.yaml', sleeper('gone', ['t1']))
+  expect((await runOnce()).exitCode).toBe(0)
+  await controller.remove('gone.yaml')
+  expect((await runOnce()).exitCode).toBe(0)
+  expect(await recordOf(lab, 't1', 'gone')).toEqual([])
+  expect(await controller.status('gone@t1')).toBeUndefined()
 })
 
 test('snapshot, get and describe read what it left', async () => {

@@ -38,3 +38,16 @@ test('what an earlier controller left in the store is no outcome before the host
   const statuses = [statusOf('base@h'), statusOf('top@h')]
   expect(outcomeOf({ statuses: () => statuses, wanted: () => seen })).toBe('moving')
 })
+
+test.each([
+  ['is under way', undefined, 'moving'],
+  ['waits for what needs it', 'DependentsRunning', 'moving'],
+  ['waits for a person', 'RemovalNotConfirmed', 'unhealthy'],
+  ['waits for a file', 'FilesBroken', 'unhealthy'],
+])('a removal that %s (%s) is %s', (_, reason, expected) => {
+  const conditions = reason === undefined ? [] : [conditionOf('Blocked', 'True', reason, 'why')]
+  const removing = statusOf('gone@h', { state: { disabled: 'removing' }, conditions })
+  const gone = { key: 'gone@h' as const, kind: 'disable' as const, hasPassed: true }
+  const statuses = [statusOf('base@h'), statusOf('top@h'), removing]
+  expect(outcomeOf({ statuses: () => statuses, wanted: () => [...wanted, gone] })).toBe(expected)
+})
