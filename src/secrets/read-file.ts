@@ -27,7 +27,7 @@ export interface SecretsFile {
 
 /** By whom a file is decrypted. `names`: by nobody, its names are enough. */
 export type Opener =
-  | { by: 'program'; program: SopsProgram }
+  | { by: 'program'; program: SopsProgram; identities: Identities }
   | { by: 'us'; identities: Identities }
   | { by: 'nobody'; problem: SecretsError }
   | { by: 'names' }

@@ -33,7 +33,7 @@ export function createSecretReader(options: SecretReaderOptions): SecretReader {
     current: () => current,
     read: async (files) => {
       const paths = Object.keys(files).filter(isSopsFile).sort()
-      const opener = paths.length === 0 ? undefined : await openerOf(options)
+      const opener = paths.length === 0 ? undefined : await findOpener(options)
       const read = new Map<string, { hash: string; file: SecretsFile }>()
       for (const path of paths) {
         const text = files[path] ?? ''
@@ -54,12 +54,16 @@ export function createSecretReader(options: SecretReaderOptions): SecretReader {
 }
 
 /** The program sops where it is installed, else ourselves. An identity that others can read is used by neither. */
-async function openerOf({ env, ageKeyFile, namesSuffice = false }: SecretReaderOptions): Promise<Opener> {
+export async function findOpener({
+  env,
+  ageKeyFile,
+  namesSuffice = false,
+}: IdentitySources & { namesSuffice?: boolean }): Promise<Opener> {
   try {
     const identities = await findIdentities({ env, ...(ageKeyFile === undefined ? {} : { ageKeyFile }) })
     if (namesSuffice && identities.keys.length === 0) return { by: 'names' }
     const program = await findSopsProgram(env, ageKeyFile)
-    return program === undefined ? { by: 'us', identities } : { by: 'program', program }
+    return program === undefined ? { by: 'us', identities } : { by: 'program', program, identities }
   } catch (problem) {
     if (!(problem instanceof SecretsError)) throw problem
     return { by: 'nobody', problem }

@@ -1,0 +1,92 @@
+// `homeostat secrets check`: every secret that is needed or there, by whom it is used, and whether it can be had.
+
+import { catalog } from '../catalog/registry.ts'
+import { desire } from '../controller/desire.ts'
+import type { DesiredState } from '../model/desired.ts'
+import type { Issue } from '../model/issue.ts'
+import { splitKey } from '../model/key.ts'
+import { secretReferences } from '../model/secret-reference.ts'
+import { canonicalJson } from '../plan/canonical.ts'
+import type { Secrets } from '../secrets/secrets.ts'
+import { directorySource } from '../source/directory.ts'
+import { readDesiredState } from '../spec/desired-state.ts'
+import type { Composition } from './composition.ts'
+import { CliError, exitCodes } from './exit.ts'
+import { issueText } from './issue-text.ts'
+import { serialize } from './output.ts'
+import { type SecretFlags, secretSources } from './secret-options.ts'
+import { type Column, table } from './table.ts'
+
+interface SecretRow {
+  name: string
+  /** Empty where it is missing. */
+  file: string
+  /** Components that refer to it, sorted. */
+  usedBy: string[]
+  /** Why it cannot be used; undefined where it can. */
+  problem?: string
+}
+
+export async function checkSecrets(
+  flags: SecretFlags & { dir?: string; output: 'table' | 'json' | 'yaml' },
+  composition: Composition,
+): Promise<void> {
+  const { terminal, exit, cwd } = composition
+  const directory = composition.desiredStateDir(flags.dir)
+  const { files, problems } = await directorySource(directory).current()
+  const whole = problems.find(({ file }) => file === '.')
+  if (whole !== undefined && Object.keys(files).length === 0) throw new CliError(whole.message)
+  const { desired } = readDesiredState(files, {}, catalog, problems)
+  const reader = await composition.openSecrets(secretSources(flags, composition))
+  const secrets = await reader.read(desired.files)
+  const rows = rowsOf(secrets, usersOf(desired))
+  if (flags.output === 'table') {
+    terminal.out(table(columns, rows, terminal))
+    for (const issue of secrets.issues)
+      terminal.err(issueText(issue, { terminal, directory, cwd, textOf: () => undefined }))
+  } else terminal.out(await serialize(flags.output, documentOf(rows, secrets.issues)))
+  const isBad = ({ usedBy, problem }: SecretRow) => usedBy.length > 0 && problem !== undefined
+  if (secrets.issues.length > 0 || rows.some(isBad)) exit(exitCodes.problems)
+}
+
+/** By name of a secret, the components that refer to it, those that are disabled too. */
+function usersOf(state: DesiredState): Map<string, Set<string>> {
+  const components = Object.entries(state.components).map(([name, spec]) => [name, { ...spec, enabled: true }])
+  const everything = { ...state, components: Object.fromEntries(components) as DesiredState['components'] }
+  const { wishes } = desire(everything, catalog, () => ({ digest: '0'.repeat(16) }))
+  const users = new Map<string, Set<string>>()
+  for (const [key, wish] of wishes) {
+    const text = wish.kind === 'deploy' ? canonicalJson(wish.target) : ''
+    for (const { name } of secretReferences(text))
+      if (name !== undefined) users.set(name, (users.get(name) ?? new Set()).add(splitKey(key).component))
+  }
+  return users
+}
+
+function rowsOf(secrets: Secrets, users: Map<string, Set<string>>): SecretRow[] {
+  const files = new Map(secrets.entries.map(({ name, file }) => [name, file]))
+  const names = [...new Set([...files.keys(), ...users.keys()])].sort()
+  return names.map((name) => {
+    const found = secrets.find(name)
+    const usedBy = [...(users.get(name) ?? [])].sort()
+    const row = { name, file: files.get(name) ?? '', usedBy }
+    return 'problem' in found ? { ...row, problem: found.problem } : row
+  })
+}
+
+const columns: Column<SecretRow>[] = [
+  { heading: 'SECRET', cell: ({ name }) => name },
+  { heading: 'FILE', cell: ({ file }) => file || '-' },
+  { heading: 'USED BY', cell: ({ usedBy }) => usedBy.join(', ') || '-' },
+  {
+    heading: 'STATE',
+    cell: ({ usedBy, problem }) => {
+      if (problem !== undefined) return { text: problem, color: usedBy.length > 0 ? 'red' : undefined }
+      return usedBy.length > 0 ? 'good' : 'unused'
+    },
+  },
+]
+
+function documentOf(rows: SecretRow[], issues: Issue[]): Record<string, unknown> {
+  return { apiVersion: 'homeostat/v1', kind: 'SecretsCheck', secrets: rows, issues }
+}
