@@ -27,9 +27,10 @@ export async function tookUp(status: Status, tools: Tools): Promise<Status> {
 /** What asking for the component does, told of it as it is before that. */
 export function whatIsDone({ lifecycle }: Pick<Status, 'lifecycle'>): string {
   const { contested, dueAtMs, message } = lifecycle.context
+  const [why = ''] = message.split('\n')
   const state = stateName(lifecycle)
-  if (state === 'failed.stalled') return `had been given up and is tried again now; it failed with: ${message}`
-  if (state === 'failed.retrying') return `had failed and is tried again now, not later; it failed with: ${message}`
+  if (state === 'failed.stalled') return `had been given up and is tried again now; it failed with: ${why}`
+  if (state === 'failed.retrying') return `had failed and is tried again now, not later; it failed with: ${why}`
   if (state === 'disabled.removing' && dueAtMs !== null) return 'is removed now, not later'
   if (contested.length > 0) return `is put back again, contested as it is: ${contested.join(', ')}`.slice(0, 1_000)
   if (dueAtMs !== null) return 'is put back now, not later'

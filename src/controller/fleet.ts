@@ -155,6 +155,8 @@ export class Fleet {
   }
 
   #connection(host: string, connection: HostConnection): void {
+    // What was under way when it left the desired state failed because we hung up.
+    if (this.#controller.wishes().hosts[host] === undefined) return
     const { sinceMs, message } = connection.context
     const row = { ...this.hostRow(host), reachable: connection.value === 'reachable', sinceMs, message }
     this.#save(row)

@@ -174,7 +174,7 @@ describe('drift that somebody makes by hand', () => {
         name,
       ).toHaveLength(1)
     }
-    expect(await starts(lab, 't1', 'disabled')).toEqual(['one'])
+    for (const name of ['disabled', 'chmodded', 'chowned']) expect(await starts(lab, 't1', name), name).toEqual(['one'])
     expect(await starts(lab, 't1', 'unpackaged')).toEqual(['one'])
   })
 })

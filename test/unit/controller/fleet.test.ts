@@ -8,7 +8,7 @@ import { SimClock } from '../../simulation/support/sim-clock.ts'
 import { hostNamed, observationOf } from '../../support/observations.ts'
 
 /** A fleet whose connections only note when they are opened and closed. */
-function fleetOf() {
+function fleetOf(named = ['a', 'b']) {
   const log: string[] = []
   const store = createMemoryStore()
   const unused = () => Promise.reject(new Error('not used here'))
@@ -32,12 +32,17 @@ function fleetOf() {
       prober: unused,
       connect,
       onObserved: () => undefined,
-      onConnection: () => undefined,
+      onConnection: ({ name, reachable }) => log.push(`${name} is ${reachable ? 'there' : 'silent'}`),
       onGone: (host) => log.push(`gone ${host}`),
       onProblem: (error) => log.push(`problem ${error.message}`),
     },
     {
-      wishes: () => ({ wishes: new Map(), hosts: { a: hostNamed('a'), b: hostNamed('b') }, issues: [], broken: [] }),
+      wishes: () => ({
+        wishes: new Map(),
+        hosts: Object.fromEntries(named.map((name) => [name, hostNamed(name)])),
+        issues: [],
+        broken: [],
+      }),
       statuses: new Statuses(store),
       changed: () => undefined,
       stopping: new AbortController().signal,
@@ -64,4 +69,10 @@ it('replaces the connection of a host that is described differently', () => {
   fleet.transportFor(hostNamed('a'))
   fleet.transportFor({ ...hostNamed('a'), address: '192.0.2.9' })
   expect(log).toEqual(['open a 192.0.2.1', 'close a 192.0.2.1', 'open a 192.0.2.9'])
+})
+
+it('does not call a host silent that it has hung up on', () => {
+  const { fleet, log } = fleetOf(['b'])
+  for (const name of ['a', 'b']) fleet.observer.failed(hostNamed(name), new Error('the connection was closed'))
+  expect(log).toEqual(['b is silent'])
 })
