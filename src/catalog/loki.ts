@@ -40,7 +40,8 @@ export const loki = defineType({
     const config = file(CONFIG, yamlText(configuration(options, listen)), {
       group: 'loki',
       mode: 0o640,
-      validate: ['/usr/bin/loki', '-verify-config', '-config.file={staged}'],
+      // With the flags too: one that it does not know is refused here, and not at its next start.
+      validate: ['/usr/bin/loki', '-verify-config', '-config.file={staged}', ...options.extraFlags],
     })
     return {
       resources: [

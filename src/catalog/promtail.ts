@@ -39,7 +39,7 @@ export const promtail = defineType({
     const config = file(CONFIG, yamlText(configuration(options, url, context)), {
       group: 'promtail',
       mode: 0o640,
-      validate: ['/usr/bin/promtail', '-check-syntax', '-config.file={staged}'],
+      validate: ['/usr/bin/promtail', '-check-syntax', '-config.file={staged}', ...options.extraFlags],
     })
     return {
       resources: [
