@@ -28,13 +28,7 @@ export async function perform(decision: Decision, status: Status, pass: Pass, to
       return confirm(decision.generation, pass, tools)
     case 'apply':
       return change(
-        {
-          kind: 'apply',
-          target: decision.target,
-          diff: decision.diff,
-          left: decision.left.changes.map((change) => change.resource),
-          cause: decision.cause,
-        },
+        { kind: 'apply', target: decision.target, diff: decision.diff, cause: decision.cause },
         status,
         pass,
         tools,
@@ -54,7 +48,7 @@ export async function perform(decision: Decision, status: Status, pass: Pass, to
   }
 }
 
-type Plan = Pick<Operation, 'kind' | 'target' | 'diff' | 'left'> & { cause: Cause }
+type Plan = Pick<Operation, 'kind' | 'target' | 'diff'> & { cause: Cause }
 
 function change(plan: Plan, status: Status, pass: Pass, tools: Tools): Promise<Requeue> {
   return alone(status, pass, tools, () => operate(plan, status, pass, tools))
@@ -139,7 +133,6 @@ function operationOf(plan: Plan, status: Status, pass: Pass, tools: Tools): Oper
     generation: isSame ? known.generation : Math.max(known?.generation ?? 0, status.generation) + 1,
     target: plan.target,
     diff: plan.diff,
-    ...(plan.left === undefined || plan.left.length === 0 ? {} : { left: plan.left }),
     ...(rejected === null ? {} : { reject: rejected }),
     timeoutMs: APPLY_TIMEOUT_MS,
   }

@@ -1,6 +1,5 @@
 // A change of a host as one supervised unit of work.
 import type { Diff } from './diff.ts'
-import type { ResourceId } from './resource.ts'
 import type { Target } from './target.ts'
 
 /** Why a host was changed. */
@@ -26,8 +25,6 @@ export interface Operation {
   target: Target | undefined
   /** Computed on the observation that the decision was made on. */
   diff: Diff
-  /** What differs beside that and stays as it is: checkers of what changes are shown it as it should be. */
-  left?: ResourceId[]
   /** Revision to be remembered as rejected by the host, for a rollback. */
   reject?: string
   timeoutMs: number

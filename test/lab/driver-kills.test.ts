@@ -36,7 +36,7 @@ const stopKilling = (host: DriverHost) =>
 
 test('an operation that is killed at any point leaves every file whole, and the next one finishes the work', async () => {
   const killed = await Promise.all(hosts.map((host, at) => killChanges(host, 1 + at, hosts.length)))
-  expect(sum(killed)).toBeGreaterThan(30)
+  expect(sum(killed)).toBeGreaterThan(15)
 }, 600_000)
 
 const sum = (counts: number[]) => counts.reduce((total, count) => total + count, 0)

@@ -3,12 +3,14 @@
 import type { Operation } from '../../model/operation.ts'
 import { type FileResource, type Resource, type ResourceId, resourceId } from '../../model/resource.ts'
 import type { Target } from '../../model/target.ts'
-import { canonicalJson, sha256 } from '../../plan/canonical.ts'
+import { canonicalJson } from '../../plan/canonical.ts'
 import { lowerUnits } from './lower-units.ts'
 import { STATE } from './names.ts'
-import { originKey, type Step } from './step.ts'
+import { JOIN, originKey, type Step } from './step.ts'
 
 export interface Lowered {
+  /** What needs nothing of this host but what was sent: it may begin before the host is changed. */
+  early: Step[]
   steps: Step[]
   /** By path within the operation's own directory. */
   uploads: { path: string; content: string }[]
@@ -25,27 +27,34 @@ export function lower(operation: Operation, kept: Target | undefined = operation
   const isChanged = (resource: Resource) => changed.has(resourceId(resource))
   const files = resources.filter((resource) => resource.kind === 'file')
   const put = files.filter(isChanged)
-  const isLeft = (file: FileResource) => !isChanged(file) && operation.left?.includes(resourceId(file))
-  const left = put.length === 0 ? [] : files.filter(isLeft)
   const units = lowerUnits(operation, { changed, removed })
-  const steps = [
-    ...batch('note what was there before', 'remember', resources.map(ownedWords)),
+  const [sources, others] = [put.filter(isPackageSource), put.filter((file) => !isPackageSource(file))]
+  const before = [
     ...units.stops,
-    ...batch('put package sources live', 'put', put.filter(isPackageSource).map(accessWords)),
+    ...readySteps('put package sources live', sources),
+    ...liveSteps('put package sources live', sources),
     ...packageSteps(resources, isChanged),
     ...resources.filter(isChanged).flatMap(userSteps),
     ...batch('make directories', 'make_directories', resources.filter(isChanged).map(directoryWords)),
-    ...(put.length === 0 ? [] : checkSteps(operation, files, [...put, ...left])),
+  ]
+  const checks = put.length === 0 ? [] : checkSteps(operation, files)
+  const isReady = before.length === 0
+  const steps = [
+    ...batch('note what was there before', 'remember', resources.map(ownedWords)),
+    ...before,
+    ...(isReady ? [] : checks),
+    ...readySteps('put files live', others),
+    ...(checks.length === 0 ? [] : [JOIN]),
     ...units.forgets,
-    ...batch('put files live', 'put', put.filter((file) => !isPackageSource(file)).map(accessWords)),
+    ...liveSteps('put files live', others),
     ...removalSteps(removed),
     ...units.reloads,
-    ...units.starts,
-    ...recordSteps(operation, removed),
+    ...endSteps(operation, removed, units.starts),
   ]
-  const root = [...put, ...left].map((file) => ({ path: `root${file.path}`, content: file.content }))
-  const target = kept === undefined ? [] : [{ path: 'target.json', content: `${canonicalJson(kept)}\n` }]
-  return { steps, uploads: [...root, ...target] }
+  // Whatever is checked finds the component's other files in their places, as they are meant to be.
+  const root = (checks.length === 0 ? put : files).map((file) => ({ path: `root${file.path}`, content: file.content }))
+  const target = kept === undefined ? [] : [{ path: 'kept/target.json', content: `${canonicalJson(kept)}\n` }]
+  return { early: isReady ? checks : [], steps, uploads: [...root, ...target] }
 }
 
 function changedIds(operation: Operation, actions: string[]): Set<ResourceId> {
@@ -58,6 +67,14 @@ function changedIds(operation: Operation, actions: string[]): Set<ResourceId> {
 function batch(name: string, command: string, words: string[][]): Step[] {
   const argv = words.flat()
   return argv.length === 0 ? [] : [{ name, argv: [command, ...argv] }]
+}
+
+function readySteps(name: string, files: FileResource[]): Step[] {
+  return batch(name, 'make_ready', files.map(accessWords))
+}
+
+function liveSteps(name: string, files: FileResource[]): Step[] {
+  return files.length === 0 ? [] : [{ name, argv: ['put_live'] }]
 }
 
 function ownedWords(resource: Resource): string[] {
@@ -97,23 +114,13 @@ function accessWords({ path, owner, group, mode }: Extract<Resource, { path: str
 }
 
 /** Checkers of unchanged files run too: what they check may lie in a file that changes. */
-function checkSteps(operation: Operation, files: FileResource[], sent: FileResource[]): Step[] {
-  const kept = files.filter((file) => !sent.includes(file))
+function checkSteps(operation: Operation, files: FileResource[]): Step[] {
   const checkers = files.filter((file) => (file.validate ?? []).length > 0)
-  const validations = checkers.map((file): Step => {
+  return checkers.map((file): Step => {
     const staged = `${STATE}/ops/${operation.id}/root${file.path}`
     const argv = (file.validate ?? []).map((word) => word.replaceAll('{staged}', staged))
-    return { name: `validate ${resourceId(file)}`, argv: ['validate', ...argv] }
+    return { name: `validate ${resourceId(file)}`, argv: ['validate', ...argv], isAside: true }
   })
-  if (checkers.length === 0) return []
-  return [
-    ...batch(
-      'stage unchanged files',
-      'borrow',
-      kept.map((file) => [sha256(file.content), file.path]),
-    ),
-    ...validations,
-  ]
 }
 
 /** Users stay: what they own must not fall to whoever gets their number next. */
@@ -131,14 +138,13 @@ function removalSteps(removed: Set<ResourceId>): Step[] {
   ]
 }
 
-function recordSteps(operation: Operation, removed: Set<ResourceId>): Step[] {
-  if (operation.kind === 'remove') return [{ name: 'forget the component', argv: ['forget_component'] }]
-  const keep = operation.target === undefined ? [] : [{ name: 'keep the target', argv: ['keep_target'] }]
-  const settle = [
-    'settle',
-    operation.target?.revision ?? '',
-    operation.reject ?? '',
-    ...[...removed].flatMap((id) => [originKey(id), id]),
-  ]
-  return [...keep, { name: 'record the generation', argv: settle }]
+/** What is to be recorded goes to disk while units start, and becomes true after. */
+function endSteps(operation: Operation, removed: Set<ResourceId>, starts: Step[]): Step[] {
+  if (operation.kind === 'remove') return [...starts, { name: 'forget the component', argv: ['forget_component'] }]
+  const name = 'record the generation'
+  const draft = ['draft_record', operation.target?.revision ?? '', operation.reject ?? '', ...removed]
+  const settle = { name, argv: ['settle', ...[...removed].map(originKey)] }
+  const note = { name: 'note what was loaded', argv: ['note_loaded'], isAside: true }
+  const isUp = starts.some(({ argv }) => argv[0] === 'bring_up')
+  return [{ name, argv: draft, isAside: true }, ...starts, ...(isUp ? [note, settle, JOIN] : [JOIN, settle])]
 }

@@ -36,8 +36,9 @@ export function waitMs(operation: Operation): number {
 }
 
 /**
- * The script for `transport.script`. Contents travel as base64 in here-documents, so they show in no argument list, and are
- * compared with their digests before anything starts. A script that was cut short defines functions and calls none.
+ * The script for `transport.script`. Contents are words of a function that hands them to the shell's own `printf`, so they show
+ * in no argument list, and are compared with their digests before anything starts. A script that was cut short defines functions
+ * and calls none.
  */
 export function operationScript(
   operation: Operation,
@@ -46,35 +47,46 @@ export function operationScript(
   mark: string,
   sender: Sender = {},
 ): string {
-  const run = runScript(operation, lowered.steps, libraries.run, sender)
-  const uploads = [...lowered.uploads, { path: 'run', content: run }]
+  const run = { path: 'run', content: runScript(operation, lowered, libraries.run, sender) }
+  const uploads = [...lowered.uploads, run]
+  const seconds = timeoutSeconds(operation) + LOCK_SECONDS + GRACE_SECONDS
   return `mark=${quote(mark)}
 state=${quote(STATE)}
 operation=${quote(operation.id)}
 export LC_ALL=C.UTF-8 TZ=UTC
 ${libraries.stage}
+receive_run() {
+${receive(run)}
+}
 receive_all() {
-${uploads.map((upload) => receive(upload, mark)).join('\n')}
-check_received << '${mark}'
+${lowered.uploads.map((upload) => `${receive(upload)} || return\n`).join('')}check_received << '${mark}'
 ${uploads.map(({ path, content }) => `${sha256(content)}  ${path}`).join('\n')}
 ${mark}
 }
-stage_and_run ${timeoutSeconds(operation) + LOCK_SECONDS + GRACE_SECONDS} receive_all
+stage_and_run ${[seconds, ...directories(operation, uploads).map(quote)].join(' ')}
 `
 }
 
-function receive({ path, content }: { path: string; content: string }, mark: string): string {
-  const lines =
-    Buffer.from(content)
-      .toString('base64')
-      .match(/.{1,120}/g) ?? []
-  return `receive ${quote(path)} << '${mark}' || return\n${lines.map((line) => `${line}\n`).join('')}${mark}`
+function receive({ path, content }: { path: string; content: string }): string {
+  const [format, word] = content.includes('\0') ? ['%b', escaped(content)] : ['%s', content]
+  return `receive ${quote(path)} ${format} ${quote(word)}`
+}
+
+/** For `printf %b`: a word of a shell cannot hold a NUL byte. */
+function escaped(content: string): string {
+  return content.replaceAll('\\', '\\\\').replaceAll('\0', '\\0000')
+}
+
+/** Those that the uploads lie in, besides the operation's own. */
+function directories(operation: Operation, uploads: { path: string }[]): string[] {
+  const inside = uploads.flatMap(({ path }) => (path.includes('/') ? [path.slice(0, path.lastIndexOf('/'))] : []))
+  return [...new Set(inside)].map((path) => `${STATE}/ops/${operation.id}/${path}`)
 }
 
 /** What runs within the unit. */
 export function runScript(
   operation: Operation,
-  steps: Step[],
+  { early, steps }: Pick<Lowered, 'early' | 'steps'>,
   library: string,
   { name = '', keeper = '' }: Sender = {},
 ): string {
@@ -88,18 +100,21 @@ keeper=${quote(keeper)}
 generation=${operation.generation}
 seconds=${timeoutSeconds(operation)}
 ${library}
-main() {
-begin
+change() {
+step 'check the token' check_fence
+${early.map(stepLine).join('\n')}
 step 'check the token' accept_fence
-taken
 step 'clean up after interrupted operations' clean_up_after_others
 ${steps.map(stepLine).join('\n')}
-finish succeeded
+}
+main() {
+begin
+perform change
 }
 main
 `
 }
 
-function stepLine({ name, argv }: Step): string {
-  return `step ${[name, ...argv].map(quote).join(' ')}`
+function stepLine({ name, argv, isAside }: Step): string {
+  return `${isAside === true ? 'aside' : 'step'} ${[name, ...argv].map(quote).join(' ')}`
 }

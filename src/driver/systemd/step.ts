@@ -7,7 +7,12 @@ export interface Step {
   name: string
   /** A function of `scripts/` and its arguments. */
   argv: string[]
+  /** It goes on beside the steps that follow, until the next one of its kind or `JOIN`. */
+  isAside?: boolean
 }
+
+/** What goes on aside is waited for, and its failure ends the operation here. */
+export const JOIN: Step = { name: 'wait for what goes on aside', argv: ['join'] }
 
 /** A file name that any resource can have. */
 export function originKey(id: ResourceId): string {

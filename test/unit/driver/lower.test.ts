@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { lower } from '../../../src/driver/systemd/lower.ts'
 import { operationProblems } from '../../../src/driver/systemd/operation-problems.ts'
-import { originKey } from '../../../src/driver/systemd/step.ts'
+import { originKey, type Step } from '../../../src/driver/systemd/step.ts'
 import type { Change } from '../../../src/model/diff.ts'
 import type { Operation } from '../../../src/model/operation.ts'
 import type { Resource } from '../../../src/model/resource.ts'
@@ -40,8 +40,9 @@ function operation(changes: Change[], more: Partial<Operation> = {}): Operation 
   return operationWith({ target, diff: { changes }, ...more })
 }
 
-const calls = (changes: Change[], more: Partial<Operation> = {}) =>
-  lower(operation(changes, more)).steps.map(({ argv }) => argv)
+const argvOf = ({ argv, isAside }: Step) => (isAside ? ['aside', ...argv] : argv)
+const calls = (changes: Change[], more: Partial<Operation> = {}) => lower(operation(changes, more)).steps.map(argvOf)
+const early = (changes: Change[]) => lower(operation(changes)).early.map(argvOf)
 const names = (changes: Change[], more: Partial<Operation> = {}) =>
   lower(operation(changes, more)).steps.map(({ name }) => name)
 const digest = loadedDigest([
@@ -66,21 +67,26 @@ describe('a first deploy', () => {
       ['install_packages', 'web.service', '--', 'web=1.2-3'],
       ['make_user', 'web', '/srv/web', 'ssl-cert,adm'],
       ['make_directories', '/srv/web', 'web', 'web', '2750'],
-      ['validate', 'web', `--check=${staged}`],
+      ['aside', 'validate', 'web', `--check=${staged}`],
+      ['make_ready', config, 'root', 'web', '0640', dropIn, 'root', 'web', '0640'],
+      ['join'],
       ['forget_loaded', 'web.service'],
-      ['put', config, 'root', 'web', '0640', dropIn, 'root', 'web', '0640'],
+      ['put_live'],
       ['reload_manager', 'yes', 'web.service'],
+      ['aside', 'draft_record', target.revision, ''],
       ['set_enabled', 'web.service', 'yes'],
       ['bring_up', 'web.service', 'restart', digest],
-      ['keep_target'],
-      ['settle', target.revision, ''],
+      ['aside', 'note_loaded'],
+      ['settle'],
+      ['join'],
     ])
+    expect(early(everything)).toEqual([])
     expect(names(everything)).toContain('start web.service')
   })
 
   test('sends the contents that change and the target itself', () => {
     const { uploads } = lower(operation(everything))
-    expect(uploads.map(({ path }) => path)).toEqual([`root${config}`, `root${dropIn}`, 'target.json'])
+    expect(uploads.map(({ path }) => path)).toEqual([`root${config}`, `root${dropIn}`, 'kept/target.json'])
     expect(JSON.parse(uploads[2]?.content ?? '')).toEqual(target)
   })
 })
@@ -102,43 +108,72 @@ describe('packages of another repository', () => {
 
   test('are installed after their source is known, and only from there', () => {
     const changes = ['package:agent', 'package:web', `file:${source}`, `file:${config}`].map((id) => change(id))
-    expect(calls(changes, { target: vendor }).slice(1, 5)).toEqual([
-      ['put', source, 'root', 'web', '0640'],
+    expect(calls(changes, { target: vendor }).slice(1, 7)).toEqual([
+      ['make_ready', source, 'root', 'web', '0640'],
+      ['put_live'],
       ['expect_origins', 'agent', 'apt.example.net'],
       ['install_packages', '--', 'agent', 'web'],
-      ['put', config, 'root', 'web', '0640'],
+      ['make_ready', config, 'root', 'web', '0640'],
+      ['put_live'],
     ])
   })
 })
 
 describe('a change of one thing', () => {
-  test('reloads for the configuration, and checks it among the files that stay', () => {
-    expect(calls([change(`file:${config}`, 'update'), change('unit:web.service', 'reload')])).toEqual([
+  const checked = ['aside', 'validate', 'web', `--check=/var/lib/homeostat/ops/op-1/root${config}`]
+  const reload = [change(`file:${config}`, 'update'), change('unit:web.service', 'reload')]
+  const restart = [change(`file:${dropIn}`, 'update'), change('unit:web.service', 'restart')]
+
+  test('reloads for the configuration, when it has been checked beside everything else', () => {
+    expect(early(reload)).toEqual([checked])
+    expect(calls(reload)).toEqual([
       remember,
-      ['borrow', sha256('b'), dropIn],
-      ['validate', 'web', `--check=/var/lib/homeostat/ops/op-1/root${config}`],
+      ['make_ready', config, 'root', 'web', '0640'],
+      ['join'],
       ['forget_loaded', 'web.service'],
-      ['put', config, 'root', 'web', '0640'],
+      ['put_live'],
+      ['aside', 'draft_record', target.revision, ''],
       ['bring_up', 'web.service', 'reload', digest],
-      ['keep_target'],
-      ['settle', target.revision, ''],
+      ['aside', 'note_loaded'],
+      ['settle'],
+      ['join'],
     ])
   })
 
   test('restarts for a drop-in, after systemd has read it', () => {
-    const steps = calls([change(`file:${dropIn}`, 'update'), change('unit:web.service', 'restart')])
-    expect(steps).toContainEqual(['borrow', sha256('a'), config])
-    expect(steps.slice(-4)).toEqual([
+    expect(early(restart)).toEqual([checked])
+    expect(calls(restart).slice(-6)).toEqual([
       ['reload_manager', 'yes', 'web.service'],
+      ['aside', 'draft_record', target.revision, ''],
       ['bring_up', 'web.service', 'restart', digest],
-      ['keep_target'],
-      ['settle', target.revision, ''],
+      ['aside', 'note_loaded'],
+      ['settle'],
+      ['join'],
+    ])
+  })
+
+  test('is checked among the files that stay: they are sent, too', () => {
+    expect(lower(operation(restart)).uploads.map(({ path }) => path)).toEqual([
+      `root${config}`,
+      `root${dropIn}`,
+      'kept/target.json',
+    ])
+  })
+
+  test('is checked when a package that may bring the checker has been installed', () => {
+    const withPackage = [change('package:web'), ...reload]
+    expect(early(withPackage)).toEqual([])
+    expect(calls(withPackage).slice(1, 4)).toEqual([
+      ['install_packages', 'web.service', '--', 'web=1.2-3'],
+      checked,
+      ['make_ready', config, 'root', 'web', '0640'],
     ])
   })
 
   test('starts a stopped unit without touching a file, and unmasks and enables it', () => {
-    expect(calls([change('unit:web.service', 'update')]).slice(1, -2)).toEqual([
+    expect(calls([change('unit:web.service', 'update')]).slice(1, -3)).toEqual([
       ['reload_manager', 'no', 'web.service'],
+      ['aside', 'draft_record', target.revision, ''],
       ['set_enabled', 'web.service', 'yes'],
       ['bring_up', 'web.service', 'start', digest],
     ])
@@ -154,6 +189,7 @@ describe('a change of one thing', () => {
     const off = buildTarget({ component: 'web', host: 'h', type: 'custom' }, { resources: stopped, probes: [] })
     expect(calls([change('unit:web.service', 'update')], { target: off }).slice(1, -2)).toEqual([
       ['reload_manager', 'no', 'web.service'],
+      ['aside', 'draft_record', off.revision, ''],
       ['set_enabled', 'web.service', 'no'],
       ['stop_unit', 'web.service'],
     ])
@@ -162,19 +198,12 @@ describe('a change of one thing', () => {
   test('of its mode alone is put live, and no process hears of it', () => {
     const access = { ...change(`file:${config}`, 'update'), fields: [{ field: 'mode', from: '0600', to: '0640' }] }
     const steps = calls([access])
-    expect(steps).toContainEqual(['put', config, 'root', 'web', '0640'])
+    expect(steps).toContainEqual(['make_ready', config, 'root', 'web', '0640'])
+    expect(steps).toContainEqual(['put_live'])
     expect(steps.map(([command]) => command)).not.toContain('forget_loaded')
     expect(steps.map(([command]) => command)).not.toContain('bring_up')
     const read = calls([access, change('unit:web.service', 'reload')])
     expect(read.map(([command]) => command)).toEqual(expect.arrayContaining(['forget_loaded', 'bring_up']))
-  })
-
-  test('beside something that is left shows that to the checkers as it should be, and leaves it', () => {
-    const changes = [change(`file:${config}`, 'update'), change('unit:web.service', 'reload')]
-    const { steps, uploads } = lower(operation(changes, { left: [`file:${dropIn}`, 'unit:web.service'] }))
-    expect(uploads.map(({ path }) => path)).toEqual([`root${config}`, `root${dropIn}`, 'target.json'])
-    expect(steps.map(({ argv }) => argv[0])).not.toContain('borrow')
-    expect(steps.map(({ argv }) => argv)).toContainEqual(['put', config, 'root', 'web', '0640'])
   })
 
   test('does not start a process that the difference leaves alone', () => {
@@ -182,7 +211,7 @@ describe('a change of one thing', () => {
   })
 
   test('of nothing only records', () => {
-    expect(calls([])).toEqual([remember, ['keep_target'], ['settle', target.revision, '']])
+    expect(calls([])).toEqual([remember, ['aside', 'draft_record', target.revision, ''], ['join'], ['settle']])
   })
 })
 
@@ -213,7 +242,8 @@ describe('a removal', () => {
   test('as a rollback to nothing keeps the record, with what was rejected', () => {
     const reject = 'f'.repeat(64)
     const steps = calls(changes, { kind: 'rollback', target: undefined, reject })
-    expect(steps.at(-1)).toEqual(['settle', '', reject, ...gone.flatMap((id) => [key(id), id])])
+    expect(steps).toContainEqual(['aside', 'draft_record', '', reject, ...gone])
+    expect(steps.slice(-2)).toEqual([['join'], ['settle', ...gone.map(key)]])
   })
 })
 

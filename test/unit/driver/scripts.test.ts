@@ -1,8 +1,8 @@
 // The shell that runs as root: checked by shellcheck, short, and doing nothing unless it arrived whole.
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { observeScript } from '../../../src/driver/systemd/observe-script.ts'
 import { operationScript, runScript, waitMs } from '../../../src/driver/systemd/operation-script.ts'
@@ -45,24 +45,43 @@ describe('every shell file', () => {
 })
 
 describe('the script of an operation', () => {
-  const uploads = [{ path: `root/etc/${nasty.replaceAll('\n', ' ')}`, content: nasty }]
+  const uploads = [
+    { path: `root/etc/${nasty.replaceAll('\n', ' ')}`, content: nasty },
+    { path: 'root/etc/binary', content: `\0 \\0101 %s\0${nasty}` },
+  ]
   const steps = [{ name: `step ${nasty}`, argv: ['print_words', nasty, '', '-n'] }]
+  const lowered = { early: [], steps, uploads }
   // Stands in for the library: what is received is printed, what is started says so.
-  const stage = `receive() { printf 'received %s: ' "$1"; base64 -d; }
+  const stage = `receive() { printf 'received %s: ' "$1"; printf "$2" "$3"; }
 check_received() { cat > /dev/null; }
-stage_and_run() { touch '${scratch}/started'; "$2"; }`
-  const script = operationScript(operation, { steps, uploads }, { stage, run: '' }, 'homeostat-mark')
+stage_and_run() { touch '${scratch}/started'; receive_all; printf '(%s)' "$@"; }`
+  const script = operationScript(operation, lowered, { stage, run: '' }, 'homeostat-mark')
 
   test('carries names and contents exactly, whatever they hold', () => {
     const { stdout } = sh(script)
-    expect(stdout).toContain(`received ${uploads[0]?.path}: ${nasty}`)
+    for (const { path, content } of uploads) expect(stdout).toContain(`received ${path}: ${content}`)
     expect(readdirSync(scratch)).toEqual(['started'])
   })
 
-  test('shows no content in clear', () => {
-    const secret = { path: 'root/etc/x', content: 'password hunter2' }
-    const whole = operationScript(operation, { steps, uploads: [secret] }, { stage, run: '' }, 'homeostat-mark')
-    expect(whole).not.toContain('hunter2')
+  test('names the directories that it needs, once each', () => {
+    const twice = [...uploads, { path: 'root/etc/other', content: '' }]
+    const { stdout } = sh(
+      operationScript(operation, { ...lowered, uploads: twice }, { stage, run: '' }, 'homeostat-mark'),
+    )
+    const folder = '/var/lib/homeostat/ops/op-1'
+    expect(stdout.slice(stdout.indexOf('(77)'))).toBe(
+      `(77)(${folder}/${dirname(uploads[0]?.path ?? '')})(${folder}/root/etc)`,
+    )
+  })
+
+  test('hands no content to a program, which would show it in its argument list', () => {
+    const own = mkdtempSync(join(scratch, 'shown-'))
+    writeFileSync(join(own, 'printf'), `#!/bin/sh\necho "$@" > ${own}/shown\n`, { mode: 0o755 })
+    const received = `op=${own} mark=m state=${own} operation=o\n${text('stage.sh').replace(/^op=.*$/m, '')}
+receive x %s 'hunter2'`
+    const { status } = spawnSync('sh', { input: received, env: { PATH: `${own}:${process.env.PATH}` } })
+    expect([status, readFileSync(join(own, 'x'), 'utf8'), readdirSync(own)]).toEqual([0, 'hunter2', ['printf', 'x']])
+    rmSync(own, { recursive: true })
   })
 
   test('does nothing at all when any of its end is missing', () => {
@@ -75,14 +94,14 @@ stage_and_run() { touch '${scratch}/started'; "$2"; }`
   })
 
   test('hands every step its name and words exactly', () => {
-    const library = `begin() { :; }; taken() { :; }; finish() { :; }; print_words() { for word do printf '<%s>' "$word"; done; }
+    const library = `begin() { :; }; perform() { "$1"; }; print_words() { for word do printf '<%s>' "$word"; done; }
 step() { [ "$2" != print_words ] || { printf '(%s)' "$1"; shift; "$@"; }; }`
-    expect(sh(runScript(operation, steps, library)).stdout).toBe(`(step ${nasty})<${nasty}><><-n>`)
+    expect(sh(runScript(operation, lowered, library)).stdout).toBe(`(step ${nasty})<${nasty}><><-n>`)
   })
 
   test('is waited for as long as the host may take: the lock, its own time, and some grace', () => {
     expect(waitMs(operation)).toBe((2 + 60 + 15 + 30) * 1000)
-    expect(script).toContain('\nstage_and_run 77 receive_all\n')
+    expect(script).toContain('\nstage_and_run 77 ')
   })
 })
 

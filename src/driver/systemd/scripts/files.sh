@@ -1,21 +1,6 @@
 # shellcheck shell=sh
 # Files and directories: staged whole, checked, put live by renaming, taken back to what was there before.
-: "${state:?}" "${home:?}" "${op:?}" "${component:?}" "${operation:?}" "${newline:?}"
-
-# borrow (SHA256 PATH)...: stages live files that do not change, so that checkers find everything in its place.
-borrow() {
-  borrow_sums=
-  borrow_words=$#
-  while [ "$borrow_words" -gt 0 ]; do
-    borrow_sums="$borrow_sums$1  $op/root$2$newline"
-    set -- "$@" "$2"
-    shift 2
-    borrow_words=$((borrow_words - 2))
-  done
-  [ -d "$op/root" ] || mkdir -- "$op/root"
-  cp --parents -- "$@" "$op/root"
-  printf '%s' "$borrow_sums" | sha256sum --check --quiet --strict -
-}
+: "${state:?}" "${home:?}" "${op:?}" "${work:?}" "${component:?}" "${operation:?}" "${newline:?}"
 
 # validate COMMAND...: the component's own checker; what it refuses stays refused.
 validate() {
@@ -23,7 +8,7 @@ validate() {
   bounded "$@" || validate_code=$?
   case $validate_code in
     0 | 124 | 137) ;;
-    *) : > "$op/certain" ;;
+    *) : > "$work/certain" ;;
   esac
   return "$validate_code"
 }
@@ -80,38 +65,62 @@ set_access() (
   chmod -- "$3" .
 )
 
-# put (PATH OWNER GROUP MODE)...: every file is ready beside its place, on disk, before the first one goes live.
-put() {
-  put_number=0
-  : > "$op/moves"
+# make_ready (PATH OWNER GROUP MODE)...: every file is on disk beside its place, as it shall be there.
+make_ready() {
+  ready_number=0
   while [ $# -gt 0 ]; do
     [ ! -d "$1" ] || [ -L "$1" ] || refuse "$1 is a directory; move it away to let this component have the place"
     make_parents "$1"
-    put_ready "$1" ".homeostat-$operation-$put_number" "$op/root$1" "$2" "$3" "$4"
-    put_number=$((put_number + 1))
+    make_one_ready "$1" ".homeostat-$operation-$ready_number" "$op/root$1" "$2" "$3" "$4"
+    ready_number=$((ready_number + 1))
     shift 4
   done
-  while IFS= read -r put_temp && IFS= read -r put_path; do
-    put_live "$put_path" "$put_temp"
-  done < "$op/moves"
-  rm -f -- "$op/temps" "$op/moves"
+  flush
 }
 
-# put_ready PATH TEMP SOURCE OWNER GROUP MODE: TEMP, beside PATH, is as PATH shall be.
-put_ready() (
+# make_one_ready PATH TEMP SOURCE OWNER GROUP MODE: TEMP, beside PATH, is as PATH shall be.
+make_one_ready() (
   printf '%s\n' "${1%/*}/$2" >> "$op/temps"
-  printf '%s\n%s\n' "$2" "$1" >> "$op/moves"
+  printf '%s\n%s\n' "$2" "$1" >> "$work/moves"
+  unsynced "${1%/*}/$2"
   enter "${1%/*}"
   install -o "$4" -g "$5" -m "$6" -T -- "$3" "$2"
-  sync "$2"
 )
 
-# put_live PATH TEMP: PATH is the old or the new, at every moment.
-put_live() (
+# put_live: all that is ready, once all of it is on disk; each is the old or the new at every moment.
+put_live() {
+  flush
+  while IFS= read -r live_temp && IFS= read -r live_path; do
+    rename_beside "$live_path" "$live_temp"
+    unsynced "${live_path%/*}"
+  done < "$work/moves"
+  : > "$work/moves"
+  : > "$op/temps"
+}
+
+# rename_beside PATH TEMP
+rename_beside() (
   enter "${1%/*}"
   mv -fT -- "$2" "${1##*/}"
-  sync .
 )
+
+# unsynced PATH: has to be on disk before the record or the result says so, or before it is renamed.
+unsynced() {
+  printf '%s\n' "$1" >> "$work/unsynced"
+}
+
+# flush: all of that is on disk.
+flush() {
+  [ -s "$work/unsynced" ] || return 0
+  set --
+  flush_last=
+  while IFS= read -r flush_path; do
+    [ "$flush_path" = "$flush_last" ] || [ ! -e "$flush_path" ] || set -- "$@" "$flush_path"
+    flush_last=$flush_path
+  done < "$work/unsynced"
+  [ $# -eq 0 ] || sync -- "$@"
+  : > "$work/unsynced"
+}
 
 # is_ours_alone ID KEY: true when it is ours alone and we know what was there before; otherwise the host keeps it as it is.
 is_ours_alone() {
@@ -144,22 +153,23 @@ restore_file() {
   restore_temp=.homeostat-$operation-0
   case $restore_what in
     absent)
-      [ ! -d "${2%/*}" ] || (enter "${2%/*}" && rm -f -- "${2##*/}" && sync .)
+      [ ! -d "${2%/*}" ] || (enter "${2%/*}" && rm -f -- "${2##*/}")
+      unsynced "${2%/*}"
       remove_empty "$1/parents"
       ;;
     symlink)
       make_parents "$2"
       printf '%s\n' "${2%/*}/$restore_temp" > "$op/temps"
+      printf '%s\n%s\n' "$restore_temp" "$2" > "$work/moves"
       (enter "${2%/*}" && ln -sfT -- "$(cat -- "$1/content")" "$restore_temp")
-      put_live "$2" "$restore_temp"
+      put_live
       ;;
     file)
       make_parents "$2"
-      put_ready "$2" "$restore_temp" "$1/content" "$restore_user" "$restore_group" "$restore_mode"
-      put_live "$2" "$restore_temp"
+      make_one_ready "$2" "$restore_temp" "$1/content" "$restore_user" "$restore_group" "$restore_mode"
+      put_live
       ;;
   esac
-  rm -f -- "$op/temps" "$op/moves"
 }
 
 # remove_empty LIST: the directories that came with a file of ours, as far as nothing else is in them.

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # What a component owns on this host and what was there before it: recorded before the first touch, restored at the end.
-: "${state:?}" "${home:?}" "${op:?}" "${component:?}" "${generation:?}" "${newline:?}" "${keeper?}"
+: "${state:?}" "${home:?}" "${op:?}" "${work:?}" "${component:?}" "${generation:?}" "${newline:?}" "${keeper?}"
 
 # read_record: what the component's record says, in variables; several lines of a kind stay lines.
 read_record() {
@@ -25,10 +25,10 @@ read_record() {
   return 1
 }
 
-# write_record GENERATION REVISION REJECTED-LINES OWNED-LINES: what is verified stays as read_record found it; who keeps the
+# record_text GENERATION REVISION REJECTED-LINES OWNED-LINES: what is verified stays as read_record found it; who keeps the
 # component is whoever changes it.
-write_record() {
-  write "$home/record" "component $component
+record_text() {
+  record_text="component $component
 generation $1
 revision $2
 ${keeper:+keeper $keeper$newline}${was_verified:+$was_verified$newline}${3:+$3$newline}${4:+$4$newline}end"
@@ -49,7 +49,9 @@ remember() {
     esac
     shift 3
   done
-  [ "$remember_owned" = "$was_owned" ] || write_record "$was_generation" "$was_revision" "$was_rejected" "$remember_owned"
+  [ "$remember_owned" != "$was_owned" ] || return 0
+  record_text "$was_generation" "$was_revision" "$was_rejected" "$remember_owned"
+  write "$home/record" "$record_text"
 }
 
 # note_origin KIND KEY NAME: an older owner's note counts, because what it found is what there was.
@@ -139,35 +141,56 @@ origin_of_unit() {
   systemctl show --property=LoadState,UnitFileState,ActiveState -- "$2" > "$1/state"
 }
 
-# settle REVISION REJECTED (KEY ID)...: the record says what is true now; the ids are no longer ours.
-settle() {
-  settle_revision=$1
-  settle_reject=$2
+# draft_record REVISION REJECTED ID...: what is to be true soon, on disk beside the record, like the target that makes it; the ids
+# are no longer ours.
+draft_record() {
+  draft_revision=$1
+  draft_reject=$2
   shift 2
-  [ -d "$home" ] || mkdir -p -- "$home"
+  [ -d "$home/generations" ] || mkdir -p -- "$home/generations"
   read_record
-  settle_owned=$newline$was_owned$newline
-  while [ $# -gt 0 ]; do
-    # The note first: without it, what the record still names is left as it is.
-    rm -rf -- "$home/origin/$1"
-    case $settle_owned in
-      *"${newline}owned $2$newline"*)
-        settle_owned=${settle_owned%%"${newline}owned $2$newline"*}$newline${settle_owned#*"${newline}owned $2$newline"}
+  draft_owned=$newline$was_owned$newline
+  for draft_gone do
+    case $draft_owned in
+      *"${newline}owned $draft_gone$newline"*)
+        draft_owned=${draft_owned%%"${newline}owned $draft_gone$newline"*}$newline${draft_owned#*"${newline}owned $draft_gone$newline"}
         ;;
     esac
-    shift 2
   done
-  settle_owned=${settle_owned#"$newline"}
-  settle_owned=${settle_owned%"$newline"}
-  settle_rejected=$was_rejected
-  if [ -n "$settle_reject" ]; then
-    settle_rejected=$(printf '%s\n' "$was_rejected" "rejected $settle_reject" | awk 'NF && !seen[$0]++' | tail -n 20)
+  draft_owned=${draft_owned#"$newline"}
+  draft_owned=${draft_owned%"$newline"}
+  draft_rejected=$was_rejected
+  if [ -n "$draft_reject" ]; then
+    draft_rejected=$(printf '%s\n' "$was_rejected" "rejected $draft_reject" | awk 'NF && !seen[$0]++' | tail -n 20)
   fi
-  write_record "$generation" "$settle_revision" "$settle_rejected" "$settle_owned"
+  record_text "$generation" "$draft_revision" "$draft_rejected" "$draft_owned"
+  printf '%s\n' "$record_text" > "$home/record.new"
+  unsynced "$home/record.new"
+  unsynced "$op/kept/target.json"
+  unsynced "$op/kept"
+  flush
+}
+
+# settle KEY...: it is true now; these are the notes of what is no longer ours. The result goes to disk with the record, and counts
+# when everything else is done, too.
+settle() {
+  # The notes first: without them, what the record still names is left as it is.
+  for settle_key do rm -rf -- "$home/origin/$settle_key"; done
+  [ ! -e "$op/kept" ] || keep_target
+  mv -fT -- "$home/record.new" "$home/record"
+  unsynced "$home"
+  draft_fence
+  unsynced "$state/fence.new"
+  draft_result succeeded
+  unsynced "$op/reserve"
+  flush
+  leave_fence
+  : > "$work/drafted"
 }
 
 # The component is gone from here: its record goes in one move.
 forget_component() {
+  flush
   rm -rf -- "$state/components/.$component.gone"
   [ -e "$home" ] || return 0
   mv -T -- "$home" "$state/components/.$component.gone"
@@ -175,18 +198,22 @@ forget_component() {
   rm -rf -- "$state/components/.$component.gone"
 }
 
-# keep_target: the target that made this generation. The record that names it is written, and synced, right after.
+# keep_target: the target of this generation, right before the record that names it.
 keep_target() {
-  [ -d "$home/generations/$generation" ] || mkdir -p -- "$home/generations/$generation"
-  sync "$op/target.json"
-  mv -fT -- "$op/target.json" "$home/generations/$generation/target.json"
-  set -- "$home"/generations/*
-  [ $# -le 15 ] || prune_generations
+  if [ -e "$home/generations/$generation" ]; then
+    mv -fT -- "$op/kept/target.json" "$home/generations/$generation/target.json"
+    unsynced "$home/generations/$generation"
+  else
+    mv -T -- "$op/kept" "$home/generations/$generation"
+    unsynced "$home/generations"
+  fi
 }
 
-# prune_generations: the newest 10 stay, and the running and the last verified one.
+# prune_generations: the newest 10 stay, and the running and the last verified one. Now and then is often enough.
 prune_generations() {
-  read_record
+  set -- "$home"/generations/*
+  [ $# -gt 15 ] || return 0
+  read_record || return
   keep_verified=${was_verified#verified }
   keep_verified=${keep_verified%% *}
   find "$home/generations" -mindepth 1 -maxdepth 1 -type d -printf '%f\n' | sort -rn | tail -n +11 | while read -r keep_number; do

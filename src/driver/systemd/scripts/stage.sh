@@ -1,25 +1,37 @@
 # shellcheck shell=sh
-# The part of an operation that runs while the controller is connected: takes what is sent, checks it, starts the operation as
+# The part of an operation that runs while the controller is connected: takes what is sent, checks it, has the operation run as
 # a unit of its own and waits for its result. The caller sets the variables checked here.
 : "${mark:?}" "${state:?}" "${operation:?}"
 umask 077
 op=$state/ops/$operation
+work=/run/homeostat/ops/$operation
 
 section() {
   printf '\n%s %s\n' "$mark" "$1"
 }
 
-# open_stage: a directory that nobody had before, so that an id is used once; room for the result is set aside at once.
+# open_stage: a place that nobody had before, so that an id is used once; room for the result is set aside at once.
 open_stage() {
   [ -d "$state/components" ] || { mkdir -p -- "$state/ops" "$state/components" && chmod 0700 -- "$state"; } || return 1
   [ ! -e "$op" ] || return 3
-  mkdir -- "$op" && printf '%16384s' '' > "$op/reserve"
+  mkdir -- "$op" || return 1
+  # What is received is handed to `printf`: a program of that name would show it to everybody in its argument list.
+  PATH='' printf '%16384s' '' > "$op/reserve" && receive_run && return 0
+  drop_stage
+  return 1
 }
 
-# receive PATH: standard input, in base64, becomes this file of the operation.
+drop_stage() {
+  rm -rf -- "$op" "$work"
+}
+
+# receive PATH FORMAT CONTENT: becomes this file of the operation.
 receive() {
-  case $1 in */*) [ -d "$op/${1%/*}" ] || mkdir -p -- "$op/${1%/*}" || return 1 ;; esac
-  base64 -d > "$op/$1"
+  # shellcheck disable=SC2059
+  printf "$2" "$3" > "$op/$1" && return 0
+  # The shell says no more than "I/O error"; a program says why.
+  head --bytes=64K /dev/zero > "$op/$1"
+  return 1
 }
 
 # check_received: standard input lists the digests.
@@ -27,37 +39,78 @@ check_received() {
   cd -- "$op" && sha256sum --check --quiet --strict -
 }
 
-# run_operation SECONDS: the unit goes on without us when the connection is lost.
-run_operation() {
-  systemd-run --quiet --collect --wait --unit="homeostat-op-$operation" \
-    --description="Homeostat operation $operation" \
-    --property=RuntimeMaxSec="$1" --property=TimeoutStopSec=10 /bin/sh "$op/run" 2>&1
+# fill_stage DIRECTORY...: what is sent, in these directories.
+fill_stage() {
+  mkdir -p -- "$work" "$@" && receive_all
 }
 
-# stage_and_run SECONDS CHECKED-RECEIVE: CHECKED-RECEIVE is the function that takes everything that is sent.
+# give_start DIRECTORY...: what the unit waits for, the time, comes only when everything is there and right; else the reason goes
+# to descriptor 4.
+give_start() {
+  if give_said=$(fill_stage "$@" 2>&1); then
+    date +%s%3N
+  else
+    printf '%s\nit was not staged\n' "$give_said" >&4
+  fi
+}
+
+# run_operation SECONDS DIRECTORY...: true as soon as its result is written; otherwise says what was said until it was gone. The unit
+# goes on without us when the connection is lost. It is started while the rest is received, because both take time.
+run_operation() {
+  run_seconds=$1
+  shift
+  {
+    give_start "$@" | {
+      systemd-run --quiet --collect --wait --pipe --unit="homeostat-op-$operation" \
+        --description="Homeostat operation $operation" \
+        --property=RuntimeMaxSec="$run_seconds" --property=TimeoutStopSec=10 /bin/sh "$op/run" <&3 2>&1 3<&- 4>&- &
+    } 3<&0
+  } 4>&1 | await_report
+}
+
+# await_report: 0 when the result is written, 2 when nothing was started, 1 when all that could say so are gone.
+await_report() {
+  await_code=1
+  while IFS= read -r report; do
+    case $report in
+      'the result is written') return 0 ;;
+      'it was not staged') await_code=2 ;;
+      *) printf '%s\n' "$report" ;;
+    esac
+  done
+  return "$await_code"
+}
+
+# show FILE: a short text, without a program for it.
+show() {
+  while IFS= read -r show_line; do printf '%s\n' "$show_line"; done < "$1"
+}
+
+# stage_and_run SECONDS DIRECTORY...: the caller has made `receive_run` and `receive_all`, which take what is sent.
 stage_and_run() {
   section begin
-  stage_said=$(open_stage 2>&1) || {
-    if [ $? -eq 3 ]; then section used; else section unstaged; fi
-    printf '%s\n' "$stage_said"
-    section end
-    return
-  }
-  stage_said=$("$2" 2>&1) || {
-    rm -rf -- "$op"
+  stage_code=0
+  stage_said=$(open_stage 2>&1) || stage_code=$?
+  case $stage_code in
+    0) stage_said=$(run_operation "$@") || stage_code=$? ;;
+    3)
+      section used
+      section end
+      return
+      ;;
+    *) stage_code=2 ;;
+  esac
+  if [ "$stage_code" -eq 2 ]; then
+    drop_stage
     section unstaged
     printf '%s\n' "$stage_said"
-    section end
-    return
-  }
-  stage_said=$(run_operation "$1" < /dev/null)
-  if [ -e "$op/result" ]; then
+  elif [ -e "$op/result" ]; then
     section result
-    cat -- "$op/result"
+    show "$op/result"
   else
     section ended
     printf '%s\n' "$stage_said"
-    [ ! -e "$op/step" ] || printf 'its last step was: %s\n' "$(cat -- "$op/step")"
+    [ ! -e "$work/step" ] || printf 'its last step was: %s\n' "$(cat -- "$work/step")"
   fi
   section end
 }

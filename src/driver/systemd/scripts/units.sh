@@ -1,15 +1,16 @@
 # shellcheck shell=sh
 # Units: what systemd knows of them, enablement, activity, and our note of what a running process has loaded.
-: "${home:?}" "${op:?}" "${loaded:?}" "${newline:?}"
+: "${home:?}" "${op:?}" "${work:?}" "${loaded:?}" "${newline:?}"
 
 property() {
   systemctl show --property="$1" --value -- "$2"
 }
 
-# forget_loaded UNIT...: before a file that they read is changed, so that our note is never newer than the truth.
+# forget_loaded UNIT...: before a file that they read is changed, so that our note is never newer than the truth. An empty note
+# says nothing.
 forget_loaded() {
   for forget_unit do
-    rm -f -- "$loaded/$forget_unit.loaded"
+    [ ! -e "$loaded/$forget_unit.loaded" ] || : > "$loaded/$forget_unit.loaded"
   done
 }
 
@@ -50,32 +51,42 @@ bring_up() {
       ;;
   esac
   bring_code=0
-  bounded systemctl "$bring_verb" --quiet -- "$1" > "$op/systemctl" 2>&1 || bring_code=$?
+  bounded systemctl "$bring_verb" --quiet -- "$1" > "$work/systemctl" 2>&1 || bring_code=$?
   if [ "$bring_code" -ne 0 ]; then
     explain_unit "$1"
     return "$bring_code"
   fi
-  note_loaded "$1" "$3"
+  printf '%s %s\n' "$1" "$3" >> "$work/up"
 }
 
 # explain_unit UNIT: why it does not run, as far as systemd and its journal tell.
 explain_unit() {
-  [ "$(property ActiveState "$1")" != failed ] || : > "$op/certain"
-  head -c 500 -- "$op/systemctl"
+  [ "$(property ActiveState "$1")" != failed ] || : > "$work/certain"
+  head -c 500 -- "$work/systemctl"
   systemctl show --property=ActiveState,SubState,Result,ExecMainStatus -- "$1" | tr '\n' ' '
   printf '\nthe end of its journal:\n'
   timeout 5 journalctl --sync || :
   timeout 10 journalctl --no-pager --quiet --output=cat --lines=20 --unit="$1" | tail -c 3000
 }
 
-# note_loaded UNIT DIGEST: what the process that runs now has read.
+# note_loaded: what the processes that run now have read, for every unit that was brought up.
 note_loaded() {
-  note_text=$(systemctl show --timestamp=us+utc --property=InvocationID,StateChangeTimestamp -- "$1")
-  note_invocation=${note_text##*InvocationID=}
-  note_changed=${note_text##*StateChangeTimestamp=}
+  [ -s "$work/up" ] || return 0
+  set --
+  while read -r note_unit note_digest; do set -- "$@" "$note_unit"; done < "$work/up"
+  systemctl show --timestamp=us+utc --property=InvocationID,StateChangeTimestamp -- "$@" > "$work/shown"
   [ -d "$loaded" ] || mkdir -p -- "$loaded"
-  printf '%s %s %s %s\n' "$1" "${note_invocation%%"$newline"*}" "$2" "${note_changed%%"$newline"*}" > "$loaded/$1.new"
-  mv -fT -- "$loaded/$1.new" "$loaded/$1.loaded"
+  while read -r note_unit note_digest <&3; do
+    while IFS= read -r note_line <&4 && [ -n "$note_line" ]; do
+      case $note_line in
+        InvocationID=*) note_invocation=${note_line#*=} ;;
+        StateChangeTimestamp=*) note_changed=${note_line#*=} ;;
+      esac
+    done
+    # One line, written at once.
+    printf '%s %s %s %s\n' "$note_unit" "$note_invocation" "$note_digest" "$note_changed" > "$loaded/$note_unit.loaded"
+  done 3< "$work/up" 4< "$work/shown"
+  : > "$work/up"
 }
 
 stop_unit() {
@@ -84,13 +95,13 @@ stop_unit() {
     explain_unit "$1"
     return 1
   }
-  forget_loaded "$1"
+  rm -f -- "$loaded/$1.loaded"
 }
 
 # stop_removed KEY UNIT: before its files and packages go. One that ran before us is left to restore_unit.
 stop_removed() {
   if ! is_ours_alone "unit:$2" "$1"; then return 0; fi
-  forget_loaded "$2"
+  rm -f -- "$loaded/$2.loaded"
   case $(grep '^ActiveState=' "$home/origin/$1/state"):$(property ActiveState "$2") in
     ActiveState=active:* | *:inactive | *:failed) ;;
     *) bounded systemctl stop --quiet -- "$2" ;;
