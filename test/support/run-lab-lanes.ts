@@ -1,5 +1,6 @@
 // Runs files of lab tests side by side: each lane has a lab of its own, with the same hosts at the same addresses in a network of
 // its own, and takes the next file when it has done one.
+import { notReal } from '../../src/lab/grafana-packages.ts'
 import { insideNetwork } from '../../src/lab/inside-network.ts'
 import { openLab } from '../../src/lab/lab.ts'
 import { labUp } from '../../src/lab/lab-up.ts'
@@ -53,7 +54,13 @@ async function runFiles(
     failed: total(({ failed }) => failed),
     skipped: total(({ skipped }) => skipped),
     seconds: (performance.now() - startedAtMs) / 1000,
+    notes: await standInNotes(labs[0]),
   }
+}
+
+/** Which programs on the hosts are not the real ones. */
+export async function standInNotes(lab: string | undefined): Promise<string[]> {
+  return lab === undefined ? [] : notReal((await openLab(lab)).sources)
 }
 
 /** What a file prints is shown as it comes where it is the only one; of several, that of those that fail, each in one piece. */

@@ -7,7 +7,7 @@ import { labNames } from '../../src/lab/lab-record.ts'
 import { labDown } from '../../src/lab/lab-up.ts'
 import { whyUnsupported } from '../../src/lab/requirements.ts'
 import { labFiles } from './lab-files.ts'
-import { runInLanes, runInside, say } from './run-lab-lanes.ts'
+import { runInLanes, runInside, say, standInNotes } from './run-lab-lanes.ts'
 import type { StageResult } from './run-summary.ts'
 
 /** Another run of the same checkout is waited for this long. */
@@ -21,7 +21,8 @@ export async function runLabStage(vitestArguments: readonly string[], signal: Ab
   const reason = whyUnsupported()
   if (reason !== undefined) return notRun(reason, process.env.CI === 'true' ? 1 : 0)
   const borrowed = process.env.HOMEOSTAT_LAB
-  if (borrowed) return runInside(borrowed, vitestArguments, { signal })
+  if (borrowed)
+    return { ...(await runInside(borrowed, vitestArguments, { signal })), notes: await standInNotes(borrowed) }
   const name = labName()
   const lock = await lockFile(`${runtimeDirectory}/${name}.run`, 'the lab of this checkout', LOCK_WAIT_MS)
   try {

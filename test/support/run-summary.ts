@@ -8,6 +8,8 @@ export interface StageResult {
   seconds: number
   /** Why it was not run; shown loudly. */
   notRun?: string
+  /** What else a reader of the result has to know. */
+  notes?: string[]
 }
 
 /** The table of all stages and, as its last line, `N passed, N failed`. Good is: something passed and nothing failed. */
@@ -16,6 +18,7 @@ export function summary(results: readonly StageResult[]): { text: string; isGood
   const [passed, failed, skipped] = [total((r) => r.passed), total((r) => r.failed), total((r) => r.skipped)]
   const loud = results.filter(({ notRun }) => notRun !== undefined).map(notRunBanner)
   const lines = ['', '=== results ===', ...results.map(stageLine), ...loud]
+  for (const { name, notes = [] } of results) lines.push(...notes.map((note) => `${name}: ${note}`))
   if (skipped > 0) lines.push(`${skipped} skipped: not counted as passed`)
   return {
     text: `${[...lines, `${passed} passed, ${failed} failed`].join('\n')}\n`,

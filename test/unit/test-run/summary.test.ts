@@ -32,6 +32,11 @@ describe('the summary of a test run', () => {
     ])
     expect(text).toContain('!!! lab tests were NOT RUN: the lab needs root !!!')
   })
+
+  it('says what else a reader has to know, and whose stage it is of', () => {
+    const { text } = summary([{ ...stage, name: 'lab', passed: 1, notes: ['loki 3.7.8+standin1 is a STAND-IN'] }])
+    expect(text).toContain('\nlab: loki 3.7.8+standin1 is a STAND-IN\n')
+  })
 })
 
 describe('counting from a vitest report', () => {
