@@ -1,5 +1,6 @@
 // How far everything that is wanted has come.
 import type { ComponentStatus } from '../model/status.ts'
+import { summarize } from '../model/status-summary.ts'
 import type { RunningController } from './composition.ts'
 import { conditionOf, stateName } from './state.ts'
 
@@ -27,6 +28,8 @@ function outcomeOfOne(status: ComponentStatus | undefined, kind: 'deploy' | 'dis
   const state = stateName(status.lifecycle)
   if (kind === 'disable') return outcomeOfRemoval(status, state)
   if (state === 'healthy.inSync') return 'healthy'
+  // What differs and waits for nothing is left as it is.
+  if (state === 'healthy.drifted' && summarize(status).dueAtMs === 0) return 'healthy'
   if (state.startsWith('rolledBack.')) return 'rolledBack'
   if (state === 'failed.stalled') return 'unhealthy'
   if (conditionOf(status, 'Reachable')?.status === 'False') return 'unhealthy'

@@ -3,6 +3,7 @@ import { advance } from '../../machines/advance.ts'
 import type { Cause, Operation } from '../model/operation.ts'
 import type { Intent } from '../model/status.ts'
 import type { Target } from '../model/target.ts'
+import { conditionsOf } from '../plan/conditions.ts'
 import { type Decision, timingOf } from '../plan/decide.ts'
 import { TransportError } from '../transport/transport.ts'
 import { mendRecord } from './damaged-record.ts'
@@ -11,6 +12,7 @@ import { operationId } from './operation-id.ts'
 import { probe } from './probing.ts'
 import type { Pass, Requeue } from './reconcile.ts'
 import { record } from './record.ts'
+import { askForSignsOfLife } from './sign-of-life.ts'
 import type { Status } from './statuses.ts'
 import type { Tools } from './tools.ts'
 
@@ -97,8 +99,10 @@ async function operate(plan: Plan, status: Status, pass: Pass, tools: Tools): Pr
   const operation = operationOf(plan, status, pass, tools)
   const started = await saveIntent(operation, plan.cause, status, pass, tools)
   observer.changed(host.name)
+  const transport = tools.transportFor(host)
+  const end = askForSignsOfLife(transport, tools, (message) => recordSilence(started, message, tools))
   try {
-    const result = await driver.operate(tools.transportFor(host), operation, { signal: tools.signal })
+    const result = await driver.operate(transport, operation, { signal: tools.signal }).finally(end)
     const by = { timing: timingOf(pass.policy, desired), clock }
     const { status: after, events } = concluded(started, started.intent, result, by)
     tools.baselines.delete(pass.key)
@@ -114,6 +118,14 @@ async function operate(plan: Plan, status: Status, pass: Pass, tools: Tools): Pr
   } finally {
     observer.changed(host.name)
   }
+}
+
+/** The operation goes on, and the host does not answer: nobody knows how it is. */
+async function recordSilence(started: Status, message: string, tools: Tools): Promise<void> {
+  const { key, lifecycle } = started
+  const { conditions } = tools.statuses.get(key)
+  const observed = { key, lifecycle, silent: message, nowMs: tools.clock.nowMs() }
+  await record(started, { ...started, conditions: conditionsOf(conditions, observed) }, [], tools)
 }
 
 function operationOf(plan: Plan, status: Status, pass: Pass, tools: Tools): Operation {

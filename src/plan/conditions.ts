@@ -9,6 +9,8 @@ export interface Observed {
   lifecycle: Lifecycle
   /** Why the host cannot be reached; undefined when it answered. */
   unreachable?: string
+  /** Why nobody knows whether it can be reached: it does not answer while an operation of ours is under way. */
+  silent?: string
   /** Why nothing is done although something should be. */
   hold?: { reason: string; message: string }
   /** Absent where nobody looked: what was known stays. */
@@ -42,7 +44,7 @@ export function conditionsOf(before: Condition[], observed: Observed): Condition
 }
 
 function drafts(observed: Observed): Draft[] {
-  const { lifecycle, unreachable } = observed
+  const { lifecycle } = observed
   const state = stateName(lifecycle)
   const { reason, message } = lifecycle.context
   const moving =
@@ -55,9 +57,7 @@ function drafts(observed: Observed): Draft[] {
     when('Stalled', state === 'failed.stalled', reason, message),
     drifted(observed),
     blocked(observed, state),
-    unreachable === undefined
-      ? { type: 'Reachable', status: 'True', reason: 'Answered', message: '' }
-      : { type: 'Reachable', status: 'False', reason: 'NotReached', message: unreachable },
+    reachable(observed),
     when('RolledBack', topState(lifecycle) === 'rolledBack', reason, message),
   ]
 }
@@ -79,6 +79,13 @@ function isNotice({ type }: Condition): boolean {
 function secretsReady({ problem }: { problem?: string }): Draft {
   if (problem === undefined) return { type: 'SecretsReady', status: 'True', reason: 'Decrypted', message: '' }
   return { type: 'SecretsReady', status: 'False', reason: 'SecretsNotReady', message: problem }
+}
+
+function reachable({ unreachable, silent }: Observed): Draft {
+  if (unreachable !== undefined)
+    return { type: 'Reachable', status: 'False', reason: 'NotReached', message: unreachable }
+  if (silent !== undefined) return { type: 'Reachable', status: 'Unknown', reason: 'NoSignOfLife', message: silent }
+  return { type: 'Reachable', status: 'True', reason: 'Answered', message: '' }
 }
 
 /** Whatever else is going on: what differs is not hidden by a failure, nor a failure by what differs. */

@@ -1,6 +1,7 @@
 // What waits is done when somebody asks, what was given up is tried again; hosts that are restarted in the middle, and hosts
 // that leave; a controller that has to stop while a host takes its time.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { ComponentStatus } from '../../src/model/status.ts'
 import { type Controller, isBlocked, newController, untilTrue } from '../support/controller.ts'
 import { configFile, host, sleeper } from '../support/desired-yaml.ts'
 import { untilProven } from '../support/host-ledger.ts'
@@ -17,6 +18,8 @@ beforeAll(async () => {
 afterAll(() => controller[Symbol.asyncDispose]())
 
 const reasons = async (key: string) => (await controller.events(key)).map(({ reason }) => reason)
+
+const reachable = ({ conditions }: ComponentStatus) => conditions.find(({ type }) => type === 'Reachable')
 
 /** A service that starts only while there is a file `/run/NAME-allowed`. */
 const gated = (name: string, config: string, spec = {}) =>
@@ -84,12 +87,34 @@ describe('a host that is restarted in the middle of an operation', () => {
   })
 })
 
+describe('a host that falls silent in the middle of an operation', () => {
+  test('is said to be so long before its connection is given up, and the operation is not touched', async () => {
+    const files = [{ path: '/etc/silent/slow', content: 'slow', validate: ['sh', '-c', 'sleep 25', '{staged}'] }]
+    await controller.write('silent.yaml', sleeper('silent', ['t2'], { more: { files } }))
+    const isChecking = async () => (await lab.exec('t2', ['pgrep', '-f', 'sleep 25'])).exitCode === 0
+    await untilTrue('its checker runs', isChecking)
+    await lab.cut('t2')
+    try {
+      const silent = await controller.until('silent@t2', (status) => reachable(status)?.status === 'Unknown', {
+        what: 'silent',
+        withinMs: 20_000,
+      })
+      expect(reachable(silent)).toMatchObject({ reason: 'NoSignOfLife', message: expect.stringContaining('t2') })
+    } finally {
+      await lab.heal('t2')
+    }
+    const healthy = await controller.untilState('silent@t2', 'healthy.inSync', 90_000)
+    expect(reachable(healthy)?.status).toBe('True')
+    expect(await reasons('silent@t2')).not.toContain('ApplyFailed')
+  })
+})
+
 describe('a host that leaves the desired state', () => {
   const connections = async () => (await lab.shell('t2', "ss -Htn state established '( sport = :22 )' | wc -l")).trim()
 
   test('is hung up', async () => {
     await untilTrue('it is connected', async () => (await connections()) !== '0')
-    await controller.remove('restarted.yaml')
+    for (const name of ['restarted', 'silent']) await controller.remove(`${name}.yaml`)
     await controller.write('hosts.yaml', host(lab, 't1'))
     await untilTrue('nobody is connected any more', async () => (await connections()) === '0', 20_000)
     expect(await controller.metric('homeostat_host_reachable{host="t2"}')).toBeNaN()

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { outcomeOf } from '../../../src/cli/progress.ts'
 import type { ComponentKey } from '../../../src/model/key.ts'
-import { conditionOf, statusOf } from '../../support/statuses.ts'
+import { conditionOf, NOW_MS, statusOf } from '../../support/statuses.ts'
 
 const rolledBack = statusOf('base@h', { state: { rolledBack: 'holding' } })
 const waiting = statusOf('top@h', {
@@ -31,6 +31,12 @@ test('what waits for something that moves, or has just become healthy, is moving
 test('all healthy is healthy, and anything under way is moving', () => {
   expect(outcome(statusOf('base@h'), statusOf('top@h'))).toBe('healthy')
   expect(outcome(rolledBack, statusOf('top@h', { state: { deploying: 'applying' } }))).toBe('moving')
+})
+
+test('what drifted is moving while it waits to be put right, and at rest where it is left as it is', () => {
+  const drifted = (dueAtMs: number | null) =>
+    outcome(statusOf('base@h', { state: { healthy: 'drifted' }, context: { dueAtMs } }), statusOf('top@h'))
+  expect([drifted(NOW_MS), drifted(null)]).toEqual(['moving', 'healthy'])
 })
 
 test('what an earlier controller left in the store is no outcome before the host was looked at', () => {

@@ -37,6 +37,15 @@ describe('conditions', () => {
     expect(condition('Reachable', observed)).toMatchObject({ status: 'False', reason: 'NotReached' })
   })
 
+  it('do not know whether a host is there that is silent while it is changed', () => {
+    const lifecycle = lifecycleIn({ deploying: 'applying' })
+    expect(condition('Reachable', { lifecycle, silent: 'no answer' })).toMatchObject({
+      status: 'Unknown',
+      reason: 'NoSignOfLife',
+      message: 'no answer',
+    })
+  })
+
   it('keep the time of their last change while the status stays, whatever else is said', () => {
     const lifecycle = lifecycleIn({ failed: 'retrying' }, { message: 'one' })
     const before = conditionsOf([], { key, lifecycle, nowMs: 5 })
