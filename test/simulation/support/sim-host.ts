@@ -144,6 +144,8 @@ export class SimHost {
     if (record !== undefined && result.outcome === 'succeeded') record.generation = operation.generation
     held.state = 'done'
     held.result = result
+    // As a real host does: who looked in the middle has seen neither state.
+    this.fence = operation.fence + 1
     this.ledger.push({ atMs: this.#clock.nowMs(), operation, outcome: result.outcome })
     return result
   }
