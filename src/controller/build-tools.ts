@@ -68,7 +68,8 @@ export function buildTools(parts: ToolParts): Tools {
         parts.onChange(status)
       },
       transition: (before, after, events) => {
-        removals.heard(events)
+        // What is disabled by name was meant, one by one.
+        if (!desire().wishes.has(after.key)) removals.heard(events)
         report.transition(before, after, events)
         if (mattersToOthers(before, after)) parts.onChange(after)
       },

@@ -241,6 +241,17 @@ describe('when one after the other goes', () => {
     },
   )
 
+  it('but not with what was disabled by name', async () => {
+    const world = await settledWorld({ ...four, z: {}, ...crowd(12) })
+    for (const name of Object.keys(four)) rewrite(world, name, { enabled: false })
+    await world.clock.advance(MINUTE)
+    remove(world, ...Object.keys(four))
+    await world.clock.advance(MINUTE)
+    remove(world, 'z')
+    await world.clock.advance(MINUTE)
+    expect([...world.host('a').files.keys()]).toEqual([])
+  })
+
   it('and not when they take their time', async () => {
     const world = await settledWorld({ ...four, ...crowd(12) })
     await drip(world, 11 * MINUTE)
