@@ -8,7 +8,15 @@ import { vitest } from './run-vitest.ts'
 const root = resolve(import.meta.dirname, '../..')
 
 /** The files that take longest, longest first: begun last, one of them would keep everybody waiting at the end. */
-const longest = ['driver-kills', 'controller-shipped', 'controller-failure', 'lab-recovery', 'controller-crash']
+const longest = [
+  'driver-kills',
+  'catalog-logs',
+  'catalog-edge',
+  'controller-shipped',
+  'controller-failure',
+  'lab-recovery',
+  'controller-crash',
+]
 
 /** Files of the lab tests that vitest would run with these arguments, relative to the checkout. */
 export async function labFiles(vitestArguments: readonly string[], signal: AbortSignal): Promise<string[]> {
