@@ -37,6 +37,7 @@ describe('an observation', () => {
     ['a file that nothing is said of', 'absent\t/etc/absent\0', '', /nothing was said of "\/etc\/absent"/],
     ['a unit too few', 'Id=no-such.service', '\nId=no-such.service', /systemctl answered for 13 units, not 12/],
     ['a unit without its state', 'ActiveState=failed', 'Active=failed', /did not tell ActiveState/],
+    ['a day that is none', '2026-11-23 12:46:56.778300', '2026-19-73 12:46:56.778300', /odd time/],
     ['a time in another zone', '12:46:56.778300 UTC', '12:46:56.778300 CET', /odd time/],
     ['a restart count that is none', 'NRestarts=7', 'NRestarts=7x', /NRestarts is "7x", not a number/],
     ['a package line of another form', 'libc6\tamd64', 'libc6 amd64', /odd package/],
@@ -122,8 +123,11 @@ describe('an observation', () => {
     expect(parse(result).operations['op-done']).toEqual(parse(answer).operations['op-done'])
   })
 
-  test('takes an odd note of what a process has loaded for none', () => {
-    const odd = answer.replace(/^(prometheus-node-exporter.service [0-9a-f]{32}) [0-9a-f]{64}/m, '$1 7')
+  test.each([
+    ['digest', /^(prometheus-node-exporter.service [0-9a-f]{32}) [0-9a-f]{64}/m, '$1 7'],
+    ['time', /^(prometheus-node-exporter.service [0-9a-f]{32} [0-9a-f]{64} Mon 2026-)11/m, '$199'],
+  ])('takes a note of what a process has loaded with an odd %s for none', (_, from, to) => {
+    const odd = answer.replace(from, to)
     expect(odd).not.toBe(answer)
     expect(parse(answer).units['prometheus-node-exporter.service']?.loaded).toBeDefined()
     expect(parse(odd).units['prometheus-node-exporter.service']?.loaded).toBeUndefined()
