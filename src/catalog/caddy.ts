@@ -4,11 +4,11 @@ import { z } from 'zod'
 import type { HttpProbe, TlsExpectation } from '../model/probe.ts'
 import { listeningAddress } from './address.ts'
 import { caddyExporterOptions } from './caddy-exporter-options.ts'
-import { ADMIN_SOCKET, caddyfile, STATUS_HOST, STATUS_PATH } from './caddyfile.ts'
+import { ADMIN_SOCKET, caddyfile, STATUS_HOST } from './caddyfile.ts'
 import { defineType, type RenderContext } from './define-type.ts'
 import { frontDoor } from './hardening.ts'
 import { instancesOf } from './peers.ts'
-import { escapePattern, httpAnswers, unitActive } from './probes.ts'
+import { type Endpoint, escapePattern, httpAnswers, unitActive } from './probes.ts'
 import { type Guard, proxySites, type Site } from './proxy-sites.ts'
 import { directory, file, packages } from './resources.ts'
 import { absolutePath } from './scalars.ts'
@@ -75,12 +75,9 @@ export const caddy = defineType({
       ],
       probes: [
         unitActive(UNIT),
-        {
-          ...httpAnswers('configuration loaded', HTTP, STATUS_PATH, { body: `^${digest}$` }),
-          headers: { Host: STATUS_HOST },
-        },
+        configurationLoaded('configuration loaded', HTTP, digest),
         ...sites.map(({ domain }) => ({
-          ...httpAnswers(`site ${domain}`, HTTPS, STATUS_PATH, { body: `^${digest}$` }),
+          ...configurationLoaded(`site ${domain}`, HTTPS, digest),
           tls: { serverName: domain, trust: trustOf(tls) },
         })),
         ...sites.flatMap((site) => (site.guard === undefined ? [] : [signOnAsked(site, site.guard, trustOf(tls))])),
@@ -107,9 +104,11 @@ const CHECK = [
 
 /**
  * Caddy 2.6 tells systemd that it reloads, and where that fails, never that it is over: the unit would be `reloading` for ever,
- * and so would the reload. So that is said in its place.
+ * and so would the reload. So that is said in its place, after the one line of it that says why.
  */
-const RELOAD = `/usr/bin/caddy reload --adapter caddyfile --config ${CONFIG} --force || { systemd-notify --ready; exit 1; }`
+const RELOAD =
+  `said=$$(/usr/bin/caddy reload --adapter caddyfile --config ${CONFIG} --force 2>&1) || ` +
+  '{ printf %%s \\"$${said##*Error: }\\"; systemd-notify --ready; exit 1; }'
 
 const SERVICE = [
   'Restart=on-failure',
@@ -134,6 +133,10 @@ function metricsHere(context: RenderContext) {
 function trustOf(tls: Options['tls']): TlsExpectation['trust'] {
   if (tls.mode === 'internal') return { caFile: OWN_AUTHORITY }
   return tls.authority === undefined ? 'public' : { caFile: tls.authority }
+}
+
+function configurationLoaded(name: string, at: Endpoint, digest: string): HttpProbe {
+  return { ...httpAnswers(name, at, '/', { body: `^${digest}$` }), headers: { Host: STATUS_HOST } }
 }
 
 /** Longer than Caddy waits for the outpost, so that a provider that hangs is told from a proxy that does. */

@@ -17,12 +17,13 @@ export interface CaddySettings {
 /** Reaches the admin API, which can replace the whole configuration: a socket that only Caddy's own user may open. */
 export const ADMIN_SOCKET = '/run/homeostat-caddy/admin.sock'
 
-/** For the host itself only, under every name that is served: the digest of the configuration that runs. */
-export const STATUS_PATH = '/.well-known/homeostat'
-/** A name that no DNS knows (RFC 2606), for the digest where no site is served. */
+/**
+ * A name that no DNS knows (RFC 2606): under it the host itself, and nobody else, is told the digest of the configuration that runs. By
+ * TLS too, whatever name the handshake was for.
+ */
 export const STATUS_HOST = 'homeostat.invalid'
 
-/** The configuration, and the digest that it answers at `STATUS_PATH`. */
+/** The configuration, and the digest that it answers at `STATUS_HOST`. */
 export function caddyfile(settings: CaddySettings): { text: string; digest: string } {
   const rest = [
     globals(settings),
@@ -44,6 +45,10 @@ function globals({ tls, metrics }: CaddySettings): string {
     'grace_period 10s',
     "# Its certificate authority is no business of this machine's other programs.",
     'skip_install_trust',
+    '# What is said in the journal when something fails is not to be lost among what is well.',
+    block('log', ['level WARN']),
+    '# Few authorities still answer for a certificate (OCSP), its own does not, and every one is warned of.',
+    'ocsp_stapling off',
     ...(tls.mode === 'acme' ? [`email ${quoted(tls.email)}`] : []),
     ...(tls.mode === 'acme' && tls.directory !== undefined ? [`acme_ca ${quoted(tls.directory)}`] : []),
     // Caddy before 2.9 knows this form only; later ones still take it.
@@ -113,13 +118,12 @@ function guardLines({ outpost }: Guard): string[] {
   ]
 }
 
-/** A path makes a site of its own, before the one of the domain: no configuration of a site, and no upstream, can be in the way. */
-function statusSites({ sites, tls }: CaddySettings, digest: string): string {
+function statusSites({ sites }: CaddySettings, digest: string): string {
   const answer = ['@elsewhere not remote_ip 127.0.0.1/8 ::1/128', 'respond @elsewhere 404', `respond ${digest}`]
-  const names = sites.map(({ domain }) => `https://${domain}${STATUS_PATH}`)
   return [
-    block(`http://${STATUS_HOST}${STATUS_PATH}`, answer),
-    ...(names.length === 0 ? [] : [block(names.join(', '), [...tlsLines(tls), ...answer])]),
+    block(`http://${STATUS_HOST}`, answer),
+    // Nobody signs a certificate for this name but Caddy itself.
+    ...(sites.length === 0 ? [] : [block(`https://${STATUS_HOST}`, ['tls internal', ...answer])]),
   ].join('\n\n')
 }
 
