@@ -1,20 +1,18 @@
 // Grafana: shows what Prometheus and Loki know. Options, manifest and Dashboard documents → configuration, what it is provisioned
 // with, service and the proof that its database, every data source and every dashboard are there.
-import { z } from 'zod'
 import type { ManifestDatabase, ManifestService } from '../model/manifest.ts'
 import type { HttpProbe, Probe } from '../model/probe.ts'
-import { secretReferences } from '../model/secret-reference.ts'
-import { fromItsHost, hostPort, listeningAddress, manifestEntry } from './address.ts'
+import { fromItsHost, hostPort, manifestEntry } from './address.ts'
 import { defineType, type RenderContext } from './define-type.ts'
 import { dashboardsText, dataSourcesText, iniText } from './grafana-config.ts'
 import { type DashboardFile, dashboardDirectories, dashboardFiles } from './grafana-dashboards.ts'
 import { type DataSource, dataSources } from './grafana-data-sources.ts'
+import { type GrafanaOptions, grafanaListenAddress, grafanaOptions } from './grafana-options.ts'
 import { grafanaPackage } from './grafana-repository.ts'
 import { signOn } from './grafana-sign-on.ts'
 import { boundedStop, isolated } from './hardening.ts'
 import { type Endpoint, httpAnswers, unitActive } from './probes.ts'
 import { directory, file } from './resources.ts'
-import { extraFlags, ipAddress, oneLine, port } from './scalars.ts'
 import { debianService } from './service.ts'
 import { waitForAddress } from './wait-for-address.ts'
 
@@ -24,52 +22,6 @@ const CONFIG = `${ETC}/grafana.ini`
 const DATA = '/var/lib/grafana'
 const READABLE = { group: 'grafana', mode: 0o640 }
 const HOME = '/usr/share/grafana'
-
-// biome-ignore-start lint/suspicious/noTemplateCurlyInString: how a secret is referred to
-const secret = z.string().refine((text) => secretReferences(text)[0]?.text === text && text !== '', {
-  error: 'expected a reference to a secret, for instance ${secret:monitoring/grafana_admin_password}',
-})
-
-const group = oneLine.max(100).regex(/^[^'`]+$/, { error: 'expected the name of a group, without quotes' })
-
-const options = z.strictObject({
-  port: port.default(3000).describe('Of its web page and API.'),
-  listenAddress: ipAddress
-    .optional()
-    .describe("Default: loopback where the proxy runs on the same host, else the host's address for others."),
-  adminUser: z
-    .string()
-    .regex(/^[A-Za-z0-9_.@-]{1,64}$/, { error: 'expected a name of letters, digits, ".", "_", "@" and "-"' })
-    .default('admin')
-    .describe('Who can always sign on with a password.'),
-  adminPassword: secret
-    .default('${secret:monitoring/grafana_admin_password}')
-    .describe("That user's password. Grafana takes it at its very first start."),
-  dbPassword: secret
-    .default('${secret:monitoring/grafana_db_password}')
-    .describe('Of the database that the manifest has for the service.'),
-  dbSslMode: z
-    .enum(['disable', 'require', 'verify-full'])
-    .default('require')
-    .describe('How the connection to PostgreSQL is encrypted. require: whoever answers there.'),
-  clientSecret: secret
-    .default('${secret:monitoring/grafana_oidc_client_secret}')
-    .describe('Of the OpenID Connect client that the manifest has for the service.'),
-  roles: z
-    .strictObject({
-      admin: z.array(group).default(['authentik Admins']),
-      editor: z.array(group).default([]),
-    })
-    .prefault({})
-    .describe('Groups of the provider whose members administrate or edit; everybody else may look.'),
-  extraFlags,
-})
-// biome-ignore-end lint/suspicious/noTemplateCurlyInString: how a secret is referred to
-
-type Options = z.output<typeof options>
-
-/** What others need to know to find it. */
-export const grafanaOptions = { type: 'grafana', options }
 
 export const grafana = defineType({
   ...grafanaOptions,
@@ -118,13 +70,6 @@ export const grafana = defineType({
   },
 })
 
-/** Where a Grafana listens, given where the proxy is. */
-function grafanaListenAddress({ listenAddress }: Options, context: RenderContext): string {
-  const proxies = context.peers.filter(({ type }) => type === 'caddy').flatMap(({ hosts }) => hosts)
-  const isHere = proxies.every(({ name }) => name === context.host.name)
-  return listeningAddress(listenAddress ?? (isHere ? '127.0.0.1' : undefined), context)
-}
-
 interface Plan {
   /** Where browsers find it. */
   url: URL
@@ -132,7 +77,7 @@ interface Plan {
   signOn: Record<string, string | boolean> | undefined
 }
 
-function planOf(options: Options, { manifest, host }: RenderContext): Plan {
+function planOf(options: GrafanaOptions, { manifest, host }: RenderContext): Plan {
   const service = manifestEntry(manifest, host)
   return {
     url: publicUrl(options, service),
@@ -142,7 +87,7 @@ function planOf(options: Options, { manifest, host }: RenderContext): Plan {
 }
 
 /** The proxy entry that leads to its port, else the one that has its name. */
-function publicUrl({ port }: Options, service: ManifestService | undefined): URL {
+function publicUrl({ port }: GrafanaOptions, service: ManifestService | undefined): URL {
   const entries = Object.entries(service?.interface.proxy ?? {})
   const [, entry] =
     entries.find(([, { upstream }]) => upstream.endsWith(`:${port}`)) ??
@@ -152,7 +97,7 @@ function publicUrl({ port }: Options, service: ManifestService | undefined): URL
   return new URL(`https://${entry.domain}${entry.path.endsWith('/') ? entry.path : `${entry.path}/`}`)
 }
 
-function settings({ port, adminUser, dbSslMode }: Options, listen: string, { url, database, signOn }: Plan) {
+function settings({ port, adminUser, dbSslMode }: GrafanaOptions, listen: string, { url, database, signOn }: Plan) {
   return {
     server: {
       protocol: 'http',
@@ -196,7 +141,7 @@ function fromFile(name: string): string {
   return `$__file{${ETC}/secrets/${name}}`
 }
 
-function secretFiles({ adminPassword, dbPassword, clientSecret }: Options, { database, signOn }: Plan) {
+function secretFiles({ adminPassword, dbPassword, clientSecret }: GrafanaOptions, { database, signOn }: Plan) {
   const put = (name: string, content: string) => file(`${ETC}/secrets/${name}`, content, READABLE)
   return [
     put('admin-password', adminPassword),
@@ -205,7 +150,7 @@ function secretFiles({ adminPassword, dbPassword, clientSecret }: Options, { dat
   ]
 }
 
-function probes(options: Options, at: Endpoint, sources: DataSource[], dashboards: DashboardFile[]): Probe[] {
+function probes(options: GrafanaOptions, at: Endpoint, sources: DataSource[], dashboards: DashboardFile[]): Probe[] {
   const asAdmin = (probe: HttpProbe): HttpProbe => ({ ...probe, headers: { authorization: basic(options) } })
   return [
     unitActive(UNIT),
@@ -229,7 +174,7 @@ function probes(options: Options, at: Endpoint, sources: DataSource[], dashboard
   ]
 }
 
-function administrator({ adminUser }: Options, at: Endpoint): HttpProbe {
+function administrator({ adminUser }: GrafanaOptions, at: Endpoint): HttpProbe {
   const probe = httpAnswers('administrator', at, '/api/user', { json: [{ path: 'login', equals: adminUser }] })
   return {
     ...probe,
@@ -242,7 +187,7 @@ const NOT_HIS_PASSWORD =
   `on the host: ${HOME}/bin/grafana cli --homepath ${HOME} --config ${CONFIG} admin reset-admin-password --password-from-stdin < ${ETC}/secrets/admin-password`
 
 /** `Basic` and the name with the password, which is put in on the way: it stands in no target and on no command line. */
-function basic({ adminUser, adminPassword }: Options): string {
+function basic({ adminUser, adminPassword }: GrafanaOptions): string {
   return `Basic ${adminPassword.replace(/\}$/, `|basic:${adminUser}}`)}`
 }
 

@@ -9,6 +9,7 @@ import { httpAnswers, logRoundTrip, unitActive } from './probes.ts'
 import { directory, file, user } from './resources.ts'
 import { absolutePath, duration, extraFlags, ipAddress, port } from './scalars.ts'
 import { debianService, quoteSetting } from './service.ts'
+import { waitForAddress } from './wait-for-address.ts'
 
 const UNIT = 'loki.service'
 const CONFIG = '/etc/homeostat/loki/loki.yaml'
@@ -37,6 +38,7 @@ export const loki = defineType({
   render(options, context) {
     const listen = lokiListenAddress(options, context)
     const at = { address: fromItsHost(listen), port: options.port }
+    const wait = waitForAddress(listen)
     const config = file(CONFIG, yamlText(configuration(options, listen)), {
       group: 'loki',
       mode: 0o640,
@@ -60,7 +62,9 @@ export const loki = defineType({
             ...isolated,
             `ReadWritePaths=${quoteSetting(options.dataDir)}`,
             ...boundedStop,
+            ...wait.service,
           ],
+          unit: wait.unit,
           restartOn: [config],
         }),
       ],

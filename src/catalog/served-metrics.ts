@@ -6,6 +6,7 @@ import { authentikOptions } from './authentik.ts'
 import { caddyExporterOptions } from './caddy-exporter-options.ts'
 import type { ComponentType, RenderContext } from './define-type.ts'
 import { serviceAddress, serviceOf } from './external-service.ts'
+import { grafanaListenAddress, grafanaOptions } from './grafana-options.ts'
 import { lokiListenAddress, lokiOptions } from './loki.ts'
 import { instancesOf } from './peers.ts'
 import type { Endpoint } from './probes.ts'
@@ -18,6 +19,10 @@ type Targets = (context: RenderContext) => ScrapeTarget[]
 const jobs: Record<string, Targets> = {
   authentik: authentikTargets,
   caddy: served(caddyExporterOptions, forOthers),
+  grafana: served(grafanaOptions, (options, context) => ({
+    address: grafanaListenAddress(options, context),
+    port: options.port,
+  })),
   loki: served(lokiOptions, (options, context) => ({
     address: lokiListenAddress(options, context),
     port: options.port,

@@ -116,6 +116,7 @@ describe('what serves metrics beside the machines', () => {
     names: { type: 'unbound', hosts: ['other'] },
     'names-metrics': { type: 'unbound-exporter', hosts: ['other'] },
     logs: { type: 'loki', hosts: ['hub'] },
+    boards: { type: 'grafana', hosts: ['hub'] },
     authentik: { type: 'authentik', hosts: ['hub'], options: { metricsPort: 9300 } },
   }
   const targets = (more: Given['components'], manifest?: Given['manifest']) =>
@@ -125,6 +126,7 @@ describe('what serves metrics beside the machines', () => {
     expect(targets(components, nixmox)).toEqual({
       authentik: [{ address: '192.168.99.12:9300', instance: 'authentik.nixmox.lan:9300', labels: {} }],
       caddy: [{ address: '192.168.99.11:9180', instance: 'postgresql.nixmox.lan:9180', labels: {} }],
+      grafana: [{ address: '192.168.99.18:3000', instance: 'monitoring.nixmox.lan:3000', labels: {} }],
       loki: [{ address: '127.0.0.1:3100', instance: 'monitoring.nixmox.lan:3100', labels: {} }],
       unbound: [{ address: '192.168.99.11:9167', instance: 'postgresql.nixmox.lan:9167', labels: {} }],
     })
@@ -132,7 +134,9 @@ describe('what serves metrics beside the machines', () => {
 
   test('is no target where it is disabled, or was not said to serve metrics', () => {
     const disabled = Object.entries(components).map(([name, it]) => [name, { ...it, enabled: name === 'metrics' }])
-    expect(targets(Object.fromEntries(disabled), nixmox)).toEqual({ authentik: [], caddy: [], loki: [], unbound: [] })
+    expect(targets(Object.fromEntries(disabled), nixmox)).toEqual({
+      ...{ authentik: [], caddy: [], grafana: [], loki: [], unbound: [] },
+    })
     const silent = { metrics, authentik: { type: 'authentik', hosts: ['hub'] } }
     expect(targets(silent, nixmox).authentik).toEqual([])
   })
@@ -151,6 +155,7 @@ describe('what serves metrics beside the machines', () => {
       'prometheus monitoring.nixmox.lan:9090',
       'authentik authentik.nixmox.lan:9300',
       'caddy postgresql.nixmox.lan:9180',
+      'grafana monitoring.nixmox.lan:3000',
       'loki monitoring.nixmox.lan:3100',
       'unbound postgresql.nixmox.lan:9167',
       'homeostat 192.168.99.1:8080',

@@ -1,0 +1,59 @@
+// The options of Grafana, and where it listens: apart from its rendering, because Prometheus scrapes it and it asks Prometheus.
+import { z } from 'zod'
+import { secretReferences } from '../model/secret-reference.ts'
+import { listeningAddress } from './address.ts'
+import type { RenderContext } from './define-type.ts'
+import { extraFlags, ipAddress, oneLine, port } from './scalars.ts'
+
+// biome-ignore-start lint/suspicious/noTemplateCurlyInString: how a secret is referred to
+const secret = z.string().refine((text) => secretReferences(text)[0]?.text === text && text !== '', {
+  error: 'expected a reference to a secret, for instance ${secret:monitoring/grafana_admin_password}',
+})
+
+const group = oneLine.max(100).regex(/^[^'`]+$/, { error: 'expected the name of a group, without quotes' })
+
+const options = z.strictObject({
+  port: port.default(3000).describe('Of its web page and API.'),
+  listenAddress: ipAddress
+    .optional()
+    .describe("Default: loopback where the proxy runs on the same host, else the host's address for others."),
+  adminUser: z
+    .string()
+    .regex(/^[A-Za-z0-9_.@-]{1,64}$/, { error: 'expected a name of letters, digits, ".", "_", "@" and "-"' })
+    .default('admin')
+    .describe('Who can always sign on with a password.'),
+  adminPassword: secret
+    .default('${secret:monitoring/grafana_admin_password}')
+    .describe("That user's password. Grafana takes it at its very first start."),
+  dbPassword: secret
+    .default('${secret:monitoring/grafana_db_password}')
+    .describe('Of the database that the manifest has for the service.'),
+  dbSslMode: z
+    .enum(['disable', 'require', 'verify-full'])
+    .default('require')
+    .describe('How the connection to PostgreSQL is encrypted. require: whoever answers there.'),
+  clientSecret: secret
+    .default('${secret:monitoring/grafana_oidc_client_secret}')
+    .describe('Of the OpenID Connect client that the manifest has for the service.'),
+  roles: z
+    .strictObject({
+      admin: z.array(group).default(['authentik Admins']),
+      editor: z.array(group).default([]),
+    })
+    .prefault({})
+    .describe('Groups of the provider whose members administrate or edit; everybody else may look.'),
+  extraFlags,
+})
+// biome-ignore-end lint/suspicious/noTemplateCurlyInString: how a secret is referred to
+
+export type GrafanaOptions = z.output<typeof options>
+
+/** What others need to know to find it. */
+export const grafanaOptions = { type: 'grafana', options }
+
+/** Where a Grafana listens, given where the proxy is. */
+export function grafanaListenAddress({ listenAddress }: GrafanaOptions, context: RenderContext): string {
+  const proxies = context.peers.filter(({ type }) => type === 'caddy').flatMap(({ hosts }) => hosts)
+  const isHere = proxies.every(({ name }) => name === context.host.name)
+  return listeningAddress(listenAddress ?? (isHere ? '127.0.0.1' : undefined), context)
+}
