@@ -10,7 +10,7 @@ import { buildTarget } from '../../src/plan/build-target.ts'
 import { diffTarget } from '../../src/plan/diff.ts'
 import { sshTransport } from '../../src/transport/ssh.ts'
 
-export const driver = systemdDriver({ sender: { name: 'a test' } })
+export const driver = systemdDriver({ sender: { name: 'a test', keeper: 'a1'.repeat(32) } })
 let operations = 0
 
 export function target(component: string, resources: Resource[]): Target {

@@ -69,7 +69,7 @@ export function systemdDriver({ sender = {}, reveal = revealNothing }: DriverOpt
 
     async mendRecord(transport, component, remembered, { fence, signal }) {
       const mark = drawMark()
-      const script = mendScript(component, remembered, fence, mending, mark)
+      const script = mendScript(component, { ...remembered, fence, keeper: sender.keeper ?? '' }, mending, mark)
       const answer = await transport.script(script, { timeoutMs: RECORD_TIMEOUT_MS, ...(signal && { signal }) })
       return read(component, answer, (text) => parseMended(text, mark))
     },

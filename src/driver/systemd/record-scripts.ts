@@ -23,21 +23,23 @@ confirm < /dev/null
 `
 }
 
-/** `library` is `answer.sh`, `fence.sh` and `mend.sh` of `scripts/`; `fence` is what was seen together with the damage. */
-export function mendScript(
-  component: string,
-  remembered: Remembered,
-  fence: number,
-  library: string,
-  mark: string,
-): string {
-  const { generation, lastGood = '', rejected } = remembered
+interface Mending extends Remembered {
+  /** What was seen together with the damage. */
+  fence: number
+  /** Who mends it; empty: nobody is named. */
+  keeper: string
+}
+
+/** `library` is `answer.sh`, `fence.sh` and `mend.sh` of `scripts/`. */
+export function mendScript(component: string, mending: Mending, library: string, mark: string): string {
+  const { generation, lastGood = '', rejected, fence, keeper } = mending
   return `mark=${quote(mark)}
 state=${quote(STATE)}
 component=${quote(component)}
 generation=${generation}
 verified=${quote(lastGood)}
 rejected=${quote(rejected.join(' '))}
+keeper=${quote(keeper)}
 fence=${fence}
 export LC_ALL=C.UTF-8 TZ=UTC
 ${library}

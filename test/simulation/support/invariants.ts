@@ -12,7 +12,7 @@ export function checkSafety(world: SimWorld): void {
   for (const host of world.hosts.values()) {
     exclusion(host)
     fenceIsMonotonic(host)
-    attemptsAreBounded(host, world.askedAtMs)
+    attemptsAreBounded(host, world)
     rollbackGoesToWhatWasProven(host)
   }
 }
@@ -32,8 +32,8 @@ function fenceIsMonotonic(host: SimHost): void {
   )
 }
 
-/** S4, S18: a revision is tried at most twice before it is rejected, and rolled back at most a bounded number of times. */
-function attemptsAreBounded(host: SimHost, askedAtMs: number): void {
+/** S4, S18: a revision is tried at most twice before it is rejected; a lost store has forgotten how often. */
+function attemptsAreBounded(host: SimHost, { askedAtMs, storesLost }: SimWorld): void {
   const failures = new Map<string, number>()
   for (const { operation, outcome, atMs } of host.ledger) {
     if (operation.kind !== 'apply' || operation.cause !== 'spec' || outcome !== 'failed') continue
@@ -41,7 +41,8 @@ function attemptsAreBounded(host: SimHost, askedAtMs: number): void {
     if (host.late.has(operation.id)) continue
     const attempt = `${operation.component} ${operation.target?.revision}`
     failures.set(attempt, (failures.get(attempt) ?? 0) + 1)
-    must((failures.get(attempt) ?? 0) <= 2, `S4 ${host.name}: ${attempt} failed ${failures.get(attempt)} times`)
+    const most = 2 * (1 + storesLost)
+    must((failures.get(attempt) ?? 0) <= most, `S4 ${host.name}: ${attempt} failed ${failures.get(attempt)} times`)
   }
 }
 

@@ -164,7 +164,7 @@ export class SimHost {
     const newest = Math.max(generation, record.generation)
     const verified = lastGood === undefined ? {} : { verified: { generation: newest, revision: lastGood } }
     const { revision, owned } = record
-    this.records.set(component, { generation: newest, revision, owned, rejected, ...verified })
+    this.records.set(component, { generation: newest, revision, owned, rejected, keeper: this.#keeper, ...verified })
     this.damaged.delete(component)
     return { generation: newest, owned: owned.length }
   }

@@ -44,6 +44,7 @@ export class SimWorld {
   /** Of the next controller that is started. */
   resyncMs = 60_000
   storeWrites = 0
+  storesLost = 0
   problems: string[] = []
   #controller: Controller | undefined
   #changed: () => void = () => undefined
@@ -111,6 +112,7 @@ export class SimWorld {
   loseStore(): void {
     this.kill()
     this.store = createMemoryStore()
+    this.storesLost += 1
     this.audit.forget()
   }
 

@@ -2,7 +2,7 @@
 # Writes a damaged record of a component anew: from the notes and targets that lie beside it, and from what the controller
 # remembers. The damaged one is kept. The caller sets the variables checked here; `verified` is a revision or empty, `rejected` a
 # list of revisions.
-: "${mark:?}" "${state:?}" "${component:?}" "${generation:?}" "${fence:?}" "${verified?}" "${rejected?}"
+: "${mark:?}" "${state:?}" "${component:?}" "${generation:?}" "${fence:?}" "${verified?}" "${rejected?}" "${keeper?}"
 home=$state/components/$component
 
 mend() {
@@ -28,6 +28,7 @@ write_anew() {
   [ -z "$verified" ] || mend_verified=$(newest_kept "$verified")
   {
     printf 'component %s\ngeneration %s\nrevision %s\n' "$component" "$mend_number" "$(revision_of "$mend_number")"
+    [ -z "$keeper" ] || printf 'keeper %s\n' "$keeper"
     [ -z "$verified" ] || printf 'verified %s %s\n' "${mend_verified:-$generation}" "$verified"
     for mend_rejected in $rejected; do printf 'rejected %s\n' "$mend_rejected"; done
     [ -z "$mend_owned" ] || printf '%s\n' "$mend_owned"
