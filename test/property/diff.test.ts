@@ -115,7 +115,10 @@ const LATER_MS = 1_000
 
 function put(host: HostObservation, wanted: Resource, change: Change): void {
   if (wanted.kind === 'package') host.packages[wanted.name] = { installed: true, version: wanted.version ?? '1' }
-  if (wanted.kind === 'user') host.users[wanted.name] = { exists: true, home: wanted.home, groups: wanted.groups }
+  if (wanted.kind === 'user') {
+    const groups = [wanted.name, ...wanted.groups]
+    host.users[wanted.name] = { exists: true, home: wanted.home, groups }
+  }
   if (wanted.kind === 'directory')
     host.files[wanted.path] = { state: 'directory', owner: wanted.owner, group: wanted.group, mode: wanted.mode }
   if (wanted.kind === 'file')
