@@ -2,7 +2,7 @@
 import type { Change } from '../model/diff.ts'
 import type { HostObservation, UnitFact } from '../model/observation.ts'
 import { type ResourceId, resourceId, type UnitResource } from '../model/resource.ts'
-import { loadedDigest } from './loaded-digest.ts'
+import { loadedDigest, NOT_TAKEN_IN } from './loaded-digest.ts'
 
 type Fields = Change['fields']
 
@@ -65,7 +65,9 @@ function refreshNeeded(
   // Started by somebody else, it may have found a file that it could not read.
   const changed = isOurs(fact) ? around.rewritten : around.changed
   if (wanted.restartOn.some((id) => changed.has(id))) return { action: 'restart', field }
-  if (wanted.reloadOn.some((id) => changed.has(id))) return { action: 'reload', field }
+  // Some programs keep half of what they failed to take in (Caddy 2.6 goes on answering with it): only a new process has none of it.
+  const refresh = isOurs(fact) && fact.loaded?.digest === NOT_TAKEN_IN ? 'restart' : 'reload'
+  if (wanted.reloadOn.some((id) => changed.has(id))) return { action: refresh, field }
   if (!isStale(wanted, fact, seen)) return undefined
   // Which of the watched files the process missed cannot be told from one digest: a restart reads all of them.
   const action =

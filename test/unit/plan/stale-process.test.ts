@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import type { UnitResource } from '../../../src/model/resource.ts'
 import { diffUnit } from '../../../src/plan/diff-unit.ts'
+import { NOT_TAKEN_IN } from '../../../src/plan/loaded-digest.ts'
 import { fileWith, observationOf, runningUnit } from '../../support/observations.ts'
 
 const restartOn = ['file:/etc/x']
@@ -23,4 +24,16 @@ test('a file that was changed after the start needs a restart, one from before d
 test('a file that was changed within a clock tick before the start may have been changed after it', () => {
   expect(actions(startedAtMs)).toEqual(['restart'])
   expect(actions(startedAtMs - 4)).toEqual(['restart'])
+})
+
+test('what could not be reloaded is tried once more, and started anew as soon as its files are others', () => {
+  const reloaded: UnitResource = { ...unit, restartOn: [], reloadOn: restartOn }
+  const loaded = { invocationId: 'i', stateChangedAtMs: startedAtMs, digest: NOT_TAKEN_IN }
+  const fact = runningUnit({ invocationId: 'i', stateChangedAtMs: startedAtMs, loaded })
+  const files = { '/etc/x': fileWith('x', { changedAtMs: startedAtMs - 1_000 }) }
+  const seen = observationOf({ files, units: { 'x.service': fact } })
+  const actions = (rewritten: string[]) =>
+    diffUnit(reloaded, seen, { changed: new Set(rewritten), rewritten: new Set(rewritten) }).map(({ action }) => action)
+  expect(actions([])).toEqual(['reload'])
+  expect(actions(restartOn)).toEqual(['restart'])
 })

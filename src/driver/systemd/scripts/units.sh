@@ -53,6 +53,8 @@ bring_up() {
   bring_code=0
   bounded systemctl "$bring_verb" --quiet -- "$1" > "$work/systemctl" 2>&1 || bring_code=$?
   if [ "$bring_code" -ne 0 ]; then
+    # It goes on with what it had, though systemd has a newer time for it now: this digest is that of no files.
+    [ "$2" != reload ] || printf '%s %064d\n' "$1" 0 >> "$work/up"
     explain_unit "$1"
     return "$bring_code"
   fi
@@ -66,7 +68,10 @@ explain_unit() {
   systemctl show --property=ActiveState,SubState,Result,ExecMainStatus -- "$1" | tr '\n' ' '
   printf '\nthe end of its journal:\n'
   timeout 5 journalctl --sync || :
-  timeout 10 journalctl --no-pager --quiet --output=cat --lines=20 --unit="$1" | tail -c 3000
+  # Of this operation: what was said before it explains nothing, and comes first.
+  explain_since=${started:-1000}
+  timeout 10 journalctl --no-pager --quiet --output=cat --lines=20 --since="@${explain_since%???}" --unit="$1" |
+    tail -c 3000
 }
 
 # note_loaded: what the processes that run now have read, for every unit that was brought up.
