@@ -12,13 +12,13 @@ export const OBSERVED_SECTIONS = [
   'stat',
   'hash',
   'gone',
-  'units',
-  'loaded',
   'packages',
   'origins',
   'users',
   'components',
   'records',
+  'units',
+  'loaded',
   'operations',
 ] as const
 
@@ -38,7 +38,10 @@ export function askable(wanted: Wanted): Required<Wanted> {
   }
 }
 
-/** `library` is the text of `absence.sh` and `observe.sh`; `mark` is a random word that this run's sections begin with. */
+/**
+ * `library` is the text of `absence.sh`, `fence.sh` and `observe.sh`; `mark` is a random word that this run's sections begin with.
+ * systemd takes its time to answer, so it is asked while everything else is looked at.
+ */
 export function observeScript(wanted: Wanted, library: string, mark: string): string {
   const ask = askable(wanted)
   const call = (name: string, words: string[]) => [name, ...words.map(quote)].join(' ')
@@ -51,12 +54,16 @@ section begin
 lack=$(${call('lacking', TOOLS)})
 if [ -n "$lack" ]; then section lacking; printf '%s\\n' "$lack"; section end; return; fi
 see_host
+${call('see_units', [...ask.units, ...ask.operationIds.map(operationUnit)])} | {
+{
 ${call('see_files', [String(LARGEST_HASHED), ...ask.paths])}
-${call('see_units', [...ask.units, ...ask.operationIds.map(operationUnit)])}
 ${call('see_packages', ask.packages)}
 ${call('see_origins', ask.origins)}
 ${call('see_users', ask.users)}
 see_components
+} < /dev/null
+see_told
+}
 ${call('see_operations', ask.operationIds)}
 section end
 }

@@ -55,11 +55,13 @@ see_units() {
     --property=Id,LoadState,ActiveState,SubState,UnitFileState,Result,NRestarts,InvocationID,StateChangeTimestamp,NeedDaemonReload \
     -- "$@"
   section loaded
-  see_loaded /run/homeostat/units/*.loaded
 }
 
-see_loaded() {
-  [ ! -e "$1" ] || cat -- "$@"
+# see_told: what is told on standard input, and what processes have loaded.
+see_told() {
+  set -- /run/homeostat/units/*.loaded
+  [ -e "$1" ] || set --
+  cat -- - "$@"
 }
 
 see_packages() {
