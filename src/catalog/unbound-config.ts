@@ -1,5 +1,4 @@
 // The text of unbound's configuration, in two files: what is read at its start only, and what a reload takes in.
-import { isIPv6 } from 'node:net'
 import type { DnsNames, DnsRecord } from './dns-records.ts'
 
 /** Debian's AppArmor profile lets unbound read below /etc/unbound only, and write its socket below its own directory. */
@@ -83,7 +82,7 @@ function zoneLines(domain: string, zone: string, ownName: string): string[] {
 }
 
 function recordLines({ name, addresses }: DnsRecord): string[] {
-  return addresses.map((address) => `local-data: "${name}. ${TTL} IN ${isIPv6(address) ? 'AAAA' : 'A'} ${address}"`)
+  return addresses.map((address) => `local-data: "${name}. ${TTL} IN ${address.includes(':') ? 'AAAA' : 'A'} ${address}"`)
 }
 
 /** An address has one name to lead back to: the first. */
