@@ -41,11 +41,11 @@ async function ask(
   { method, path, body, timeoutMs = DEFAULT_TIMEOUT_MS, signal }: Ask,
 ): Promise<ControllerAnswer> {
   // Loaded when needed: most verbs never ask, and start faster for it.
-  const { request: httpRequest } = await import('node:http')
+  const { http } = await import('../transport/node-http.ts')
   const deadline = AbortSignal.timeout(timeoutMs)
   return new Promise<ControllerAnswer>((resolve, reject) => {
     const fail = (cause: unknown) => reject(refusal(socketPath, cause, deadline.aborted ? timeoutMs : undefined))
-    const request = httpRequest({
+    const request = http.request({
       socketPath,
       method,
       path,

@@ -71,7 +71,9 @@ async function run(dir: string | undefined, flags: RunFlags, composition: Compos
         ? followLines(running, composition, signals)
         : Promise.resolve()
   try {
-    const isHealthy = await untilHealthy(running, composition, flags)
+    // Looked at only where something is done about it: with thousands of components it would be most of the work at rest.
+    const isAwaited = flags.once === true || flags.hints !== undefined
+    const isHealthy = isAwaited && (await untilHealthy(running, composition, flags))
     if (isHealthy && flags.hints !== undefined) {
       footer = `\n${flags.hints}\n`
       if (view !== 'table') terminal.out(footer)

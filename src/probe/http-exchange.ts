@@ -1,7 +1,8 @@
 // One HTTP/1.1 request over a stream that the transport opened: no redirects, no decompression, bounded in every direction.
-import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage, type RequestOptions } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { TlsExpectation } from '../model/probe.ts'
+import { http } from '../transport/node-http.ts'
 import { type AttemptContext, reasonOf, rethrowUnreachable } from './attempt.ts'
 import { secured } from './tls-stream.ts'
 
@@ -83,7 +84,7 @@ function send(stream: Duplex, asked: Asked, signal: AbortSignal): Promise<Incomi
     signal,
   }
   return new Promise((resolve, reject) => {
-    const outgoing = httpRequest(options)
+    const outgoing = http.request(options)
     let interim = 0
     outgoing.on('information', () => {
       interim += 1

@@ -1,10 +1,12 @@
 // The key of a SOPS file, which itself stands in the file, encrypted by age for each recipient.
-import { armor, Decrypter, Encrypter } from 'age-encryption'
 import type { Identities } from './age-identity.ts'
 import { SecretsError } from './secrets-error.ts'
 import type { SopsMetadata } from './sops-file.ts'
 
 const KEY_BYTES = 32
+
+/** Loaded when there is something to decrypt: it brings some sixty modules along, a tenth of a controller's start. */
+const loadAge = () => import('age-encryption')
 
 /** The data key. Throws `SecretsError` where none of the identities is meant. */
 export async function openDataKey({ age, others }: SopsMetadata, { keys, from }: Identities): Promise<Buffer> {
@@ -25,6 +27,7 @@ function needsProgram(others: string[]): string {
 }
 
 async function tryOpen(enc: string, keys: string[]): Promise<Uint8Array | undefined> {
+  const { armor, Decrypter } = await loadAge()
   const decrypter = new Decrypter()
   try {
     for (const key of keys) decrypter.addIdentity(key)
@@ -37,6 +40,7 @@ async function tryOpen(enc: string, keys: string[]): Promise<Uint8Array | undefi
 
 /** The data key encrypted for one recipient, as SOPS has it. Throws `SecretsError` for what is no recipient. */
 export async function sealDataKey(key: Buffer, recipient: string): Promise<string> {
+  const { armor, Encrypter } = await loadAge()
   const encrypter = new Encrypter()
   try {
     encrypter.addRecipient(recipient)

@@ -1,11 +1,14 @@
 // The controller's HTTP interface: health, metrics, a reading API, a stream of events, and a way to ask for a pass.
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { answerJson, HttpError } from './answer.ts'
 import { refusal } from './guard.ts'
 import { listenSocket, listenTcp } from './listen.ts'
 import { type Exchange, type Routes, routes } from './routes.ts'
 import { DEFAULT_STREAM_LIMITS, type StreamLimits } from './stream.ts'
 import type { ServerTools } from './tools.ts'
+
+/** Not by an import: that reads every property of the module, and reading some of them loads all of fetch. */
+const http = process.getBuiltinModule('node:http')
 
 export interface ListenOptions {
   /** Absent: no TCP port. */
@@ -38,7 +41,7 @@ export async function startServer(tools: ServerTools, options: ListenOptions): P
   const headersTimeout = options.headersTimeoutMs ?? 5000
   const settings = { ...limits, headersTimeout, connectionsCheckingInterval: headersTimeout / 2 }
   const begin = () => {
-    const server = createServer(settings, (request, response) => void answer(table, tools, request, response))
+    const server = http.createServer(settings, (request, response) => void answer(table, tools, request, response))
     server.maxConnections = MAX_CONNECTIONS
     servers.push(server)
     return server
