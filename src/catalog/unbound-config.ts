@@ -82,7 +82,9 @@ function zoneLines(domain: string, zone: string, ownName: string): string[] {
 }
 
 function recordLines({ name, addresses }: DnsRecord): string[] {
-  return addresses.map((address) => `local-data: "${name}. ${TTL} IN ${address.includes(':') ? 'AAAA' : 'A'} ${address}"`)
+  return addresses.map(
+    (address) => `local-data: "${name}. ${TTL} IN ${address.includes(':') ? 'AAAA' : 'A'} ${address}"`,
+  )
 }
 
 /** An address has one name to lead back to: the first. */
