@@ -11,6 +11,7 @@ import { hostChanged, isConcerned, mattersToOthers } from './desire-change.ts'
 import { DesiredReader } from './desired-reader.ts'
 import { FailureBackoff } from './failure-backoff.ts'
 import type { Fleet } from './fleet.ts'
+import { LookAhead } from './look-ahead.ts'
 import { Orphans } from './orphans.ts'
 import { WorkQueue } from './queue.ts'
 import { reconcile } from './reconcile.ts'
@@ -37,6 +38,7 @@ export class Controller {
   readonly #backoff: FailureBackoff
   readonly #resync: Resync
   readonly #hints: ChangeHints
+  readonly #lookAhead: LookAhead
   readonly #idle = new Set<() => void>()
   /** Keys that a person asked for. */
   readonly #asked = new Set<ComponentKey>()
@@ -44,7 +46,6 @@ export class Controller {
   readonly #abort = new AbortController()
   #desire: Desire = EMPTY
   #issues: Issue[] = []
-  #stopWatching: (() => void) | undefined
 
   constructor(options: ControllerOptions) {
     this.#options = options
@@ -57,9 +58,11 @@ export class Controller {
     this.#queue = new WorkQueue(options.clock, () => this.#pump())
     this.#resync = new Resync(options.clock, options.resyncMs, (host) => this.#resyncHost(host))
     this.#hints = new ChangeHints(options.clock, this.#queue, () => this.#allKeys())
+    this.#lookAhead = new LookAhead(options, this.#reader, this, () => this.#fleet.observer)
     this.#fleet = options.fleet({
       wishes: () => this.#desire,
       statuses: this.statuses,
+      foreseen: (host) => this.#lookAhead.targetsOn(host),
       changed: (host, components) => this.#hints.add(host, components),
       stopping: this.#stopping.signal,
     })
@@ -88,7 +91,7 @@ export class Controller {
     await this.#removals.load(this.#options.store)
     await this.#reader.load()
     await this.refresh()
-    this.#stopWatching = this.#options.source.watch(() => void this.refresh())
+    this.#lookAhead.watch(() => void this.refresh())
   }
 
   /**
@@ -97,7 +100,7 @@ export class Controller {
    */
   async stop(patienceMs: number): Promise<void> {
     this.#stopping.abort()
-    this.#stopWatching?.()
+    this.#lookAhead.close()
     const refreshed = this.#refreshing.close()
     this.#queue.close()
     this.#resync.close()
@@ -179,7 +182,8 @@ export class Controller {
       const { host } = splitKey(key)
       if (hostChanged(host, before, next)) this.#fleet.observer.wake(host)
       // What nobody names any more can wait: there may be much of it.
-      if (isFirst || isConcerned(key, before, next)) this.#queue.add(key, next.wishes.has(key) ? 'change' : 'resync')
+      if (isFirst || isConcerned(key, before, next))
+        this.#queue.add(key, next.wishes.has(key) ? 'change' : 'resync', this.#lookAhead.sinceMs(key, next))
       if (!isFirst && mattersToOthers(key, before, next)) this.#addNeighbours(this.statuses.get(key))
       // On a host that nobody describes there is nothing to look at.
       if (!this.#stopping.signal.aborted && next.hosts[host] !== undefined) this.#resync.plan(host)

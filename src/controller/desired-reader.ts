@@ -54,6 +54,14 @@ export class DesiredReader {
     return { state: desired, issues: [...desired.issues, ...this.#secrets.issues], secrets: this.#secrets }
   }
 
+  /** What is there at this moment, be it half written, with the secrets as they are known; undefined where the source cannot tell. */
+  async preview(): Promise<{ state: DesiredState; secrets: Secrets } | undefined> {
+    const { source, read } = this.#tools
+    const snapshot = await source.glimpse?.()
+    if (snapshot === undefined) return undefined
+    return { state: read(snapshot.files, this.#lastGood, snapshot.problems).desired, secrets: this.#secrets }
+  }
+
   /** Whether secrets that cannot be had may be had later although no file changes. */
   get mayRecover(): boolean {
     return this.#secrets.mayRecover

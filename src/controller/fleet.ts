@@ -3,6 +3,7 @@ import type { HostConnection } from '../../machines/host.ts'
 import type { Driver } from '../driver/driver.ts'
 import type { HostSpec } from '../model/host.ts'
 import type { HostObservation } from '../model/observation.ts'
+import type { Target } from '../model/target.ts'
 import { sameValue } from '../plan/same-value.ts'
 import type { Prober } from '../probe/prober.ts'
 import type { HostRow, Store } from '../store/store.ts'
@@ -36,6 +37,8 @@ export interface FleetController {
   statuses: Statuses
   /** Aborted as soon as the controller stops. */
   stopping: AbortSignal
+  /** Targets on a host that may be asked for in a moment. */
+  foreseen(host: string): Target[]
   /** A host told that something of these components may have changed, or of any. */
   changed(host: string, components: string[] | undefined): void
 }
@@ -68,7 +71,10 @@ export class Fleet {
       clock: options.clock,
       driver: options.driver,
       transportFor: this.transportFor,
-      wantedOn: (host) => wantedOn(host, controller.wishes(), controller.statuses, this.#lastSeen.get(host)),
+      wantedOn: (host) => {
+        const { statuses } = controller
+        return wantedOn(host, controller.wishes(), statuses, this.#lastSeen.get(host), controller.foreseen(host))
+      },
       identityProblem: (host, seen) => this.#identityProblem(host, seen),
       onObserved: (host, seen, durationMs) => this.#observed(host, seen, durationMs),
       onConnection: (host, connection) => this.#connection(host, connection),

@@ -38,10 +38,12 @@ export class WorkQueue<Key extends string> {
     return this.#processing.size
   }
 
-  add(key: Key, priority: Priority = 'change'): void {
+  /** `sinceMs`: the pass may see the host as it was then; default: as it is now, or later. */
+  add(key: Key, priority: Priority = 'change', sinceMs?: number): void {
     if (this.#closed) return
-    const before = this.#dirty.get(key)?.priority
-    this.#dirty.set(key, { priority: before === 'change' ? before : priority, addedAtMs: this.#clock.nowMs() })
+    const before = this.#dirty.get(key)
+    const addedAtMs = sinceMs === undefined ? this.#clock.nowMs() : Math.max(sinceMs, before?.addedAtMs ?? sinceMs)
+    this.#dirty.set(key, { priority: before?.priority === 'change' ? 'change' : priority, addedAtMs })
     if (!this.#processing.has(key)) this.#line(key)
   }
 

@@ -3,21 +3,26 @@
 import { splitKey } from '../model/key.ts'
 import type { HostObservation, Wanted } from '../model/observation.ts'
 import type { Resource, ResourceId } from '../model/resource.ts'
+import type { Target } from '../model/target.ts'
 import type { Desire } from './desire.ts'
 import type { Statuses } from './statuses.ts'
 
-/** `lastSeen` names what the host itself says we own there, which a lost store has forgotten. */
+/**
+ * `lastSeen` names what the host itself says we own there, which a lost store has forgotten; `foreseen` are targets that may be
+ * asked for in a moment.
+ */
 export function wantedOn(
   host: string,
   desire: Desire,
   statuses: Statuses,
   lastSeen: HostObservation | undefined,
+  foreseen: Target[] = [],
 ): Wanted {
   const onHost = statuses.onHost(host)
   const wished = [...desire.wishes].flatMap(([key, wish]) =>
     splitKey(key).host === host && wish.kind === 'deploy' ? [wish.target] : [],
   )
-  const targets = [...wished, ...onHost.flatMap((status) => statuses.cachedTargets(status))]
+  const targets = [...wished, ...foreseen, ...onHost.flatMap((status) => statuses.cachedTargets(status))]
   const resources = targets.flatMap((target) => target.resources)
   const probed = targets.flatMap(({ probes }) =>
     probes.flatMap((probe) => (probe.kind === 'systemd' ? [probe.unit] : [])),

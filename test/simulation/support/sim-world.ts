@@ -171,9 +171,12 @@ export class SimWorld {
     const current = async () => ({ files: {}, revision: revision(), problems: [] })
     return {
       current,
-      watch: (onChange) => {
+      glimpse: current,
+      watch: (onChange, onStir) => {
         this.#changed = () => {
-          if (life.alive()) void current().then(onChange)
+          if (!life.alive()) return
+          onStir?.()
+          void current().then(onChange)
         }
         return () => undefined
       },

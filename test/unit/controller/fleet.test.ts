@@ -44,6 +44,7 @@ function fleetOf(named = ['a', 'b']) {
         broken: [],
       }),
       statuses: new Statuses(store),
+      foreseen: () => [],
       changed: () => undefined,
       stopping: new AbortController().signal,
     },

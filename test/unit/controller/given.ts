@@ -52,15 +52,18 @@ export function specOf(name: string, it: Written = {}): ComponentSpec {
   return { name, type, enabled, external, hosts, options: { path, content, mode }, policy, ...place }
 }
 
+export function stateOf(written: Record<string, Written>, more: Partial<DesiredState> = {}): DesiredState {
+  const components = Object.fromEntries(Object.entries(written).map(([name, it]) => [name, specOf(name, it)]))
+  const hosts = Object.fromEntries(['a', 'b'].map((name) => [name, hostNamed(name)]))
+  return { hosts, components, manifest: undefined, files: {}, issues: [], broken: [], ...more }
+}
+
 export function desireOf(
   written: Record<string, Written>,
   more: Partial<DesiredState> = {},
   find?: FindSecret,
 ): Desire {
-  const components = Object.fromEntries(Object.entries(written).map(([name, it]) => [name, specOf(name, it)]))
-  const hosts = Object.fromEntries(['a', 'b'].map((name) => [name, hostNamed(name)]))
-  const state = { hosts, components, manifest: undefined, files: {}, issues: [], broken: [], ...more }
-  return desire(state, { file: fileType }, find)
+  return desire(stateOf(written, more), { file: fileType }, find)
 }
 
 export function statusIn(key: ComponentKey, state: string, context: Partial<Lifecycle['context']> = {}): Status {
