@@ -35,32 +35,23 @@ const started = 'printf "%s+%s%s\\n" "$1" "$2" "$PPID"; printf %s+%s "$1" "$2" >
 // `read` takes single bytes from a pipe, so the program finds exactly the rest.
 const runProgram = `IFS= read -r l && [ "$l" = "#$1+$2" ] || { ${refuse}; }; ${environment}; ${started}; shift 2; exec "$@"`
 
+// What a script takes is in the first line of its input, so that the line for the login shell is of plain words only, which every
+// shell starts without another shell in between.
+const takeOrders = 'IFS= read -r l || l=; case $l in ": $1+$2;"*) eval "$l";; esac; printf %s=%s "$1" "$2"; exit 97'
 // The whole script is in memory, and its first and last line are checked, before any of it runs; the braces make the
 // shell parse it to its end first. `cat` drains standard input, so the script itself finds an empty one.
-const runScript = `s=$(cat); case $s in "#$1+$2\n"*"\n#$1-$2") ;; *) ${refuse};; esac; ${environment}; ${started}; eval "{ $s\n}"`
+const runScript = `s=$(cat); case $s in *"#$1-$2") ;; *) ${refuse};; esac; ${environment}; ${started}; s=\${s%"#$1-$2"}; eval "{ $s}"; exit`
 
 /**
  * The line for the login shell. `sudo -n` never asks; `timeout` ends the process group after `timeoutMs`, with SIGKILL 5 s
  * later, even when we are gone by then.
  */
 export function shellLine(work: Work, nonce: Nonce, options: { sudo: boolean; timeoutMs: number }): string {
-  const inner = work.argv === undefined ? runScript : runProgram
   const seconds = (Math.max(1, Math.ceil(options.timeoutMs)) / 1000).toFixed(3)
-  const timed = [
-    'timeout',
-    '-k',
-    '5',
-    seconds,
-    'sh',
-    '-c',
-    inner,
-    'homeostat',
-    nonce.left,
-    nonce.right,
-    ...(work.argv ?? []),
-  ]
-  const command = quoteArgv(options.sudo ? ['sudo', '-n', '--', ...timed] : timed)
-  const line = forAnyShell(`printf %s-%s ${nonce.left} ${nonce.right}; exec ${command}`)
+  const start = `printf %s-%s ${nonce.left} ${nonce.right}; exec ${options.sudo ? 'sudo -n -- ' : ''}timeout -k 5 ${seconds} sh -c`
+  const words = ['homeostat', nonce.left, nonce.right, ...(work.argv ?? [])]
+  if (work.argv === undefined) return `${start} '${takeOrders}' ${words.join(' ')}`
+  const line = forAnyShell(`${start} ${quoteArgv([runProgram, ...words])}`)
   // Linux takes at most 128 KiB in one argument (MAX_ARG_STRLEN), and the login shell gets the line as one.
   if (line.length > 120_000)
     throw new RangeError('the arguments are too long for one command; send them by standard input')
@@ -69,10 +60,10 @@ export function shellLine(work: Work, nonce: Nonce, options: { sudo: boolean; ti
 
 /** Standard input for `shellLine`: framed as its first line (and, for a script, its last) say. */
 export function framedInput(work: Work, nonce: Nonce): Buffer {
-  const head = Buffer.from(`#${startMark(nonce)}\n`)
-  if (work.script === undefined) return Buffer.concat([head, Buffer.from(work.stdin ?? '')])
+  if (work.script === undefined)
+    return Buffer.concat([Buffer.from(`#${startMark(nonce)}\n`), Buffer.from(work.stdin ?? '')])
   if (work.script.includes('\0')) throw new RangeError('a script cannot contain a NUL byte')
-  return Buffer.concat([head, Buffer.from(`${work.script}\n#${loginMark(nonce)}\n`)])
+  return Buffer.from(`: ${startMark(nonce)}; ${runScript}\n${work.script}\n#${loginMark(nonce)}\n`)
 }
 
 /** Ends the process group of a command that is still running; checks that the number still belongs to it. */
