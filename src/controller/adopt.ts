@@ -1,4 +1,5 @@
 // A store that was lost or damaged is rebuilt from what the hosts themselves remember, never by deploying everything again.
+import type { Lifecycle } from '../../machines/advance.ts'
 import { REJECTED_LIMIT } from '../../machines/lifecycle-context.ts'
 import type { HostSpec } from '../model/host.ts'
 import { splitKey } from '../model/key.ts'
@@ -40,11 +41,27 @@ async function save(status: Status, record: ComponentRecord, proven: Target | un
     lastGood: record.verified?.revision ?? status.lifecycle.context.lastGood,
     rejected: [...new Set([...status.lifecycle.context.rejected, ...record.rejected])].slice(-REJECTED_LIMIT),
   }
-  const adopted: Status = { ...status, lifecycle: { ...status.lifecycle, context }, generation: record.generation }
+  const lifecycle = { ...status.lifecycle, context }
+  const adopted: Status = {
+    ...status,
+    lifecycle: isNewlyRejected(status, record) ? notAskedFor(lifecycle) : lifecycle,
+    generation: record.generation,
+  }
   const type = status.generation === 0 ? 'Normal' : 'Warning'
   const message = `the host remembers generation ${record.generation}${provenance(record, proven)}; nothing is deployed for that alone${whose(status)}`
   const event = eventOf(adopted, nowMs, { type, reason: 'Adopted', message, revision: record.revision })
   await tools.statuses.save(adopted, nowMs, { events: [event], targets: proven === undefined ? [] : [proven] })
+}
+
+/** The host was not there when the revision was asked for, so nobody could know. */
+function isNewlyRejected({ lifecycle }: Status, record: ComponentRecord): boolean {
+  const { desired, rejected } = lifecycle.context
+  return desired !== null && record.rejected.includes(desired) && !rejected.includes(desired)
+}
+
+/** The revision is asked for once more, and then found to be quarantined. */
+function notAskedFor({ context, ...lifecycle }: Lifecycle): Lifecycle {
+  return { ...lifecycle, value: { disabled: 'absent' }, context: { ...context, desired: null } }
 }
 
 function provenance({ verified }: ComponentRecord, proven: Target | undefined): string {

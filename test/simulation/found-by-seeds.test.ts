@@ -50,6 +50,22 @@ describe('a lost store', () => {
     expect(states(world)).toEqual({ 'x@a': 'healthy.inSync' })
     expect(world.host('a').ledger).toHaveLength(1)
   })
+
+  it('does not try again what its host has rejected, although the host did not answer at first', async () => {
+    const world = await settledWorld({ x: {} })
+    write(world, 'x', 'v2 BAD:start')
+    await world.clock.advance(5 * MINUTE)
+    const effects = world.host('a').ledger.length
+    world.loseStore()
+    world.unreachable.add('a')
+    await world.start()
+    await world.clock.advance(MINUTE)
+    expect(states(world)).toEqual({ 'x@a': 'deploying.blocked' })
+    world.unreachable.clear()
+    await world.clock.advance(20 * MINUTE)
+    expect(states(world)).toEqual({ 'x@a': 'rolledBack.holding' })
+    expect(world.host('a').ledger.length).toBe(effects)
+  })
 })
 
 describe('an operation that the host never heard of', () => {
