@@ -166,9 +166,9 @@ export class Controller {
   async #refresh(): Promise<void> {
     const read = await this.#reader.read()
     if (read === undefined) return
-    const next = desire(read.state, this.#options.catalog, read.secrets.find)
-    const before = this.#desire
+    const [before, next] = [this.#desire, desire(read.state, this.#options.catalog, read.secrets.find)]
     this.#desire = next
+    this.#options.secrets?.use(read.secrets)
     this.#issues = [...read.issues, ...next.issues]
     this.#options.report.desired(next, this.#issues)
     this.#fleet.keepOnly(next.hosts)

@@ -3,6 +3,7 @@ import { advance, topState } from '../../machines/advance.ts'
 import type { Fact } from '../../machines/facts.ts'
 import type { Diff } from '../model/diff.ts'
 import { splitKey } from '../model/key.ts'
+import type { Reveal } from '../model/secret-reference.ts'
 import type { Event } from '../model/status.ts'
 import type { Target } from '../model/target.ts'
 import { retryBackoffMs } from '../plan/backoff.ts'
@@ -67,11 +68,23 @@ export function decideFor(from: Status, pass: Pass, tools: Tools): Decided {
 
 /** What needs a secret that cannot be had waits for it; a change in secrets alone is told as such. */
 function withSecrets(decision: Decision, pass: Pass, { reveal }: Tools): Decision {
+  if (decision.kind === 'probe') return probeWithSecrets(decision.target, pass, reveal)
   if ((decision.kind !== 'apply' && decision.kind !== 'rollBack') || decision.target === undefined) return decision
   const message = missingSecret(decision.target, reveal)
   if (message !== undefined) return { kind: 'hold', reason: 'SecretsNotReady', message }
   if (decision.kind !== 'apply' || decision.cause !== 'spec' || pass.lastGood === undefined) return decision
   return differInSecretsOnly(decision.target, pass.lastGood) ? { ...decision, cause: 'secret' } : decision
+}
+
+/** What was proven is not doubted because nobody can ask the probe; what is to be proven is not proven without it. */
+function probeWithSecrets(target: Target, { lastGood }: Pass, reveal: Reveal): Decision {
+  const message = missingSecret({ ...target, resources: [] }, reveal)
+  if (message === undefined) return { kind: 'probe', target }
+  if (target.revision !== lastGood?.revision) return { kind: 'hold', reason: 'SecretsNotReady', message }
+  const probes = target.probes.filter(
+    (probe) => missingSecret({ resources: [], probes: [probe] }, reveal) === undefined,
+  )
+  return { kind: 'probe', target: { ...target, probes } }
 }
 
 function told(status: Status, fact: Fact, diff: Diff): Status {

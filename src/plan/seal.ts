@@ -123,8 +123,8 @@ function withoutDigests({ type, resources, probes }: Target): string {
   return replaceSecrets(canonicalJson({ type, resources, probes }), (token) => secretToken(token, ''))
 }
 
-/** Why the target cannot be put on a host now; undefined when every secret of it can be had. */
-export function missingSecret({ resources, probes }: Target, reveal: Reveal): string | undefined {
+/** Why this cannot be put on a host or asked now; undefined when every secret of it can be had. */
+export function missingSecret({ resources, probes }: Rendered, reveal: Reveal): string | undefined {
   const texts = [
     ...resources.flatMap((resource) => (resource.kind === 'file' ? resource.content : [])),
     ...probes.flatMap((probe) => (probe.kind === 'http' ? Object.values(probe.headers ?? {}) : [])),

@@ -21,7 +21,9 @@ export interface SecretReaderOptions extends IdentitySources {
 export interface SecretReader {
   /** Decrypts what has changed since the last call. Never rejects for anything that files can hold. */
   read(files: Readonly<Record<string, string>>): Promise<Secrets>
-  /** What the last reading gave. */
+  /** From now on these are the ones: together with the targets that they belong to, or a new value would look like drift. */
+  use(secrets: Secrets): void
+  /** Those in use; none before the first. */
   current(): Secrets
 }
 
@@ -31,6 +33,9 @@ export function createSecretReader(options: SecretReaderOptions): SecretReader {
   let current = noSecrets
   return {
     current: () => current,
+    use: (secrets) => {
+      current = secrets
+    },
     read: async (files) => {
       const paths = Object.keys(files).filter(isSopsFile).sort()
       const opener = paths.length === 0 ? undefined : await findOpener(options)
@@ -47,8 +52,7 @@ export function createSecretReader(options: SecretReaderOptions): SecretReader {
       const namesOnly = opener?.by === 'names'
       const digest = (name: string, value: string) => secretDigest(digestKey, name, value)
       const all = [...read.values()].map(({ file }) => file)
-      current = secretsOf(all, { digest, minCharacters, namesOnly })
-      return current
+      return secretsOf(all, { digest, minCharacters, namesOnly })
     },
   }
 }

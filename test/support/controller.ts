@@ -154,16 +154,21 @@ export class Controller implements AsyncDisposable {
     }
   }
 
+  /** What the controller's own socket answers; empty while nobody does. */
+  answer(path: string): Promise<string> {
+    return get(join(this.state, 'http.sock'), path).catch(() => '')
+  }
+
   /** The value of a series of `/metrics`, named as it stands there with its labels; NaN while nobody answers. */
   async metric(series: string): Promise<number> {
-    const answer = await get(join(this.state, 'http.sock'), '/metrics').catch(() => '')
+    const answer = await this.answer('/metrics')
     const line = answer.split('\n').find((each) => each.startsWith(`${series} `))
     return line === undefined ? Number.NaN : Number(line.slice(series.length))
   }
 
   /** Runs another `homeostat` command with this one's state directory, beside it or without it. */
-  cli(words: string[], timeoutMs = PATIENCE_MS): Promise<CommandResult> {
-    return runCommand([process.execPath, launcher, '--state', this.state, ...words], { timeoutMs })
+  cli(words: string[], timeoutMs = PATIENCE_MS, stdin = ''): Promise<CommandResult> {
+    return runCommand([process.execPath, launcher, '--state', this.state, ...words], { timeoutMs, stdin })
   }
 
   /** As `cli`, for commands that reach hosts: with the lab's key and known hosts. */

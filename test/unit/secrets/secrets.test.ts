@@ -65,6 +65,8 @@ describe.each([
       file: 'team/db.sops.yaml',
       place: { line: 3, column: 15 },
     })
+    expect(reader.current().find('list/1')).toHaveProperty('problem')
+    reader.use(secrets)
     expect(reader.current()).toBe(secrets)
   })
 
