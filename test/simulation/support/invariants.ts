@@ -103,8 +103,10 @@ function deployConverged(
 ): void {
   const isBad = wish.target.resources.some((it) => it.kind === 'file' && it.content.includes('BAD'))
   const isBlocked = /deploying.blocked Dependency(NotHealthy|Disabled)/.test(said)
+  // Somebody else had his way with it until its time was over.
+  const isSpoilt = /rolledBack.holding (Contested|Drifted)/.test(said)
   must(
-    isBlocked || state === (isBad ? 'rolledBack.holding' : 'healthy.inSync'),
+    isBlocked || isSpoilt || state === (isBad ? 'rolledBack.holding' : 'healthy.inSync'),
     `L1 ${said}, ${isBad ? 'bad' : 'good'}`,
   )
   if (state === 'healthy.inSync') must(host.matches(wish.target), `S19 ${said}, but the host differs`)
