@@ -24,7 +24,7 @@ export function register(program: Command, composition: Composition): void {
 
 async function storedNames(composition: Composition): Promise<Names> {
   return withReader(composition, async (store) => {
-    const statuses = await store.summaries()
+    const statuses = await store.summaries([])
     const hosts = await store.hosts()
     return {
       components: [...new Set(statuses.map((status) => namesOf(status).component)), ...statuses.map(({ key }) => key)],

@@ -1,15 +1,20 @@
 // How a component on a host is shown: the row of a table and the document for programs.
 import type { ComponentStatus, Condition } from '../model/status.ts'
-import { conditionOf, type StatusSummary, summarize } from '../model/status-summary.ts'
+import { conditionOf, summarize } from '../model/status-summary.ts'
+import type { SummaryOf } from '../store/store.ts'
 import { age, timestamp } from './age.ts'
-import { statusColor } from './color.ts'
+import { stateColor, statusColor } from './color.ts'
 import type { Presentation } from './output.ts'
-import { namesOf, shortRevision, stateCell, whyText } from './state.ts'
+import { namesOf, shortRevision, whyText } from './state.ts'
 import { type Column, columnsOf } from './table.ts'
+
+const fields = ['state', 'ready', 'reason', 'message', 'desired', 'enteredAtMs'] as const
+type Brief = SummaryOf<(typeof fields)[number]>
 
 /** For lists that are printed as tables: made of summaries alone. */
 export const componentRows = {
-  columns: (nowMs: number): Column<StatusSummary>[] => Object.values(briefColumns(nowMs)),
+  fields,
+  columns: (nowMs: number): Column<Brief>[] => Object.values(briefColumns(nowMs)),
   name: ({ key }: { key: string }) => `component/${key}`,
 }
 
@@ -23,12 +28,12 @@ function briefColumns(nowMs: number) {
   return {
     name: { heading: 'NAME', cell: (row) => namesOf(row).component },
     host: { heading: 'HOST', cell: (row) => namesOf(row).host },
-    state: { heading: 'STATE', cell: stateCell },
-    ready: { heading: 'READY', cell: ({ ready }) => ({ text: ready, color: statusColor(ready) }) },
+    state: { heading: 'STATE', cell: ({ state }) => state, color: ({ state }) => stateColor(state) },
+    ready: { heading: 'READY', cell: ({ ready }) => ready, color: ({ ready }) => statusColor(ready) },
     revision: { heading: 'REVISION', cell: ({ desired }) => shortRevision(desired) },
     changed: { heading: 'CHANGED', cell: ({ enteredAtMs }) => age(enteredAtMs, nowMs) },
     message: { heading: 'MESSAGE', cell: whyText },
-  } satisfies Record<string, Column<StatusSummary>>
+  } satisfies Record<string, Column<Brief>>
 }
 
 function componentColumns(nowMs: number): Column<ComponentStatus>[] {

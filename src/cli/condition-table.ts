@@ -20,7 +20,7 @@ const badWhenTrue: readonly string[] = [
 export function conditionTable(conditions: readonly Condition[], terminal: Terminal, nowMs: number): string {
   const columns: Column<Condition>[] = [
     { heading: 'TYPE', cell: ({ type }) => type },
-    { heading: 'STATUS', cell: (condition) => ({ text: condition.status, color: colorOf(condition) }) },
+    { heading: 'STATUS', cell: ({ status }) => status, color: colorOf },
     { heading: 'REASON', cell: ({ reason }) => reason || '-' },
     { heading: 'SINCE', cell: ({ lastTransitionTimeMs }) => age(lastTransitionTimeMs, nowMs) },
     { heading: 'MESSAGE', cell: ({ message }) => message },

@@ -117,8 +117,8 @@ function probesText(probes: readonly ProbeResult[], { color }: Terminal): string
     { heading: 'PROBE', cell: ({ name }) => name },
     {
       heading: 'RESULT',
-      cell: ({ passed, certain }) =>
-        passed ? { text: 'passed', color: 'green' } : { text: certain ? 'failed for certain' : 'failed', color: 'red' },
+      cell: ({ passed, certain }) => (passed ? 'passed' : certain ? 'failed for certain' : 'failed'),
+      color: ({ passed }) => (passed ? 'green' : 'red'),
     },
     { heading: 'EVIDENCE', cell: ({ message }) => message },
   ]

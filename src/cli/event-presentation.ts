@@ -18,7 +18,7 @@ export function eventColumns(nowMs: number, { object = true }: { object?: boolea
     { heading: 'ID', cell: (event) => String(event.id ?? '-'), wide: true },
     { heading: 'TIME', cell: (event) => timestamp(event.atMs) ?? '-', wide: true },
     { heading: 'AGE', cell: (event) => age(event.atMs, nowMs) },
-    { heading: 'TYPE', cell: ({ type }) => ({ text: type, color: type === 'Warning' ? 'yellow' : undefined }) },
+    { heading: 'TYPE', cell: ({ type }) => type, color: ({ type }) => (type === 'Warning' ? 'yellow' : undefined) },
     { heading: 'REASON', cell: (event) => event.reason },
     ...subject,
     { heading: 'CAUSE', cell: (event) => event.cause ?? '-', wide: true },

@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { ComponentKey } from '../model/key.ts'
 import type { ComponentStatus, Event } from '../model/status.ts'
-import { type StatusSummary, summarize } from '../model/status-summary.ts'
+import { summarize } from '../model/status-summary.ts'
 import type { EventQuery, ListingStore } from '../store/store.ts'
 import { componentPresentation, componentRows } from './component-presentation.ts'
 import type { Composition } from './composition.ts'
@@ -78,10 +78,10 @@ async function listComponents(
   store: ListingStore,
   names: string[],
   options: GetOptions,
-): Promise<StatusSummary[]> {
+): Promise<Parameters<typeof exitCodeOf>[0]> {
   const { output } = options
   if (isBrief(output)) {
-    const { rows } = await selectSummaries(store, names, options)
+    const { rows } = await selectSummaries(store, names, { ...options, ...componentRows })
     printRows(composition, output, rows, componentRows)
     return rows
   }
@@ -106,7 +106,7 @@ async function getHosts(
   options: GetOptions,
 ): Promise<void> {
   const read = async () => {
-    const views = hostViews(await store.hosts(), await store.summaries())
+    const views = hostViews(await store.hosts(), await store.summaries(['state', 'ready']))
     for (const name of names)
       if (!views.some((view) => view.name === name))
         throw new CliError(`there is no host ${JSON.stringify(name)} in the store`)

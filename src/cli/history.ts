@@ -58,7 +58,7 @@ function historyColumns(nowMs: number, hasSeveralHosts: boolean): Column<History
     { heading: 'STARTED', cell: ({ startedAtMs }) => `${age(startedAtMs, nowMs)} ago` },
     { heading: 'TIME', cell: ({ startedAtMs }) => timestamp(startedAtMs) ?? '-', wide: true },
     { heading: 'TOOK', cell: ({ startedAtMs, endedAtMs }) => duration(endedAtMs - startedAtMs) },
-    { heading: 'OUTCOME', cell: ({ outcome, isBad }) => ({ text: outcome, color: isBad ? 'red' : undefined }) },
+    { heading: 'OUTCOME', cell: ({ outcome }) => outcome, color: ({ isBad }) => (isBad ? 'red' : undefined) },
     { heading: 'OPERATION', cell: ({ operationId }) => operationId, wide: true },
     { heading: 'STEPS', cell: ({ steps }) => steps.join(' > '), wide: true },
     { heading: 'NOTE', cell: ({ notes }) => notes.join(', ') || '-' },

@@ -1,6 +1,5 @@
 // How a host is shown: whether it is reached, and how its components are.
-import type { StatusSummary } from '../model/status-summary.ts'
-import type { HostRow } from '../store/store.ts'
+import type { HostRow, SummaryOf } from '../store/store.ts'
 import { age, timestamp } from './age.ts'
 import type { Presentation } from './output.ts'
 import { isIn, namesOf } from './state.ts'
@@ -13,7 +12,7 @@ export interface HostView extends HostRow {
 }
 
 /** One view per host, with its components counted. */
-export function hostViews(hosts: readonly HostRow[], statuses: readonly StatusSummary[]): HostView[] {
+export function hostViews(hosts: readonly HostRow[], statuses: readonly SummaryOf<'state' | 'ready'>[]): HostView[] {
   const views = new Map(hosts.map((host) => [host.name, { ...host, wanted: 0, ready: 0 }]))
   for (const status of statuses) {
     const view = views.get(namesOf(status).host)
@@ -35,11 +34,13 @@ function hostColumns(nowMs: number): Column<HostView>[] {
     { heading: 'NAME', cell: (host) => host.name },
     {
       heading: 'REACHABLE',
-      cell: ({ reachable }) => ({ text: reachable ? 'True' : 'False', color: reachable ? 'green' : 'red' }),
+      cell: ({ reachable }) => (reachable ? 'True' : 'False'),
+      color: ({ reachable }) => (reachable ? 'green' : 'red'),
     },
     {
       heading: 'READY',
-      cell: ({ ready, wanted }) => ({ text: `${ready}/${wanted}`, color: ready === wanted ? undefined : 'yellow' }),
+      cell: ({ ready, wanted }) => `${ready}/${wanted}`,
+      color: ({ ready, wanted }) => (ready === wanted ? undefined : 'yellow'),
     },
     { heading: 'MACHINE-ID', cell: (host) => host.machineId || '-', wide: true },
     { heading: 'BOOT-ID', cell: (host) => host.bootId || '-', wide: true },

@@ -77,7 +77,7 @@ function statusText(found: LabStatus, terminal: Composition['terminal']): string
 const hostColumns: Column<LabHostStatus>[] = [
   { heading: 'HOST', cell: ({ name }) => name },
   { heading: 'ADDRESS', cell: ({ address }) => address },
-  { heading: 'POWER', cell: ({ power }) => ({ text: power, color: power === 'on' ? 'green' : 'red' }) },
+  { heading: 'POWER', cell: ({ power }) => power, color: ({ power }) => (power === 'on' ? 'green' : 'red') },
   { heading: 'SYSTEMD', cell: ({ system }) => system || '-' },
 ]
 

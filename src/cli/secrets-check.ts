@@ -80,10 +80,8 @@ const columns: Column<SecretRow>[] = [
   { heading: 'USED BY', cell: ({ usedBy }) => usedBy.join(', ') || '-' },
   {
     heading: 'STATE',
-    cell: ({ usedBy, problem }) => {
-      if (problem !== undefined) return { text: problem, color: usedBy.length > 0 ? 'red' : undefined }
-      return usedBy.length > 0 ? 'good' : 'unused'
-    },
+    cell: ({ usedBy, problem }) => problem ?? (usedBy.length > 0 ? 'good' : 'unused'),
+    color: ({ usedBy, problem }) => (problem !== undefined && usedBy.length > 0 ? 'red' : undefined),
   },
 ]
 

@@ -1,21 +1,26 @@
 // How a persisted state machine is shown: a row, a document for programs, and a page for people.
 import { escapeControl } from '../model/escape-control.ts'
 import type { ComponentStatus } from '../model/status.ts'
-import { type StatusSummary, stateName, summarize } from '../model/status-summary.ts'
+import { stateName, summarize } from '../model/status-summary.ts'
+import type { SummaryOf } from '../store/store.ts'
 import { age, duration, timestamp } from './age.ts'
 import { paint, stateColor } from './color.ts'
 import { conditionDocument } from './component-presentation.ts'
 import type { Terminal } from './composition.ts'
 import { conditionTable } from './condition-table.ts'
 import type { Presentation } from './output.ts'
-import { namesOf, stateCell } from './state.ts'
+import { namesOf } from './state.ts'
 import { type Column, columnsOf } from './table.ts'
 
 type NextEvents = typeof import('../../machines/next-events.ts').nextEvents
 
+const fields = ['state', 'enteredAtMs', 'attempts', 'dueAtMs', 'heldBy'] as const
+type Brief = SummaryOf<(typeof fields)[number]>
+
 /** For lists that are printed as tables: made of summaries alone, without the machine. */
 export const snapshotRows = {
-  columns: (nowMs: number): Column<StatusSummary>[] => Object.values(briefColumns(nowMs)),
+  fields,
+  columns: (nowMs: number): Column<Brief>[] => Object.values(briefColumns(nowMs)),
   name: ({ key }: { key: string }) => `snapshot/${key}`,
 }
 
@@ -33,12 +38,12 @@ function briefColumns(nowMs: number) {
   return {
     name: { heading: 'NAME', cell: (row) => namesOf(row).component },
     host: { heading: 'HOST', cell: (row) => namesOf(row).host },
-    state: { heading: 'STATE', cell: stateCell },
+    state: { heading: 'STATE', cell: ({ state }) => state, color: ({ state }) => stateColor(state) },
     since: { heading: 'SINCE', cell: ({ enteredAtMs }) => age(enteredAtMs, nowMs) },
     attempts: { heading: 'ATTEMPTS', cell: ({ attempts }) => String(attempts) },
     due: { heading: 'DUE', cell: ({ dueAtMs }) => due(dueAtMs, nowMs) },
     reason: { heading: 'REASON', cell: ({ heldBy }) => heldBy || '-' },
-  } satisfies Record<string, Column<StatusSummary>>
+  } satisfies Record<string, Column<Brief>>
 }
 
 function snapshotColumns(nowMs: number, nextEvents: NextEvents): Column<ComponentStatus>[] {

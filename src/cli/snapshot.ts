@@ -45,7 +45,7 @@ async function snapshot(
     for (const status of (await selectStatuses(store, names)).rows)
       composition.terminal.out(await snapshotText(status, composition.terminal, composition.nowMs()))
   } else if (isBrief(output)) {
-    printRows(composition, output, (await selectSummaries(store, names)).rows, snapshotRows)
+    printRows(composition, output, (await selectSummaries(store, names, snapshotRows)).rows, snapshotRows)
   } else {
     const { rows, isSingle } = await selectStatuses(store, names)
     await print(composition, output, rows, await snapshotPresentation(), { isSingle })
@@ -72,7 +72,7 @@ function fingerprintOf({ lifecycle, conditions }: ComponentStatus): string {
 async function drawDiagram({ terminal }: Composition, store: ListingStore, name: string | undefined): Promise<void> {
   const { mermaidDiagram } = await import('../../machines/diagram.ts')
   if (name === undefined) return terminal.out(mermaidDiagram())
-  const { rows } = await selectSummaries(store, [name])
+  const { rows } = await selectSummaries(store, [name], { fields: ['state'] })
   const [only, ...others] = rows
   if (only === undefined || others.length > 0) {
     const keys = rows.map(({ key }) => key).join(', ')

@@ -1,16 +1,9 @@
 // The state of components in words, colours and exit codes.
 import { type ComponentKey, splitKey } from '../model/key.ts'
 import type { StatusSummary } from '../model/status-summary.ts'
-import { stateColor } from './color.ts'
 import { type ExitCode, exitCodes } from './exit.ts'
-import type { Cell } from './table.ts'
 
 export { conditionOf, stateName } from '../model/status-summary.ts'
-
-/** The state in its colour. */
-export function stateCell({ state }: Pick<StatusSummary, 'state'>): Cell {
-  return { text: state, color: stateColor(state) }
-}
 
 /** `Reason: message`, or empty when all is well. */
 export function whyText({ reason, message }: Pick<StatusSummary, 'reason' | 'message'>): string {
@@ -18,9 +11,10 @@ export function whyText({ reason, message }: Pick<StatusSummary, 'reason' | 'mes
 }
 
 /** The exit code that stands for the worst of these: 3 rolled back, 1 not healthy, 0 all well or nothing wanted. */
-export function exitCodeOf(summaries: readonly StatusSummary[]): ExitCode {
+export function exitCodeOf(summaries: readonly Pick<StatusSummary, 'state' | 'ready'>[]): ExitCode {
   if (summaries.some(({ state }) => isIn(state, 'rolledBack'))) return exitCodes.rolledBack
-  const isWell = ({ state, ready }: StatusSummary) => isIn(state, 'disabled') || ready === 'True'
+  const isWell = ({ state, ready }: Pick<StatusSummary, 'state' | 'ready'>) =>
+    isIn(state, 'disabled') || ready === 'True'
   return summaries.every(isWell) ? exitCodes.good : exitCodes.problems
 }
 

@@ -12,7 +12,8 @@ export interface StatusSummary {
   /** Reason and message of the condition that a person must hear of first; both empty when all is well. */
   reason: string
   message: string
-  desired?: Revision
+  /** Empty when nothing is wanted. */
+  desired: Revision | ''
   generation: number
   /** When the state was entered, milliseconds since the epoch; the last update where the lifecycle does not say. */
   enteredAtMs: number
@@ -33,7 +34,7 @@ export function summarize(status: ComponentStatus): StatusSummary {
     ready: conditionOf(status, 'Ready')?.status ?? 'Unknown',
     reason,
     message,
-    ...(desired === undefined ? {} : { desired }),
+    desired: desired ?? '',
     generation,
     enteredAtMs: numberOf(lifecycle.context.enteredAtMs) || updatedAtMs,
     attempts: numberOf(lifecycle.context.attempts),

@@ -8,7 +8,7 @@ import type { RowChecks, RowValues } from './row-checks.ts'
 import { decodeRow, encodeRow, type Row, revisionsIn } from './rows.ts'
 import { toStoreError } from './sqlite-error.ts'
 import { type Table, type TableStatements, tableStatements } from './statements.ts'
-import { type HostRow, type ListingStore, StoreError, type Write } from './store.ts'
+import { type HostRow, type ListingStore, StoreError, type SummaryOf, type Write } from './store.ts'
 import { type SummaryTable, summaryTable } from './summary-table.ts'
 import { transactions } from './transactions.ts'
 
@@ -49,7 +49,7 @@ export function createSqliteStore(database: DatabaseSync, options: SqliteStoreOp
   return {
     get: async (key) => read.one('status', key),
     list: async () => read.all('status'),
-    summaries: async () => read.summaries(),
+    summaries: async (fields) => read.summaries(fields),
     target: async (revision) => read.one('target', revision),
     host: async (name) => read.one('host', name),
     hosts: async () => read.all('host'),
@@ -103,12 +103,12 @@ function reader(tables: Tables, options: SqliteStoreOptions) {
         guard(() => tables[table].all()),
         (row) => decodeRow<RowValues[T]>(checks[table], row, `${table} ${row.name}`),
       ),
-    summaries: (): StatusSummary[] => {
+    summaries: <Field extends keyof StatusSummary>(fields: readonly Field[]): SummaryOf<Field>[] => {
       // A store of before there were summaries has none of what was not written since.
       const isComplete = guard(() => tables.status.count() === tables.summary.count())
       return guard(() =>
         isComplete
-          ? tables.summary.all()
+          ? tables.summary.all(fields)
           : good(tables.status.each(), (row) => summarize(decodeRow(checks.status, row, `status ${row.name}`))),
       )
     },

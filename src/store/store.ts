@@ -63,10 +63,12 @@ export interface Store {
   close(): Promise<void>
 }
 
+export type SummaryOf<Field extends keyof StatusSummary> = Pick<StatusSummary, Field | 'key'>
+
 /** A store that commands read from. */
 export interface ListingStore extends Store {
-  /** What lists show of every status, sorted by key: a tenth of the time that `list` takes. */
-  summaries(): Promise<StatusSummary[]>
+  /** The key and these fields of what lists show of every status, sorted by key: a tenth of the time that `list` takes. */
+  summaries<Field extends keyof StatusSummary>(fields: readonly Field[]): Promise<SummaryOf<Field>[]>
 }
 
 export type StoreErrorKind =

@@ -10,7 +10,7 @@ interface Row {
 
 const columns: Column<Row>[] = [
   { heading: 'NAME', cell: ({ name }) => name },
-  { heading: 'STATE', cell: ({ state }) => ({ text: state, color: state === 'bad' ? 'red' : undefined }) },
+  { heading: 'STATE', cell: ({ state }) => state, color: ({ state }) => (state === 'bad' ? 'red' : undefined) },
   { heading: 'MESSAGE', cell: ({ message }) => message },
 ]
 const rows: Row[] = [

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { type StatusSummary, summarize } from '../../../src/model/status-summary.ts'
 import { migrate, migrations, schemaVersion } from '../../../src/store/schema.ts'
 import { assertSqliteVersion, openSqliteStore } from '../../../src/store/sqlite.ts'
 import { startChild } from '../../support/child.ts'
@@ -87,12 +88,14 @@ describe('a reader', () => {
 })
 
 describe('summaries', () => {
+  const everything = Object.keys(summarize(statusOf('a@x'))) as (keyof StatusSummary)[]
+
   test('say of every status what a list shows, also in a store of before there were any', async () => {
     const store = await openWriter()
     await store.write({ statuses: [statusOf('b@x'), statusOf('a@x'), statusOf('c@x')] })
     await store.write({ deletes: ['c@x'] })
     const { lastDiff: _, lastProbes: __, ...shown } = statusOf('a@x')
-    const summaries = await store.summaries()
+    const summaries = await store.summaries(everything)
     expect(summaries.map((summary) => summary.key)).toEqual(['a@x', 'b@x'])
     expect(summaries[0]).toMatchObject({ key: 'a@x', generation: shown.generation, desired: shown.desired })
     await store.close()
@@ -100,7 +103,8 @@ describe('summaries', () => {
     older.exec("DELETE FROM summary WHERE key = 'a@x'")
     older.close()
     const reader = await openReader()
-    expect(await reader.summaries()).toEqual(summaries)
+    expect(await reader.summaries(everything)).toEqual(summaries)
+    expect((await reader.summaries(['state']))[1]).toMatchObject({ key: 'b@x', state: summaries[1]?.state })
     await reader.close()
   })
 })
