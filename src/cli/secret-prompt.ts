@@ -31,8 +31,9 @@ async function piped(stdin: AsyncIterable<Buffer>): Promise<string> {
 }
 
 function typed(stdin: ReadStream, question: string, write: (text: string) => void): Promise<string> {
-  write(question)
+  // Before it is asked: who answers at once must not be echoed.
   stdin.setRawMode(true).setEncoding('utf8').resume()
+  write(question)
   return new Promise((resolve, reject) => {
     let value = ''
     const end = (settle: () => void) => {

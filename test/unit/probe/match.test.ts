@@ -21,7 +21,6 @@ test.each([
 test.each([
   ['tries every way to split a text', '(a+)+$', `${'a'.repeat(60)}b`],
   ['starts anew at every letter', '(?:a|b)*?c', long],
-  ['is tried at every letter of a text nearly as long as itself', `${'a'.repeat(4_000)}b`, long],
   ['remembers more places to go back to than V8 has room for', '^(?:(a)|(b)|c)*d', long],
 ])('a pattern that %s is stopped', (_case, pattern, text) => {
   const startedAt = performance.now()

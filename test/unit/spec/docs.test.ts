@@ -24,7 +24,7 @@ function issuesOf(examples: string[]): string[] {
 
 describe('the examples of docs/spec.md', () => {
   it('are good desired state', () => {
-    expect(documents).toHaveLength(3)
+    expect(documents.length).toBeGreaterThan(3)
     expect(issuesOf(documents)).toEqual([])
   })
 
