@@ -103,7 +103,8 @@ describe('the power of a host', () => {
 
   test('a host that turned itself off stays off until it is started', async () => {
     await lab.ssh('one', ['systemctl', 'poweroff'])
-    await expect.poll(powers, { timeout: 20_000 }).toEqual(['off', 'on'])
+    // systemd gives a service 90 s to stop.
+    await expect.poll(powers, { timeout: 100_000 }).toEqual(['off', 'on'])
     await lab.start('one')
     expect(await powers()).toEqual(['on', 'on'])
   })
