@@ -1,8 +1,10 @@
 // What a component type is: its options, its rendering, its proof. One file per type beside this one; `registry.ts` lists them.
 import type { z } from 'zod'
+import type { AlertRules } from '../model/alert-rules.ts'
 import type { Dashboard } from '../model/dashboard.ts'
 import type { HostSpec } from '../model/host.ts'
 import type { Manifest } from '../model/manifest.ts'
+import type { Dependency } from '../model/policy.ts'
 import type { Rendered } from '../model/target.ts'
 
 /** Another component of the same desired state, for renderers that need to know who else is there. */
@@ -11,6 +13,7 @@ export interface Peer {
   type: string
   enabled: boolean
   hosts: HostSpec[]
+  dependsOn: Dependency[]
   /** Output of that type's options schema. */
   options: unknown
 }
@@ -25,6 +28,8 @@ export interface RenderContext {
   peers: Peer[]
   /** All Dashboard documents, sorted by name. */
   dashboards: Dashboard[]
+  /** All AlertRules documents, sorted by name. */
+  alertRules: AlertRules[]
   /** Text of a file of the desired-state directory by relative path; undefined when there is none. */
   file(path: string): string | undefined
 }

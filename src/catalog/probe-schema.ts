@@ -115,6 +115,14 @@ const prometheusTargets = z.strictObject({
   expect: z.array(z.strictObject({ job: oneLine, instance: oneLine })).min(1),
 })
 
+const prometheusRules = z.strictObject({
+  kind: z.literal('prometheus-rules'),
+  ...base,
+  address,
+  port: port.default(9090),
+  groups: z.array(oneLine).default([]).describe('Groups that have to be there; of all groups no rule may fail.'),
+})
+
 const logRoundTrip = z.strictObject({
   kind: z.literal('log-round-trip'),
   ...base,
@@ -136,6 +144,7 @@ export const probeSchema = z.discriminatedUnion('kind', [
   command,
   promql,
   prometheusTargets,
+  prometheusRules,
   logRoundTrip,
 ])
 
@@ -216,6 +225,8 @@ function probeName(document: ProbeDocument): string {
       return `query ${document.query}`.slice(0, 100)
     case 'prometheus-targets':
       return 'targets'
+    case 'prometheus-rules':
+      return 'rules'
     case 'log-round-trip':
       return 'log round trip'
   }

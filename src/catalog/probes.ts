@@ -3,6 +3,7 @@ import type {
   DnsProbe,
   HttpProbe,
   LogRoundTripProbe,
+  PrometheusRulesProbe,
   PrometheusTargetsProbe,
   PromqlProbe,
   SystemdProbe,
@@ -50,6 +51,11 @@ export function namesAre(name: string, at: Endpoint, expect: DnsProbe['expect'])
 /** Every expected target is scraped and up, and Prometheus lists it under the labels we gave it. */
 export function targetsUp(at: Endpoint, expect: PrometheusTargetsProbe['expect']): PrometheusTargetsProbe {
   return { kind: 'prometheus-targets', name: 'scrape targets', ...at, expect, timeoutMs: TIMEOUT_MS }
+}
+
+/** Prometheus has these groups of rules, and none of its rules fails. */
+export function rulesJudged(at: Endpoint, groups: string[]): PrometheusRulesProbe {
+  return { kind: 'prometheus-rules', name: 'rules', ...at, groups, timeoutMs: TIMEOUT_MS }
 }
 
 /** An instant query gives these samples. */

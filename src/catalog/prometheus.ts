@@ -3,12 +3,22 @@
 import { z } from 'zod'
 import type { FileResource } from '../model/resource.ts'
 import { fromItsHost, hostPort, isIp } from './address.ts'
-import { defineType, type RenderContext, RenderError } from './define-type.ts'
+import { type ExpectedTarget, ruleOptions, rulesOf } from './alert-rules.ts'
+import { defineType } from './define-type.ts'
 import { boundedStop, isolated } from './hardening.ts'
-import { httpAnswers, metricIs, queryGives, targetsUp, unitActive } from './probes.ts'
+import {
+  type Endpoint,
+  escapePattern,
+  httpAnswers,
+  metricIs,
+  queryGives,
+  rulesJudged,
+  targetsUp,
+  unitActive,
+} from './probes.ts'
 import { type Jobs, prometheusConfig } from './prometheus-config.ts'
 import { directory, file, packages } from './resources.ts'
-import { absolutePath, duration, extraFlags, ipAddress, oneLine, port, relativePath } from './scalars.ts'
+import { absolutePath, duration, extraFlags, ipAddress, oneLine, port } from './scalars.ts'
 import { alertmanagerTargets, nodeTargets, onHost, type ScrapeTarget } from './scrape-targets.ts'
 import { servedJobs, servedTargets } from './served-metrics.ts'
 import { debianService, quoteSetting } from './service.ts'
@@ -48,10 +58,7 @@ const options = z.strictObject({
     .describe(
       "Where Homeostat's own metrics are found from here, IP:PORT: its `run --http`. Default: they are not scraped.",
     ),
-  ruleFiles: z
-    .array(relativePath)
-    .default([])
-    .describe('Files of rules beside the desired state, for instance rules/nodes.rules.'),
+  ...ruleOptions,
   extraFlags,
 })
 
@@ -73,19 +80,21 @@ export const prometheus = defineType({
       ...servedTargets(context),
       homeostat: homeostatTargets(options),
     }
-    const rules = ruleFiles(options, context)
-    const config = file(`${ETC}/prometheus.yml`, prometheusConfig(options, jobs, rules.map(relativeToConfig)), {
-      ...READABLE,
+    const expected = expectedOf(jobs)
+    const rules = rulesOf(options, context, { directory: ETC, expected })
+    const config = file(`${ETC}/prometheus.yml`, prometheusConfig(options, jobs, rules.files.map(relativeToConfig)), {
+      // Secrets may stand in scrape configurations: for Prometheus' eyes, not for everybody's.
+      ...{ group: 'prometheus', mode: 0o640 },
       validate: ['/usr/bin/promtool', 'check', 'config', '{staged}'],
     })
     return {
       resources: [
         ...packages(['prometheus']),
         directory(ETC),
-        ...(rules.length === 0 ? [] : [directory(`${ETC}/rules`)]),
+        directory(`${ETC}/rules`),
         directory(options.dataDir, { owner: 'prometheus', mode: 0o750 }),
         config,
-        ...rules,
+        ...rules.files,
         ...debianService(UNIT, {
           run: command(options),
           service: [
@@ -94,20 +103,22 @@ export const prometheus = defineType({
             `ReadWritePaths=${quoteSetting(options.dataDir)}`,
             ...boundedStop,
           ],
-          reloadOn: [config, ...rules],
+          reloadOn: [config, ...rules.files],
         }),
       ],
-      probes: probes(options, jobs),
+      probes: probes(options, { expected, groups: rules.groups, alertmanagers: jobs.alertmanager }),
     }
   },
 })
 
-/** Secrets may stand in scrape configurations: for Prometheus' eyes, not for everybody's. */
-const READABLE = { group: 'prometheus', mode: 0o640 }
+interface Proof {
+  expected: ExpectedTarget[]
+  groups: string[]
+  alertmanagers: ScrapeTarget[]
+}
 
-function probes(options: Options, jobs: Jobs) {
+function probes(options: Options, { expected, groups, alertmanagers }: Proof) {
   const at = { address: fromItsHost(options.listenAddress), port: options.port }
-  const expected = Object.entries(jobs).flatMap(([job, targets]) => targets.map(({ instance }) => ({ job, instance })))
   return [
     unitActive(UNIT),
     httpAnswers('ready', at, '/-/ready'),
@@ -118,9 +129,21 @@ function probes(options: Options, jobs: Jobs) {
       'samples stored',
       at,
       'up',
-      expected.map((labels) => ({ labels, value: 1 })),
+      expected.map((labels) => ({ labels: { ...labels }, value: 1 })),
     ),
+    rulesJudged(at, groups),
+    ...alertmanagers.map(({ address }) => alertsGoTo(at, address)),
   ]
+}
+
+/** It lists as active what it sends alerts to. */
+function alertsGoTo(at: Endpoint, alertmanager: string) {
+  const body = escapePattern(`"url":"http://${alertmanager}/api/v2/alerts"`)
+  return httpAnswers(`alerts go to ${alertmanager}`, at, '/api/v1/alertmanagers', { body })
+}
+
+function expectedOf(jobs: Jobs): ExpectedTarget[] {
+  return Object.entries(jobs).flatMap(([job, targets]) => targets.map(({ instance }) => ({ job, instance })))
 }
 
 function homeostatTargets({ homeostat }: Options): ScrapeTarget[] {
@@ -138,19 +161,7 @@ function command({ port, listenAddress, retention, dataDir, extraFlags }: Option
   ]
 }
 
+/** Rule files lie beside the configuration and are named relative to it, so that promtool finds them where they are staged. */
 function relativeToConfig({ path }: FileResource): string {
   return path.slice(ETC.length + 1)
-}
-
-/** Rule files lie beside the configuration and are named relative to it, so that promtool finds them where they are staged. */
-function ruleFiles({ ruleFiles }: Options, context: RenderContext): FileResource[] {
-  return ruleFiles.map((path, index) => {
-    const content = context.file(path)
-    const field = `spec.options.ruleFiles.${index}`
-    if (content === undefined) throw new RenderError(`there is no file ${path} in the desired-state directory`, field)
-    return file(`${ETC}/rules/${path.replaceAll('/', '-')}`, content, {
-      ...READABLE,
-      validate: ['/usr/bin/promtool', 'check', 'rules', '{staged}'],
-    })
-  })
 }

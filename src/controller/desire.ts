@@ -73,8 +73,9 @@ function render(spec: ComponentSpec, host: HostSpec, { state, peers, catalog, fi
     return { kind: 'held', policy: spec.policy, message: `there is no component type ${spec.type}` }
   try {
     const file = (path: string) => (Object.hasOwn(state.files, path) ? state.files[path] : undefined)
-    const { manifest, dashboards = [] } = state
-    const rendered = type.render(spec.options, { component: spec.name, host, manifest, peers, dashboards, file })
+    const { manifest, dashboards = [], alertRules = [] } = state
+    const around = { manifest, peers, dashboards, alertRules, file }
+    const rendered = type.render(spec.options, { component: spec.name, host, ...around })
     const probes = [...rendered.probes, ...spec.probes]
     const resources = spec.external ? [] : rendered.resources
     const sealed = seal({ resources, probes }, find)
@@ -115,9 +116,9 @@ function peersOf(state: DesiredState): Peer[] {
   return Object.values(state.components)
     .filter((spec) => spec.enabled)
     .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .map(({ name, type, enabled, hosts, options }) => {
+    .map(({ name, type, enabled, hosts, options, policy: { dependsOn } }) => {
       const known = hosts.flatMap((host) => state.hosts[host] ?? [])
-      return { name, type, enabled, hosts: known, options }
+      return { name, type, enabled, hosts: known, dependsOn, options }
     })
 }
 

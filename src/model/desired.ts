@@ -1,4 +1,5 @@
 // What the whole desired-state directory says, after reading and checking it.
+import type { AlertRules } from './alert-rules.ts'
 import type { Dashboard } from './dashboard.ts'
 import type { HostSpec } from './host.ts'
 import type { Issue } from './issue.ts'
@@ -32,6 +33,8 @@ export interface DesiredState {
   manifest: Manifest | undefined
   /** Sorted by name. */
   dashboards?: Dashboard[]
+  /** Sorted by name. */
+  alertRules?: AlertRules[]
   /** Texts of all files of the directory by relative path, for content that stands beside the YAML. */
   files: Record<string, string>
   issues: Issue[]

@@ -85,6 +85,15 @@ export interface PrometheusTargetsProbe extends ProbeBase {
   expect: { job: string; instance: string }[]
 }
 
+/** Prometheus has these groups of rules, and no rule of any group failed when it was judged last. */
+export interface PrometheusRulesProbe extends ProbeBase {
+  kind: 'prometheus-rules'
+  address: string
+  port: number
+  /** Names. */
+  groups: string[]
+}
+
 /** A marked line that is pushed to Loki, or written to the host's journal, can be read from Loki. */
 export interface LogRoundTripProbe extends ProbeBase {
   kind: 'log-round-trip'
@@ -104,6 +113,7 @@ export type Probe =
   | CommandProbe
   | PromqlProbe
   | PrometheusTargetsProbe
+  | PrometheusRulesProbe
   | LogRoundTripProbe
 
 /** What one attempt at one probe found. */

@@ -7,6 +7,7 @@ import { checkDns } from './dns.ts'
 import { checkHttp } from './http.ts'
 import { checkLogRoundTrip } from './log-round-trip.ts'
 import type { ProbeContext, Prober } from './prober.ts'
+import { checkPrometheusRules } from './prometheus-rules.ts'
 import { checkPrometheusTargets } from './prometheus-targets.ts'
 import { checkPromql } from './promql.ts'
 import { checkSystemd } from './systemd.ts'
@@ -65,6 +66,8 @@ function attemptAt(probe: Probe, context: ProbeContext): Promise<Attempt> {
       return attempt(probe, context, checkPromql)
     case 'prometheus-targets':
       return attempt(probe, context, checkPrometheusTargets)
+    case 'prometheus-rules':
+      return attempt(probe, context, checkPrometheusRules)
     case 'log-round-trip':
       return attempt(probe, context, checkLogRoundTrip)
   }

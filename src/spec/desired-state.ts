@@ -73,7 +73,7 @@ function standInPaths(texts: Texts, inUse: Texts, hidden: readonly Issue[]): str
   return [...hidden.map(({ file }) => file), ...Object.keys(inUse).filter((path) => !Object.hasOwn(texts, path))]
 }
 
-function toDesired(units: readonly Unit[]): Pick<DesiredState, 'hosts' | 'components' | 'manifest' | 'dashboards'> {
+function toDesired(units: readonly Unit[]): Omit<DesiredState, 'files' | 'issues' | 'broken'> {
   const hosts = hostsOf(units)
   const components = units.flatMap((unit): ComponentSpec[] =>
     unit.kind === 'Component' ? [{ ...unit.value, hosts: selectHosts(unit, hosts) }] : [],
@@ -83,6 +83,7 @@ function toDesired(units: readonly Unit[]): Pick<DesiredState, 'hosts' | 'compon
     components: toRecord(components.sort(byName).map((component) => [component.name, component])),
     manifest: units.find((unit) => unit.kind === 'Manifest')?.value,
     dashboards: units.flatMap((unit) => (unit.kind === 'Dashboard' ? unit.value : [])).sort(byName),
+    alertRules: units.flatMap((unit) => (unit.kind === 'AlertRules' ? unit.value : [])).sort(byName),
   }
 }
 

@@ -1,6 +1,7 @@
 // JSON Schema of desired-state files, for editors: generated from the very schemas that check them.
 import { z } from 'zod'
 import type { ComponentType } from '../catalog/define-type.ts'
+import { alertRulesDocument } from './alert-rules-document.ts'
 import { componentDocument } from './component-document.ts'
 import { dashboardDocument } from './dashboard-document.ts'
 import { hostDocument } from './host-document.ts'
@@ -24,6 +25,7 @@ export function jsonSchema(types: Record<string, ComponentType>): JsonSchema {
       titled('Host', toJson(hostDocument)),
       titled('Manifest', toJson(manifestDocument)),
       titled('Dashboard', toJson(dashboardDocument)),
+      titled('AlertRules', toJson(alertRulesDocument)),
     ],
   }
 }

@@ -1,6 +1,7 @@
 // One document of desired state, checked against the schema of its kind and type.
 import type { ComponentType } from '../catalog/define-type.ts'
 import type { Issue } from '../model/issue.ts'
+import { alertRulesDocument, toAlertRules } from './alert-rules-document.ts'
 import { checkSchema, type SchemaProblem } from './check-schema.ts'
 import { componentDocument, toPolicy, toProbes } from './component-document.ts'
 import { dashboardDocument, toDashboard } from './dashboard-document.ts'
@@ -46,6 +47,10 @@ function readContent(document: YamlDocument, context: ReadContext): UnitContent 
   if (kind === 'Dashboard') {
     const dashboard = checked(checkSchema(dashboardDocument, value), context.problems)
     return dashboard && { kind, value: toDashboard(dashboard) }
+  }
+  if (kind === 'AlertRules') {
+    const rules = checked(checkSchema(alertRulesDocument, value), context.problems)
+    return rules && { kind, value: toAlertRules(rules) }
   }
   if (kind === undefined) return undefined
   const manifest = checked(checkSchema(manifestDocument, value), context.problems)
@@ -109,7 +114,7 @@ function externalProblems(written: Written, { type, external }: ComponentType): 
     return external === true ? [{ path: ['spec', 'external'], atKey: false, message }] : []
   }
   const message = 'has no effect with external: true, since nothing is changed; expected one or the other'
-  return ['drift', 'rollback', 'retry']
+  return ['drift', 'rollback', 'rollout', 'retry']
     .filter((field) => Object.hasOwn(written, field))
     .map((field) => ({ path: ['spec', field], atKey: true, message }))
 }

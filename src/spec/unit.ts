@@ -1,4 +1,5 @@
 // One good document of desired state, and what it is called.
+import type { AlertRules } from '../model/alert-rules.ts'
 import type { Dashboard } from '../model/dashboard.ts'
 import type { ComponentSpec } from '../model/desired.ts'
 import type { HostSpec } from '../model/host.ts'
@@ -16,6 +17,7 @@ export type UnitContent =
   | { kind: 'Host'; value: HostSpec }
   | { kind: 'Manifest'; value: Manifest }
   | { kind: 'Dashboard'; value: Dashboard }
+  | { kind: 'AlertRules'; value: AlertRules }
 
 /** One good document. */
 export type Unit = UnitContent & {
@@ -26,7 +28,7 @@ export type Unit = UnitContent & {
   document: YamlDocument
 }
 
-export const KINDS = ['Component', 'Host', 'Manifest', 'Dashboard'] as const
+export const KINDS = ['Component', 'Host', 'Manifest', 'Dashboard', 'AlertRules'] as const
 
 /** The id of a document of this kind and name. */
 export function unitId(kind: string, name: string): string {

@@ -30,6 +30,8 @@ const resource = z.discriminatedUnion('kind', [
     restartOn: texts,
     reloadOn: texts,
   }),
+  z.object({ kind: z.literal('postgres-role'), name: text, password: z.exactOptional(text), memberOf: texts }),
+  z.object({ kind: z.literal('postgres-database'), name: text, owner: text, connect: texts }),
 ]) satisfies z.ZodType<Resource>
 
 const probeBase = { name: text, timeoutMs: z.number().positive() }
@@ -79,6 +81,7 @@ const probe = z.discriminatedUnion('kind', [
     ...endpoint,
     expect: z.array(z.object({ job: text, instance: text })),
   }),
+  z.object({ kind: z.literal('prometheus-rules'), ...probeBase, ...endpoint, groups: texts }),
   z.object({
     kind: z.literal('log-round-trip'),
     ...probeBase,

@@ -2,6 +2,7 @@
 
 import type { Peer, RenderContext } from '../../src/catalog/define-type.ts'
 import { catalog } from '../../src/catalog/registry.ts'
+import type { AlertRules } from '../../src/model/alert-rules.ts'
 import type { Dashboard } from '../../src/model/dashboard.ts'
 import type { HostSpec } from '../../src/model/host.ts'
 import type { Manifest, ManifestNetwork, ManifestService } from '../../src/model/manifest.ts'
@@ -14,9 +15,13 @@ export interface Given {
   host: string
   /** Addresses by name. */
   hosts: Record<string, string>
-  components: Record<string, { type: string; hosts: string[]; options?: unknown; enabled?: boolean }>
+  components: Record<
+    string,
+    { type: string; hosts: string[]; options?: unknown; enabled?: boolean; dependsOn?: string[] }
+  >
   manifest?: { network?: Partial<ManifestNetwork>; core_services?: Services; services?: Services } | undefined
   dashboards?: Dashboard[]
+  alertRules?: AlertRules[]
   files?: Record<string, string>
 }
 
@@ -37,14 +42,16 @@ export function contextOf(given: Given): RenderContext {
       .sort()
       .map((name) => peerOf(given, name)),
     dashboards: given.dashboards ?? [],
+    alertRules: given.alertRules ?? [],
     file: (path) => given.files?.[path],
   }
 }
 
 function peerOf(given: Given, name: string): Peer {
-  const { type = '', hosts = [], options = {}, enabled = true } = given.components[name] ?? {}
+  const { type = '', hosts = [], options = {}, enabled = true, dependsOn = [] } = given.components[name] ?? {}
   const parsed = catalog[type]?.options.parse(options)
-  return { name, type, enabled, hosts: hosts.map((host) => hostOf(given, host)), options: parsed }
+  const needs = dependsOn.map((component) => ({ component, soft: false }))
+  return { name, type, enabled, hosts: hosts.map((host) => hostOf(given, host)), dependsOn: needs, options: parsed }
 }
 
 function hostOf(given: Given, name: string): HostSpec {

@@ -178,6 +178,31 @@ test.each([
   expect(result.message).toContain(evidence)
 })
 
+const rules =
+  (...groups: string[]) =>
+  (port: number): Probe => ({ ...place, kind: 'prometheus-rules', port, groups })
+
+test('takes rules for judged when none fails, whatever fires, and those that were not judged yet', async () => {
+  const answer = fixture('rules-one-failing').replace('"health":"err"', '"health":"unknown"')
+  const { result, paths } = await judged(answer, rules('machines', 'broken'))
+  expect(result).toMatchObject({ passed: true, certain: false })
+  expect(result.message).toMatch(/judges 2 rules in 2 groups, and none fails$/)
+  expect(paths).toEqual(['/api/v1/rules'])
+})
+
+test.each([
+  [
+    'a rule that fails, of a group that nobody named too',
+    ['machines'],
+    'cannot judge 1 of its rules: Broken of broken (found dup',
+  ],
+  ['a group that is not there', ['machines', 'logs'], 'has no group of rules called logs'],
+])('does not take rules for judged with %s', async (_case, groups, evidence) => {
+  const { result } = await judged(fixture('rules-one-failing'), rules(...groups))
+  expect(result).toMatchObject({ passed: false, certain: false })
+  expect(result.message).toContain(evidence)
+})
+
 test('does not take a target for up that Prometheus has an error for', () => {
   // No version seen so far says both; the expectation is written down for one that does.
   const target = {
