@@ -1,6 +1,6 @@
 // What a host driver does: look, and change. `systemd/` is the one for Debian and its like.
 import type { HostObservation, OperationResult, Wanted } from '../model/observation.ts'
-import type { Operation } from '../model/operation.ts'
+import type { Cause, Operation } from '../model/operation.ts'
 import type { Revision, Target } from '../model/target.ts'
 import type { Transport } from '../transport/transport.ts'
 
@@ -37,12 +37,8 @@ export interface Driver {
     remembered: Remembered,
     options: { fence: number; signal?: AbortSignal },
   ): Promise<{ generation: number; owned: number }>
-  /** The targets kept on the host for a component that can be read, newest first: what a lost store is rebuilt from. */
-  recall(
-    transport: Transport,
-    component: string,
-    options: { signal?: AbortSignal },
-  ): Promise<{ generation: number; target: Target }[]>
+  /** What the host keeps of a component's generations, as far as it can be read, newest first: what a lost store is rebuilt from. */
+  recall(transport: Transport, component: string, options: { signal?: AbortSignal }): Promise<Recalled[]>
   /**
    * Tells of changes on a host as they happen, until its time is over (about an hour) or `signal` ends it; then it resolves. Throws
    * `TransportError` when the connection is lost, `DriverError` when the host cannot be watched. A hint and no more: what is not
@@ -54,6 +50,14 @@ export interface Driver {
     watched: Watched,
     options: { onEvent: (event: WatchEvent) => void; signal: AbortSignal },
   ): Promise<void>
+}
+
+export interface Recalled {
+  generation: number
+  target: Target
+  /** Why it was made, and when by the host's clock, milliseconds since the epoch; absent where the host does not say. */
+  cause?: Cause
+  atMs?: number
 }
 
 /** By component: the files that it owns, and the units that it runs. */

@@ -68,6 +68,33 @@ export interface UserFact {
   groups: string[]
 }
 
+/** The PostgreSQL server of a host, as far as it was asked for. */
+export type PostgresFact =
+  /** Not installed, not running, or it does not answer; `why` says which, in words. */
+  | { state: 'silent'; why: string }
+  /** What is not among them does not exist. */
+  | { state: 'answering'; roles: Record<string, PostgresRoleFact>; databases: Record<string, PostgresDatabaseFact> }
+
+export interface PostgresRoleFact {
+  /** In words, sorted: `login`, `superuser`, `connection limit 3`, … */
+  attributes: string[]
+  /** Sorted. */
+  memberOf: string[]
+  /**
+   * What the server keeps of its password: `SCRAM-SHA-256$…`; empty where it has none. Guesses can be tried on it: it is compared,
+   * and goes nowhere else.
+   */
+  verifier: string
+}
+
+export interface PostgresDatabaseFact {
+  owner: string
+  /** `ROLE PRIVILEGE`, sorted; everybody is `PUBLIC`. */
+  grants: string[]
+  /** In words what keeps even those from connecting; empty where nothing does. */
+  closed: string
+}
+
 /** What an operation of ours came to, as the host tells it. */
 export type OperationFact =
   | { state: 'unknown' }
@@ -102,6 +129,8 @@ export interface ComponentRecord {
   rejected: Revision[]
   /** Every resource we created or took over, recorded before it was touched. */
   owned: ResourceId[]
+  /** Numbers of the generations whose content the host keeps, ascending; absent: of none. */
+  kept?: number[]
   /** Lower-case hex SHA-256 that stands for the controller which changed it last; absent where that did not say. */
   keeper?: string
 }
@@ -129,6 +158,8 @@ export interface HostObservation {
   units: Record<string, UnitFact>
   packages: Record<string, PackageFact>
   users: Record<string, UserFact>
+  /** Absent where nothing of it was asked for. */
+  postgres?: PostgresFact
   operations: Record<string, OperationFact>
   /** By component name, every component this host has a record of that can be read. */
   components: Record<string, ComponentRecord>
@@ -144,5 +175,7 @@ export interface Wanted {
   /** Those of `packages` whose origin matters. */
   origins?: string[]
   users: string[]
+  /** Names of roles and databases of the PostgreSQL server. */
+  postgres?: { roles: string[]; databases: string[] }
   operationIds: string[]
 }

@@ -315,19 +315,19 @@ describe('the host itself', () => {
     })
     const kept = await driver.recall(host.transport, 'small', {})
     expect(kept.slice(0, 2)).toEqual([
-      { generation: generation + 2, target: { ...wanted } },
-      { generation: generation + 1, target: { ...bad } },
+      { generation: generation + 2, target: { ...wanted }, cause: 'rollback', atMs: expect.any(Number) },
+      { generation: generation + 1, target: { ...bad }, cause: 'spec', atMs: expect.any(Number) },
     ])
   })
 
-  test('keeps the last ten to fifteen targets, the verified one, and twenty to thirty operations', async () => {
+  test('keeps the last ten generations, the verified one, and twenty to thirty operations', async () => {
     for (let index = 0; index < 35; index++) await host.apply(target('small', [file('/etc/small', `${index}\n`)]))
     const kept = await driver.recall(host.transport, 'small', {})
     const { verified, generation } = (await host.see([])).components.small ?? {}
     expect(kept[0]?.generation).toBe(generation)
     expect(kept.map((one) => one.generation)).toContain(verified?.generation)
-    expect(kept.length).toBeGreaterThanOrEqual(11)
-    expect(kept.length).toBeLessThanOrEqual(16)
+    expect(kept).toHaveLength(11)
+    expect((await host.see([])).components.small?.kept).toEqual(kept.map((one) => one.generation).reverse())
     expect(Number(await host.shell('ls /var/lib/homeostat/ops | wc -l'))).toBeLessThanOrEqual(31)
   }, 120_000)
 

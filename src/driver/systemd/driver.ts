@@ -34,7 +34,7 @@ export function systemdDriver({ sender = {}, reveal = revealNothing }: DriverOpt
   const observing = library(['absence', 'fence', 'observe'])
   const libraries = {
     stage: library(['stage']),
-    run: library(['absence', 'fence', 'operate', 'ownership', 'files', 'packages', 'units']),
+    run: library(['absence', 'fence', 'operate', 'ownership', 'generations', 'files', 'packages', 'units']),
   }
   const confirming = library(['answer', 'fence', 'confirm'])
   const mending = library(['answer', 'fence', 'mend'])

@@ -3,8 +3,9 @@
 import type { Operation } from '../../model/operation.ts'
 import { type FileResource, type Resource, type ResourceId, resourceId } from '../../model/resource.ts'
 import type { Target } from '../../model/target.ts'
-import { canonicalJson } from '../../plan/canonical.ts'
+import { canonicalJson, sha256 } from '../../plan/canonical.ts'
 import { lowerUnits } from './lower-units.ts'
+import { manifestText } from './manifest.ts'
 import { STATE } from './names.ts'
 import { JOIN, originKey, type Step } from './step.ts'
 
@@ -53,7 +54,14 @@ export function lower(operation: Operation, kept: Target | undefined = operation
   ]
   // Whatever is checked finds the component's other files in their places, as they are meant to be.
   const root = (checks.length === 0 ? put : files).map((file) => ({ path: `root${file.path}`, content: file.content }))
-  const target = kept === undefined ? [] : [{ path: 'kept/target.json', content: `${canonicalJson(kept)}\n` }]
+  const manifest = manifestText(operation, (file) => sha256(file.content))
+  const target =
+    kept === undefined
+      ? []
+      : [
+          { path: 'kept/target.json', content: `${canonicalJson(kept)}\n` },
+          { path: 'kept/manifest', content: manifest },
+        ]
   return { early: isReady ? checks : [], steps, uploads: [...root, ...target] }
 }
 

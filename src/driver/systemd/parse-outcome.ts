@@ -1,8 +1,9 @@
 // The framed answers of the scripts that change or recall something → results. Pure.
 
 import type { OperationResult } from '../../model/observation.ts'
-import type { Operation } from '../../model/operation.ts'
+import type { Cause, Operation } from '../../model/operation.ts'
 import type { Target } from '../../model/target.ts'
+import type { Recalled } from '../driver.ts'
 import { AnswerError, linesOf, type Section, splitSections, wholeNumber } from './frames.ts'
 import { isDigest } from './names.ts'
 import { parseResult } from './parse-records.ts'
@@ -59,18 +60,26 @@ export function parseMended(output: string, mark: string): { generation: number;
 }
 
 /** The targets that the host keeps and that can be read, newest first: a damaged one is as good as gone. */
-export function parseRecalled(
-  output: string,
-  component: string,
-  mark: string,
-): { generation: number; target: Target }[] {
-  return splitSections(output, mark)
+export function parseRecalled(output: string, component: string, mark: string): Recalled[] {
+  const sections = splitSections(output, mark)
+  const manifests = new Map(sections.map(({ name, body }) => [name, body]))
+  return sections
     .flatMap(({ name, body }) => {
       const [, generation] = /^generation (\d{1,15})$/.exec(name) ?? []
       const target = parseTarget(body, component)
-      return generation === undefined || target === undefined ? [] : [{ generation: Number(generation), target }]
+      if (generation === undefined || target === undefined) return []
+      return [{ generation: Number(generation), target, ...occasionOf(manifests.get(`manifest ${generation}`)) }]
     })
     .sort((a, b) => b.generation - a.generation)
+}
+
+const CAUSES: readonly Cause[] = ['spec', 'drift', 'dependency', 'secret', 'rollback', 'manual']
+
+function occasionOf(manifest = ''): Pick<Recalled, 'cause' | 'atMs'> {
+  const [, time] = /^time (\d{1,15})$/m.exec(manifest) ?? []
+  const [, said] = /^cause (\w+)$/m.exec(manifest) ?? []
+  const cause = CAUSES.find((one) => one === said)
+  return { ...(time === undefined ? {} : { atMs: Number(time) }), ...(cause === undefined ? {} : { cause }) }
 }
 
 function parseTarget(text: string, component: string): Target | undefined {

@@ -21,8 +21,13 @@ export function parseComponents(
   // Without a prototype: a component may be called `constructor`.
   const components: Record<string, ComponentRecord> = Object.create(null)
   const damaged: Damage[] = []
+  const kept: string[] = []
   for (const line of linesOf(names, 'names of components')) {
     const [state, component] = wordAndRest(line)
+    if (state === 'kept') {
+      kept.push(component)
+      continue
+    }
     const path = `${STATE}/components/${component}/record`
     try {
       if (state !== 'recorded') throw new AnswerError('it is missing, though what it owned is noted beside it')
@@ -32,7 +37,15 @@ export function parseComponents(
       damaged.push({ path, what: error.message, component })
     }
   }
+  for (const text of kept) addKept(components, text)
   return { components, damaged }
+}
+
+function addKept(components: Record<string, ComponentRecord>, text: string): void {
+  const [component, number] = wordAndRest(text)
+  const record = components[component]
+  if (record === undefined || !/^\d{1,15}$/.test(number)) return
+  record.kept = [...(record.kept ?? []), Number(number)].sort((a, b) => a - b)
 }
 
 /** By component; undefined for a heading that stands there twice, since nobody can tell which text is the record's. */
@@ -59,7 +72,7 @@ function parseRecord(component: string, text: string | undefined): ComponentReco
 }
 
 /** A `ResourceId`. */
-const OWNED = /^(package|user|directory|file|unit):./
+const OWNED = /^(package|user|directory|file|unit|postgres-role|postgres-database):./
 
 function addToRecord(record: ComponentRecord, word: string, rest: string): void {
   if (word === 'generation') record.generation = wholeNumber(rest, 'its generation')

@@ -86,8 +86,25 @@ describe('a first deploy', () => {
 
   test('sends the contents that change and the target itself', () => {
     const { uploads } = lower(operation(everything))
-    expect(uploads.map(({ path }) => path)).toEqual([`root${config}`, `root${dropIn}`, 'kept/target.json'])
+    expect(uploads.map(({ path }) => path)).toEqual([
+      `root${config}`,
+      `root${dropIn}`,
+      'kept/target.json',
+      'kept/manifest',
+    ])
     expect(JSON.parse(uploads[2]?.content ?? '')).toEqual(target)
+    expect(uploads[3]?.content.split('\n')).toEqual([
+      'generation 3',
+      `revision ${target.revision}`,
+      'cause spec',
+      'package web 1.2-3',
+      'user web ssl-cert,adm /srv/web',
+      'directory 2750 web web /srv/web',
+      `file ${sha256('a')} 0640 root web ${config}`,
+      `file ${sha256('b')} 0640 root web ${dropIn}`,
+      'unit web.service enabled running',
+      '',
+    ])
   })
 })
 
@@ -157,6 +174,7 @@ describe('a change of one thing', () => {
       `root${config}`,
       `root${dropIn}`,
       'kept/target.json',
+      'kept/manifest',
     ])
   })
 

@@ -95,6 +95,10 @@ see_components() {
     elif [ -d "$see_home/generations" ] && [ -d "$see_home/origin" ]; then
       printf 'unrecorded %s\n' "${see_home##*/}"
     fi
+    for see_kept in "$see_home"/generations/*/manifest; do
+      see_kept=${see_kept%/manifest}
+      [ ! -e "$see_kept/manifest" ] || printf 'kept %s %s\n' "${see_home##*/}" "${see_kept##*/}"
+    done
   done
   section records
   [ $# -eq 0 ] || head --verbose --bytes=1M -- "$@" 2> /dev/null

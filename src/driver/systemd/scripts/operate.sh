@@ -206,7 +206,7 @@ tidy_up() {
   sync -- "$op"
   rm -rf -- "$op/root" "$op/kept" "$op/reserve" "$work"
   [ "$1" != succeeded ] || prune_operations
-  [ "$1" != succeeded ] || prune_generations
+  [ "$1" != succeeded ] || { keep_packages && prune_generations; }
 }
 
 # Keeps what the newest 20 operations left; older ones were looked at long ago. Now and then is often enough.

@@ -82,12 +82,20 @@ other_owner() {
   done
 }
 
+# One that was there keeps its archive beside the note, where there is one: we may be asked for another version.
 origin_of_package() {
-  origin_status=$(dpkg-query -W -f '${db:Status-Status} ' -- "$2" 2> /dev/null) || origin_status=
-  case " $origin_status" in
-    *' installed '*) printf 'installed\n' > "$1/state" ;;
-    *) printf 'absent\n' > "$1/state" ;;
-  esac
+  # shellcheck disable=SC2016
+  origin_was=$(dpkg-query -W -f '${db:Status-Status} ${Package} ${Version} ${Architecture}\n' -- "$2" 2> /dev/null | sed -n 's/^installed //p' | head -n 1) || :
+  if [ -z "$origin_was" ]; then
+    printf 'absent\n' > "$1/state"
+    return
+  fi
+  printf 'installed %s\n' "$origin_was" > "$1/state"
+  # Name, version and architecture hold no blanks.
+  # shellcheck disable=SC2086
+  origin_archive=$(archive_of $origin_was)
+  origin_from=/var/cache/apt/archives/$origin_archive
+  [ ! -f "$origin_from" ] || ln -- "$origin_from" "$1/" 2> /dev/null || cp -- "$origin_from" "$1/"
 }
 
 origin_of_user() {
@@ -166,6 +174,7 @@ draft_record() {
   record_text "$generation" "$draft_revision" "$draft_rejected" "$draft_owned"
   printf '%s\n' "$record_text" > "$home/record.new"
   unsynced "$home/record.new"
+  draft_generation
   unsynced "$op/kept/target.json"
   unsynced "$op/kept"
   flush
@@ -176,7 +185,7 @@ draft_record() {
 settle() {
   # The notes first: without them, what the record still names is left as it is.
   for settle_key do rm -rf -- "$home/origin/$settle_key"; done
-  [ ! -e "$op/kept" ] || keep_target
+  [ ! -e "$op/kept" ] || keep_generation
   mv -fT -- "$home/record.new" "$home/record"
   unsynced "$home"
   draft_fence
@@ -196,27 +205,4 @@ forget_component() {
   mv -T -- "$home" "$state/components/.$component.gone"
   sync "$state/components"
   rm -rf -- "$state/components/.$component.gone"
-}
-
-# keep_target: the target of this generation, right before the record that names it.
-keep_target() {
-  if [ -e "$home/generations/$generation" ]; then
-    mv -fT -- "$op/kept/target.json" "$home/generations/$generation/target.json"
-    unsynced "$home/generations/$generation"
-  else
-    mv -T -- "$op/kept" "$home/generations/$generation"
-    unsynced "$home/generations"
-  fi
-}
-
-# prune_generations: the newest 10 stay, and the running and the last verified one. Now and then is often enough.
-prune_generations() {
-  set -- "$home"/generations/*
-  [ $# -gt 15 ] || return 0
-  read_record || return
-  keep_verified=${was_verified#verified }
-  keep_verified=${keep_verified%% *}
-  find "$home/generations" -mindepth 1 -maxdepth 1 -type d -printf '%f\n' | sort -rn | tail -n +11 | while read -r keep_number; do
-    [ "$keep_number" = "$generation" ] || [ "$keep_number" = "$keep_verified" ] || rm -rf -- "$home/generations/$keep_number"
-  done
 }

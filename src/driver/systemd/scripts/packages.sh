@@ -1,11 +1,12 @@
 # shellcheck shell=sh
 # Packages and users, by Debian's own tools.
-: "${state:?}" "${home:?}" "${op:?}" "${component:?}"
+: "${state:?}" "${home:?}" "${op:?}" "${work:?}" "${component:?}"
 export DEBIAN_FRONTEND=noninteractive DEBIAN_PRIORITY=critical APT_LISTCHANGES_FRONTEND=none NEEDRESTART_SUSPEND=1
 
-# apt_get ARGUMENT...: never asks, keeps configuration files that were edited, waits for another package manager.
+# apt_get ARGUMENT...: never asks, keeps configuration files that were edited, waits for another package manager. What it fetches
+# stays in its cache, where generations take it from.
 apt_get() {
-  bounded apt-get -q -y -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=60 -o Dpkg::Options::=--force-confold "$@"
+  bounded apt-get -q -y -o Dpkg::Use-Pty=0 -o APT::Keep-Downloaded-Packages=true -o DPkg::Lock::Timeout=60 -o Dpkg::Options::=--force-confold "$@"
 }
 
 # install_packages UNIT... -- PACKAGE...: units that do not run stay masked meanwhile: Debian starts a service when its package is
@@ -19,7 +20,7 @@ install_packages() {
   shift
   mask_units "$op/masked"
   install_code=0
-  { finish_interrupted_dpkg && install_or_update "$@"; } || install_code=$?
+  { note_pinned "$@" && finish_interrupted_dpkg && install_or_update "$@"; } || install_code=$?
   unmask_code=0
   unmask_units "$op/masked" || unmask_code=$?
   [ "$unmask_code" -ne 0 ] || rm -f -- "$op/masked"
@@ -43,6 +44,16 @@ unmask_units() {
     rmdir -- "/run/systemd/system/$mask_unit.d" 2> /dev/null || :
   done < "$1"
   xargs -r -d '\n' -a "$1" systemctl unmask --runtime --quiet --
+}
+
+# note_pinned PACKAGE...: that it was us who asked for this very version, before it comes.
+note_pinned() {
+  for pinned_word do
+    case $pinned_word in *=*) printf '%s\n' "$pinned_word" ;; esac
+  done > "$work/pinned"
+  [ -s "$work/pinned" ] || return 0
+  [ ! -e "$home/pinned" ] || cat -- "$home/pinned" >> "$work/pinned"
+  write "$home/pinned" "$(sort -u -- "$work/pinned")"
 }
 
 # What dpkg left in the middle is finished first: nothing can be installed before that.
@@ -103,13 +114,13 @@ make_user() {
   useradd --system "$make_group" --home-dir "$2" --no-create-home --shell /usr/sbin/nologin ${3:+--groups "$3"} -- "$1"
 }
 
-# restore_packages (KEY NAME)...: removes those that were not there before us, unless that would take others along.
-# Their configuration and data stay.
+# restore_packages (KEY NAME)...: removes those that were not there before us, unless that would take others along; those that were
+# go back to their version. Their configuration and data stay.
 restore_packages() {
   restore_gone=
   while [ $# -gt 0 ]; do
-    if is_ours_alone "package:$2" "$1" && grep -qx absent "$home/origin/$1/state"; then
-      restore_gone="$restore_gone $2"
+    if is_ours_alone "package:$2" "$1"; then
+      if grep -qx absent "$home/origin/$1/state"; then restore_gone="$restore_gone $2"; else restore_version "$home/origin/$1" "$2"; fi
     fi
     shift 2
   done
@@ -129,4 +140,18 @@ restore_packages() {
     esac
   done
   [ -z "$restore_plan" ] || apt_get remove -- "$@"
+}
+
+# restore_version NOTE NAME: the version that was there before us, where the one there now is ours; what came later stays.
+restore_version() {
+  read -r _ restore_name restore_was restore_arch < "$1/state" || :
+  # shellcheck disable=SC2016
+  restore_now=$(dpkg-query -W -f '${Version}' -- "$2" 2> /dev/null) || return 0
+  if [ -z "$restore_was" ] || [ "$restore_now" = "$restore_was" ]; then return 0; fi
+  grep -qsxF -- "$2=$restore_now" "$home/pinned" || return 0
+  finish_interrupted_dpkg
+  restore_archive=$1/$(archive_of "$restore_name" "$restore_was" "$restore_arch")
+  [ -f "$restore_archive" ] || restore_archive=$2=$restore_was
+  install_or_update "$restore_archive" ||
+    printf '%s was %s before us, which cannot be had any more; it stays %s\n' "$2" "$restore_was" "$restore_now"
 }

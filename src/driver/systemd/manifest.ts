@@ -1,0 +1,31 @@
+// What a host keeps of a generation in lines that a shell reads: scripts/generations.sh adds when it was and what is installed. Pure.
+import type { Operation } from '../../model/operation.ts'
+import type { FileResource, Resource } from '../../model/resource.ts'
+
+/** A line for each resource; a path comes last, because it may hold blanks. */
+export function manifestText(operation: Operation, digestOf: (file: FileResource) => string): string {
+  const { generation, cause, target } = operation
+  const resources = (target?.resources ?? []).map((resource) => lineOf(resource, digestOf))
+  return [`generation ${generation}`, `revision ${target?.revision ?? ''}`, `cause ${cause}`, ...resources, ''].join(
+    '\n',
+  )
+}
+
+function lineOf(resource: Resource, digestOf: (file: FileResource) => string): string {
+  switch (resource.kind) {
+    case 'package':
+      return `package ${resource.name} ${resource.version ?? 'any'}`
+    case 'user':
+      return `user ${resource.name} ${resource.groups.join(',') || '-'} ${resource.home}`
+    case 'directory':
+      return `directory ${access(resource)} ${resource.path}`
+    case 'file':
+      return `file ${digestOf(resource)} ${access(resource)} ${resource.path}`
+    case 'unit':
+      return `unit ${resource.name} ${resource.enabled ? 'enabled' : 'disabled'} ${resource.running ? 'running' : 'stopped'}`
+  }
+}
+
+function access({ mode, owner, group }: Extract<Resource, { path: string }>): string {
+  return `${mode.toString(8).padStart(4, '0')} ${owner} ${group}`
+}
