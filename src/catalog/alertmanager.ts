@@ -1,123 +1,113 @@
 // Alertmanager: groups the alerts of Prometheus and sends them on. Options → configuration, service and the proof that the
-// configuration given is the one that runs.
-import { z } from 'zod'
+// configuration given is the one that runs, and that every route leads where it should.
+import { createHash } from 'node:crypto'
+import { refersToSecret } from '../model/secret-reference.ts'
 import { fromItsHost, hostPort } from './address.ts'
+import { alertmanagerConfig } from './alertmanager-config.ts'
+import { type AlertmanagerOptions, alertmanagerOptions, NOBODY } from './alertmanager-options.ts'
 import { yamlText } from './config-text.ts'
 import { defineType } from './define-type.ts'
 import { boundedStop, isolated } from './hardening.ts'
-import { httpAnswers, metricIs, unitActive } from './probes.ts'
+import { type Endpoint, httpAnswers, metricIs, unitActive } from './probes.ts'
 import { directory, file, packages } from './resources.ts'
-import { duration, durationMs, extraFlags, ipAddress, oneLine, port } from './scalars.ts'
+import { durationMs } from './scalars.ts'
 import { debianService } from './service.ts'
 
 const UNIT = 'prometheus-alertmanager.service'
-const CONFIG = '/etc/homeostat/alertmanager/alertmanager.yml'
+const ETC = '/etc/homeostat/alertmanager'
+const CONFIG = `${ETC}/alertmanager.yml`
+const SECRETS = `${ETC}/secrets`
 const DATA = '/var/lib/prometheus/alertmanager'
-/** Receives and tells nobody: what alerts go to as long as no receiver is configured. */
-const NOBODY = 'nobody'
-
-const receiver = z.strictObject({
-  name: oneLine.max(100),
-  webhookUrl: z
-    .url({ protocol: /^https?$/, error: 'expected an http or https URL' })
-    .describe('Alerts are posted there as JSON.'),
-  sendResolved: z.boolean().default(true).describe('Also tell when an alert is over.'),
-})
-
-const route = z.strictObject({
-  receiver: oneLine.max(100).optional().describe('Default: the first receiver.'),
-  groupBy: z
-    .array(oneLine)
-    .default(['alertname', 'job'])
-    .describe('Alerts that agree in these labels make one message.'),
-  groupWait: duration({ min: '1s', max: '1h' }).default('30s'),
-  groupInterval: duration({ min: '1s', max: '1d' }).default('5m'),
-  repeatInterval: duration({ min: '1m', max: '30d' }).default('4h'),
-})
-
-const options = z
-  .strictObject({
-    port: port.default(9093).describe('Of its web page and API.'),
-    listenAddress: ipAddress.default('127.0.0.1').describe('Loopback: others reach it through the proxy.'),
-    retention: duration({ min: '1h', max: '365d' })
-      .default('5d')
-      .describe('How long silences and notifications are kept.'),
-    receivers: z.array(receiver).default([]).describe('Without any, alerts are shown and sent to nobody.'),
-    route: route.prefault({}).describe('How alerts are grouped, and who gets them.'),
-    extraFlags,
-  })
-  .superRefine(({ receivers, route }, context) => {
-    const names = receivers.map(({ name }) => name)
-    const twice = names.findIndex((name, index) => names.indexOf(name) !== index || name === NOBODY)
-    if (twice >= 0) {
-      const message =
-        names[twice] === NOBODY ? `the name "${NOBODY}" is taken` : `receiver "${names[twice]}" occurs twice`
-      context.addIssue({ code: 'custom', path: ['receivers', twice, 'name'], message })
-    }
-    if (route.receiver !== undefined && !names.includes(route.receiver)) {
-      const message = `no such receiver; expected one of: ${names.join(', ') || '(there are none)'}`
-      context.addIssue({ code: 'custom', path: ['route', 'receiver'], message })
-    }
-  })
-
-type Options = z.output<typeof options>
-
-/** What Prometheus needs to know to find it. */
-export const alertmanagerOptions = { type: 'alertmanager', options }
+const READABLE = { group: 'prometheus', mode: 0o640 }
 
 export const alertmanager = defineType({
   ...alertmanagerOptions,
   summary: 'Groups and sends the alerts of Prometheus (Debian package prometheus-alertmanager).',
   minHealthyMs: 10_000,
-  render(options) {
-    const at = { address: fromItsHost(options.listenAddress), port: options.port }
-    const config = file(CONFIG, yamlText(configuration(options)), {
-      group: 'prometheus',
-      mode: 0o640,
-      validate: ['/usr/bin/amtool', 'check-config', '{staged}'],
-    })
+  render(options, context) {
+    const { data, secrets } = alertmanagerConfig(options, context, SECRETS)
+    const text = yamlText(data)
+    const config = file(CONFIG, text, { ...READABLE, validate: validator(options) })
+    const secretFiles = [...secrets].map(([name, content]) => file(`${SECRETS}/${name}`, content, READABLE))
     return {
       resources: [
         ...packages(['prometheus-alertmanager']),
-        directory('/etc/homeostat/alertmanager'),
+        directory(ETC),
+        ...(secrets.size === 0 ? [] : [directory(SECRETS, { group: 'prometheus', mode: 0o750 })]),
         directory(DATA, { owner: 'prometheus', mode: 0o750 }),
         config,
+        ...secretFiles,
         ...debianService(UNIT, {
           run: command(options),
           service: ['Restart=on-failure', ...isolated, `ReadWritePaths=${DATA}`, ...boundedStop],
-          reloadOn: [config],
+          reloadOn: [config, ...secretFiles],
         }),
       ],
-      probes: [
-        unitActive(UNIT),
-        httpAnswers('ready', at, '/-/ready'),
-        // `disabled` is what it says of gossip without a listener; the v1 API is gone since 0.27.
-        httpAnswers('status', at, '/api/v2/status', { json: [{ path: 'cluster.status', equals: 'disabled' }] }),
-        metricIs('configuration loaded', at, 'alertmanager_config_last_reload_successful 1'),
-      ],
+      probes: [unitActive(UNIT), ...probes(options, text)],
     }
   },
 })
 
-function configuration({ receivers, route }: Options) {
-  const all = [{ name: NOBODY }, ...receivers.map(receiverEntry)]
-  return {
-    route: {
-      receiver: route.receiver ?? receivers[0]?.name ?? NOBODY,
-      group_by: route.groupBy,
-      group_wait: route.groupWait,
-      group_interval: route.groupInterval,
-      repeat_interval: route.repeatInterval,
-    },
-    receivers: all,
+function probes({ listenAddress, port, receivers }: AlertmanagerOptions, text: string) {
+  const at: Endpoint = { address: fromItsHost(listenAddress), port }
+  const names = receivers.map(({ name }) => name)
+  return [
+    httpAnswers('ready', at, '/-/ready'),
+    // `disabled` is what it says of gossip without a listener; the v1 API is gone since 0.27.
+    httpAnswers('status', at, '/api/v2/status', { json: [{ path: 'cluster.status', equals: 'disabled' }] }),
+    httpAnswers('receivers', at, '/api/v2/receivers', {
+      json: [NOBODY, ...names].map((name, index) => ({ path: `${index}.name`, equals: name })),
+    }),
+    metricIs('configuration loaded', at, 'alertmanager_config_last_reload_successful 1'),
+    // What a secret is put into has another text on the host than here.
+    ...(refersToSecret(text)
+      ? []
+      : [metricIs('configuration is ours', at, `alertmanager_config_hash ${hashOf(text)}`)]),
+  ]
+}
+
+/**
+ * What Alertmanager says of a configuration in its metric: the first six bytes of the text's MD5 as a number, low byte first
+ * (config/coordinator.go, `md5HashAsMetricValue`), written as Go writes it.
+ */
+export function hashOf(text: string): string {
+  const hash = createHash('md5').update(text).digest().readUIntLE(0, 6)
+  return hash < 1e6 ? String(hash) : hash.toExponential().replace(/\+(\d)$/, '+0$1')
+}
+
+/** `amtool` reads the file, and then says for every route that names all of its labels who gets such an alert. */
+function validator({ route: { routes } }: AlertmanagerOptions): string[] {
+  const told = routes.filter(({ matchers }) => matchers.length === 0)
+  if (told.length === 0) return ['/usr/bin/amtool', 'check-config', '{staged}']
+  const calls = told.map(({ receiver, match }) => {
+    const labels = Object.entries(match).map(([name, value]) => `${name}=${value}`)
+    return ['reaches', receiver, ...labels].map(quoted).join(' ')
+  })
+  return ['/bin/sh', '-c', [ROUTE_TEST, ...calls].join('\n'), 'sh', '{staged}']
+}
+
+const ROUTE_TEST = `set -eu
+config=$1
+amtool check-config "$config"
+reaches() {
+  receiver=$1
+  shift
+  found=$(amtool config routes test --config.file="$config" "$@" 2>/dev/null) || {
+    printf 'amtool cannot say where an alert with %s goes\\n' "$*" >&2
+    exit 1
   }
+  case ",$found," in
+    *",$receiver,"*) ;;
+    *) printf 'an alert with %s goes to %s and never to %s: a route before its own takes it\\n' "$*" "$found" "$receiver" >&2
+      exit 1 ;;
+  esac
+}`
+
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`
 }
 
-function receiverEntry({ name, webhookUrl, sendResolved }: z.output<typeof receiver>) {
-  return { name, webhook_configs: [{ url: webhookUrl, send_resolved: sendResolved }] }
-}
-
-function command({ port, listenAddress, retention, extraFlags }: Options): string[] {
+function command({ port, listenAddress, retention, extraFlags }: AlertmanagerOptions): string[] {
   return [
     '/usr/bin/prometheus-alertmanager',
     `--config.file=${CONFIG}`,

@@ -10,11 +10,13 @@ const options = z.strictObject({
   port: port.default(25).describe('587 where mail has to be submitted; not 465, where TLS comes first.'),
 })
 
+/** What needs to be known to send mail through it. */
+export const mailRelayOptions = { type: 'mail-relay', options }
+
 export const mailRelay = defineType({
-  type: 'mail-relay',
+  ...mailRelayOptions,
   summary: 'The SMTP server that takes our mail, run by others: only observed.',
   external: true,
-  options,
   minHealthyMs: 0,
   render(options, context) {
     const service = serviceOf(context, 'mail')

@@ -19,7 +19,7 @@ import {
 import { type Jobs, prometheusConfig } from './prometheus-config.ts'
 import { directory, file, packages } from './resources.ts'
 import { absolutePath, duration, extraFlags, ipAddress, oneLine, port } from './scalars.ts'
-import { alertmanagerTargets, nodeTargets, onHost, type ScrapeTarget } from './scrape-targets.ts'
+import { alertmanagerTargets, nodeTargets, onHost, type ScrapeTarget, servedBy } from './scrape-targets.ts'
 import { servedJobs, servedTargets } from './served-metrics.ts'
 import { debianService, quoteSetting } from './service.ts'
 
@@ -74,7 +74,7 @@ export const prometheus = defineType({
   minHealthyMs: 30_000,
   render(options, context) {
     const jobs = {
-      prometheus: [onHost(context, context.host, options.port, options.listenAddress)],
+      prometheus: [servedBy(context, onHost(context, context.host, options.port, options.listenAddress))],
       node: nodeTargets(context),
       alertmanager: alertmanagerTargets(context),
       ...servedTargets(context),

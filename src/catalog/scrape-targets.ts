@@ -3,7 +3,7 @@
 import type { HostSpec } from '../model/host.ts'
 import type { ManifestService } from '../model/manifest.ts'
 import { addressForOthers, fromItsHost, hostPort, isLoopback, readableName } from './address.ts'
-import { alertmanagerOptions } from './alertmanager.ts'
+import { alertmanagerOptions } from './alertmanager-options.ts'
 import { type RenderContext, RenderError } from './define-type.ts'
 import { nodeExporterOptions } from './node-exporter.ts'
 import { type Instance, instancesOf } from './peers.ts'
@@ -13,7 +13,7 @@ export interface ScrapeTarget {
   address: string
   /** The `instance` label: `hostname:port`, as a person knows the machine. */
   instance: string
-  /** Labels beside `job` and `instance`. */
+  /** Labels beside `job` and `instance`: `host` and `component` as we call them, by which alerts are told together. */
   labels: Record<string, string>
 }
 
@@ -27,18 +27,17 @@ export function nodeTargets(context: RenderContext): ScrapeTarget[] {
   const exporters = instancesOf(nodeExporterOptions, context)
   const { manifest } = context
   if (manifest === undefined)
-    return byInstance(exporters.map(({ host, options }) => onHost(context, host, options.port)))
+    return byInstance(exporters.map((it) => servedBy(it, onHost(context, it.host, it.options.port))))
   const services = Object.entries({ ...manifest.core_services, ...manifest.services })
   return byInstance(
     services
       .filter(([, service]) => service.enable)
       .map(([name, service]) => {
-        const port = nodePort(exporters, name, service)
-        return {
-          address: hostPort(service.ip, port),
-          instance: hostPort(service.hostname, port),
-          labels: { service: name },
-        }
+        const here = exporterOf(exporters, name, service)
+        const port = (here ?? exporters[0])?.options.port ?? NODE_PORT
+        const target = { address: hostPort(service.ip, port), instance: hostPort(service.hostname, port) }
+        const labels = { service: name, host: here?.host.name ?? name }
+        return here === undefined ? { ...target, labels } : servedBy(here, { ...target, labels })
       }),
   )
 }
@@ -57,7 +56,9 @@ export function alertmanagerTargets(context: RenderContext): ScrapeTarget[] {
       'spec.hosts',
     )
   }
-  return byInstance(inReach.map(({ host, options }) => onHost(context, host, options.port, options.listenAddress)))
+  return byInstance(
+    inReach.map((it) => servedBy(it, onHost(context, it.host, it.options.port, it.options.listenAddress))),
+  )
 }
 
 /** A service on one of our hosts, as seen from the host that is rendered for. */
@@ -65,14 +66,18 @@ export function onHost(context: RenderContext, host: HostSpec, port: number, lis
   const { manifest } = context
   const isHere = host.name === context.host.name && listenAddress !== undefined
   const address = isHere ? fromItsHost(listenAddress) : addressForOthers(manifest, host)
-  return { address: hostPort(address, port), instance: hostPort(readableName(manifest, host), port), labels: {} }
+  const instance = hostPort(readableName(manifest, host), port)
+  return { address: hostPort(address, port), instance, labels: { host: host.name } }
 }
 
-/** The port that the exporter of a service's machine listens on; the usual one where we do not run it. */
-function nodePort(exporters: Instance<{ port: number }>[], name: string, service: ManifestService): number {
-  const here =
-    exporters.find(({ host }) => host.address === service.ip) ?? exporters.find(({ host }) => host.name === name)
-  return (here ?? exporters[0])?.options.port ?? NODE_PORT
+/** The target with the label that says which component serves it. */
+export function servedBy({ component }: { component: string }, target: ScrapeTarget): ScrapeTarget {
+  return { ...target, labels: { ...target.labels, component } }
+}
+
+/** The exporter of a service's machine, where we run it. */
+function exporterOf(exporters: Instance<{ port: number }>[], name: string, service: ManifestService) {
+  return exporters.find(({ host }) => host.address === service.ip) ?? exporters.find(({ host }) => host.name === name)
 }
 
 function byInstance(targets: ScrapeTarget[]): ScrapeTarget[] {

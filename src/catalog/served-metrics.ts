@@ -10,7 +10,7 @@ import { grafanaListenAddress, grafanaOptions } from './grafana-options.ts'
 import { lokiListenAddress, lokiOptions } from './loki.ts'
 import { instancesOf } from './peers.ts'
 import type { Endpoint } from './probes.ts'
-import { onHost, type ScrapeTarget } from './scrape-targets.ts'
+import { onHost, type ScrapeTarget, servedBy } from './scrape-targets.ts'
 import { unboundExporterOptions } from './unbound-exporter.ts'
 
 type Targets = (context: RenderContext) => ScrapeTarget[]
@@ -43,10 +43,10 @@ function served<Schema extends z.ZodType>(
   listens: (options: z.output<Schema>, there: RenderContext) => Endpoint,
 ): Targets {
   return (context) =>
-    instancesOf(type, context).flatMap(({ host, options }) => {
+    instancesOf(type, context).flatMap(({ component, host, options }) => {
       const { address, port } = listens(options, { ...context, host })
       const isOutOfReach = host.name !== context.host.name && isLoopback(address)
-      return isOutOfReach ? [] : [onHost(context, host, port, address)]
+      return isOutOfReach ? [] : [servedBy({ component }, onHost(context, host, port, address))]
     })
 }
 
@@ -62,6 +62,6 @@ function authentikTargets(context: RenderContext): ScrapeTarget[] {
     const service = serviceOf({ ...context, component }, 'authentik')
     const address = serviceAddress(options.address, service, 'authentik')
     const instance = hostPort(service?.hostname ?? address, metricsPort)
-    return [{ address: hostPort(address, metricsPort), instance, labels: {} }]
+    return [servedBy({ component }, { address: hostPort(address, metricsPort), instance, labels: {} })]
   })
 }

@@ -11,6 +11,8 @@ const needed: Record<string, string> = {
   '/usr/bin/fish': 'fish',
   '/usr/bin/tcsh': 'tcsh',
   '/usr/bin/git': 'git',
+  '/usr/bin/promtool': 'prometheus',
+  '/usr/bin/amtool': 'prometheus-alertmanager',
 }
 
 /** Installs what is missing. What cannot be installed is told, and the tests that need it fail or say that they did not run. */

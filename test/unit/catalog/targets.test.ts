@@ -30,7 +30,7 @@ describe('the node targets', () => {
     expect(targets[0]).toEqual({
       address: '192.168.99.12:9100',
       instance: 'authentik.nixmox.lan:9100',
-      labels: { service: 'authentik' },
+      labels: { service: 'authentik', host: 'authentik' },
     })
   })
 
@@ -56,7 +56,7 @@ describe('the node targets', () => {
       b: { type: 'node-exporter', hosts: ['hub'], enabled: false },
     }
     expect(nodeTargets(contextOf(given({ components })))).toEqual([
-      { address: '192.168.99.11:9100', instance: 'other:9100', labels: {} },
+      { address: '192.168.99.11:9100', instance: 'other:9100', labels: { host: 'other', component: 'a' } },
     ])
   })
 
@@ -122,13 +122,21 @@ describe('what serves metrics beside the machines', () => {
   const targets = (more: Given['components'], manifest?: Given['manifest']) =>
     servedTargets(contextOf(given({ components: more, manifest })))
 
+  const on = (component: string, host: string) => ({ component, host })
+
   test('is scraped where it is in the desired state, at the address that others use', () => {
     expect(targets(components, nixmox)).toEqual({
-      authentik: [{ address: '192.168.99.12:9300', instance: 'authentik.nixmox.lan:9300', labels: {} }],
-      caddy: [{ address: '192.168.99.11:9180', instance: 'postgresql.nixmox.lan:9180', labels: {} }],
-      grafana: [{ address: '192.168.99.18:3000', instance: 'monitoring.nixmox.lan:3000', labels: {} }],
-      loki: [{ address: '127.0.0.1:3100', instance: 'monitoring.nixmox.lan:3100', labels: {} }],
-      unbound: [{ address: '192.168.99.11:9167', instance: 'postgresql.nixmox.lan:9167', labels: {} }],
+      authentik: [
+        { address: '192.168.99.12:9300', instance: 'authentik.nixmox.lan:9300', labels: { component: 'authentik' } },
+      ],
+      caddy: [
+        { address: '192.168.99.11:9180', instance: 'postgresql.nixmox.lan:9180', labels: on('proxy-metrics', 'other') },
+      ],
+      grafana: [{ address: '192.168.99.18:3000', instance: 'monitoring.nixmox.lan:3000', labels: on('boards', 'hub') }],
+      loki: [{ address: '127.0.0.1:3100', instance: 'monitoring.nixmox.lan:3100', labels: on('logs', 'hub') }],
+      unbound: [
+        { address: '192.168.99.11:9167', instance: 'postgresql.nixmox.lan:9167', labels: on('names-metrics', 'other') },
+      ],
     })
   })
 
