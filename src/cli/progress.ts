@@ -1,6 +1,7 @@
 // How far everything that is wanted has come.
 import type { ComponentStatus } from '../model/status.ts'
 import { summarize } from '../model/status-summary.ts'
+import { HELD_BACK } from '../plan/rollout.ts'
 import type { RunningController } from './composition.ts'
 import { conditionOf, stateName } from './state.ts'
 
@@ -27,13 +28,16 @@ function outcomeOfOne(status: ComponentStatus | undefined, kind: 'deploy' | 'dis
   if (status === undefined) return 'moving'
   const state = stateName(status.lifecycle)
   if (kind === 'disable') return outcomeOfRemoval(status, state)
+  const blocked = conditionOf(status, 'Blocked')
+  // It may be well with what it runs, and another revision is asked for.
+  if (blocked?.status === 'True' && blocked.reason === 'RolloutWaiting') return 'waiting'
+  if (blocked?.status === 'True' && HELD_BACK.includes(blocked.reason)) return 'unhealthy'
   if (state === 'healthy.inSync') return 'healthy'
   // What differs and waits for nothing is left as it is.
   if (state === 'healthy.drifted' && summarize(status).dueAtMs === 0) return 'healthy'
   if (state.startsWith('rolledBack.')) return 'rolledBack'
   if (state === 'failed.stalled') return 'unhealthy'
   if (conditionOf(status, 'Reachable')?.status === 'False') return 'unhealthy'
-  const blocked = conditionOf(status, 'Blocked')
   if (blocked?.status !== 'True') return 'moving'
   if (blocked.reason === 'DependencyDisabled') return 'unhealthy'
   return blocked.reason === 'DependencyNotHealthy' ? 'waiting' : 'moving'

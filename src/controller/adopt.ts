@@ -46,6 +46,7 @@ async function save(status: Status, record: ComponentRecord, proven: Target | un
     ...status,
     lifecycle: isNewlyRejected(status, record) ? notAskedFor(lifecycle) : lifecycle,
     generation: record.generation,
+    ...(isUnproven(record) ? { changing: true } : {}),
   }
   const type = status.generation === 0 ? 'Normal' : 'Warning'
   const message = `the host remembers generation ${record.generation}${provenance(record, proven)}; nothing is deployed for that alone${whose(status)}`
@@ -57,6 +58,11 @@ async function save(status: Status, record: ComponentRecord, proven: Target | un
 function isNewlyRejected({ lifecycle }: Status, record: ComponentRecord): boolean {
   const { desired, rejected } = lifecycle.context
   return desired !== null && record.rejected.includes(desired) && !rejected.includes(desired)
+}
+
+/** Somebody was in the middle of a change of it. */
+function isUnproven({ revision, verified, rejected, owned }: ComponentRecord): boolean {
+  return owned.length > 0 && revision !== verified?.revision && !rejected.includes(revision)
 }
 
 /** The revision is asked for once more, and then found to be quarantined. */

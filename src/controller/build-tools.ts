@@ -5,11 +5,12 @@ import type { SecretReader } from '../secrets/secret-reader.ts'
 import { noSecrets } from '../secrets/secrets.ts'
 import { removalBlockers } from './blockers.ts'
 import type { Clock } from './clock.ts'
-import { deployBlockers } from './dependencies.ts'
+import { deployBlockers, isHeldBack } from './dependencies.ts'
 import type { Desire } from './desire.ts'
 import type { Fleet } from './fleet.ts'
 import { HostLock } from './host-lock.ts'
 import type { Removals } from './removals.ts'
+import { mattersToRollout, Rollouts } from './rollouts.ts'
 import type { Status, Statuses } from './statuses.ts'
 import type { Report, Tools } from './tools.ts'
 
@@ -36,6 +37,8 @@ export function buildTools(parts: ToolParts): Tools {
   const { clock, fleet, statuses, report, desire, looked, again, isHinted, stopping, signal, removals } = parts
   const { observer, driver, prober, transportFor, hostRow, rememberFence } = fleet
   const baselines: Tools['baselines'] = new Map()
+  const rollouts = new Rollouts(desire, statuses)
+  const gate = (key: ComponentKey) => rollouts.blocker(key)
   return {
     ...{
       clock,
@@ -57,7 +60,13 @@ export function buildTools(parts: ToolParts): Tools {
       baselines,
     },
     hostLock: new HostLock(parts.parallelChanges ?? 8),
-    deployBlockers: (key) => deployBlockers(key, desire(), statuses),
+    deployBlockers: (key) => {
+      const needs = deployBlockers(key, desire(), statuses)
+      const wait = needs.length > 0 ? undefined : gate(key)
+      return wait === undefined ? needs : [wait]
+    },
+    gate,
+    takeTurn: (key) => rollouts.take(key),
     removalBlockers: (key) => removalBlockers(key, desire(), statuses, removals),
     report: {
       ...report,
@@ -72,6 +81,7 @@ export function buildTools(parts: ToolParts): Tools {
         if (!desire().wishes.has(after.key)) removals.heard(events)
         report.transition(before, after, events)
         if (mattersToOthers(before, after)) parts.onChange(after)
+        if (mattersToRollout(before, after)) for (const key of rollouts.toldOtherwise(after.key)) again(key)
       },
     },
   }
@@ -80,6 +90,7 @@ export function buildTools(parts: ToolParts): Tools {
 /** Others wait for a component to be healthy, to have failed for good, or to be gone; not for its steps on the way. */
 function mattersToOthers(before: Status, after: Status): boolean {
   const [from, to] = [topState(before.lifecycle), topState(after.lifecycle)]
+  if (isHeldBack(before) !== isHeldBack(after)) return true
   if (to === 'disabled') return stateName(before.lifecycle) !== stateName(after.lifecycle)
   return from !== to && to !== 'deploying' && to !== 'verifying'
 }

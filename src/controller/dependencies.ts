@@ -5,7 +5,8 @@ import { type ComponentKey, splitKey } from '../model/key.ts'
 import type { Dependency } from '../model/policy.ts'
 import type { ComponentStatus } from '../model/status.ts'
 import type { Blocker } from '../plan/decide.ts'
-import type { Desire } from './desire.ts'
+import { HELD_BACK } from '../plan/rollout.ts'
+import type { Desire, Wish } from './desire.ts'
 import type { Status, Statuses } from './statuses.ts'
 
 /** A new revision waits for its dependencies, on all their hosts. */
@@ -31,16 +32,27 @@ function isDisabled(component: string, desire: Desire): boolean {
 
 function unmet(dependency: Dependency, desire: Desire, statuses: Statuses): ComponentKey[] {
   return [...desire.wishes].flatMap(([key, wish]) =>
-    splitKey(key).component === dependency.component && wish.kind !== 'disable' && !isMet(dependency, statuses.get(key))
+    splitKey(key).component === dependency.component &&
+    wish.kind !== 'disable' &&
+    !isMet(dependency, statuses.get(key), wish)
       ? [key]
       : [],
   )
 }
 
-/** A soft dependency only orders: it is waited for while it is on its way, not when it failed. */
-function isMet({ soft }: Dependency, status: Status): boolean {
+/** A soft dependency only orders: it is waited for while it is on its way, not when it failed, or is held for long. */
+function isMet({ soft }: Dependency, status: Status, wish: Wish): boolean {
   const top = topState(status.lifecycle)
-  return top === 'healthy' || (soft && (top === 'failed' || top === 'rolledBack'))
+  // What runs may be healthy while what is asked for is still to come.
+  const isAskedFor = wish.kind !== 'deploy' || status.lifecycle.context.desired === wish.target.revision
+  if (top === 'healthy' && isAskedFor) return true
+  return soft && (top === 'failed' || top === 'rolledBack' || isHeldBack(status))
+}
+
+/** A new revision of it waits for something that nobody knows the end of. */
+export function isHeldBack(status: Pick<Status, 'conditions'>): boolean {
+  const blocked = status.conditions.find(({ type }) => type === 'Blocked')
+  return blocked?.status === 'True' && HELD_BACK.includes(blocked.reason)
 }
 
 /** Those that wait for this key to be healthy, and those that wait for it to be gone. */

@@ -1,11 +1,29 @@
 // Why nothing is done about a key although something should be: the same answer for every part of a pass.
 import type { Blocker, Decision } from '../plan/decide.ts'
 import type { Wish } from './desire.ts'
+import type { Status } from './statuses.ts'
+import type { Tools } from './tools.ts'
 
 /** Undefined when nothing holds the key. */
-export function holdOf(decision: Decision, wish: Wish | undefined): Blocker | undefined {
+export function holdOf(
+  decision: Decision,
+  status: Status,
+  wish: Wish | undefined,
+  tools: Pick<Tools, 'gate'>,
+): Blocker | undefined {
   if (decision.kind === 'hold') return { reason: decision.reason, message: decision.message }
-  return wish?.kind === 'held' ? heldBy(wish) : undefined
+  return wish?.kind === 'held' ? heldBy(wish) : whyKept(status, wish, tools)
+}
+
+/** Until a new revision has its turn, what was proven before is kept as ever: probed, and put right where it drifts. */
+export function whyKept(
+  { key, lifecycle, changing }: Status,
+  wish: Wish | undefined,
+  { gate }: Pick<Tools, 'gate'>,
+): Blocker | undefined {
+  const { desired, lastGood } = lifecycle.context
+  if (wish?.kind !== 'deploy' || desired === null || lastGood === null || changing) return undefined
+  return desired === wish.target.revision ? undefined : gate(key)
 }
 
 export function heldBy({ reason, message }: Extract<Wish, { kind: 'held' }>): Blocker {

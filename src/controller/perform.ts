@@ -96,8 +96,10 @@ async function waitForHost(status: Status, pass: Pass, tools: Tools): Promise<Re
 async function operate(plan: Plan, status: Status, pass: Pass, tools: Tools): Promise<Requeue> {
   const { clock, observer, driver } = tools
   const { host, desired } = pass
+  const release = isNewRevision(plan, status) ? tools.takeTurn(pass.key) : () => undefined
+  if (release === undefined) return { wakeAtMs: clock.nowMs() }
   const operation = operationOf(plan, status, pass, tools)
-  const started = await saveIntent(operation, plan.cause, status, pass, tools)
+  const started = await saveIntent(operation, plan.cause, status, pass, tools).finally(release)
   observer.changed(host.name)
   const transport = tools.transportFor(host)
   const end = askForSignsOfLife(transport, tools, (message) => recordSilence(started, message, tools))
@@ -118,6 +120,11 @@ async function operate(plan: Plan, status: Status, pass: Pass, tools: Tools): Pr
   } finally {
     observer.changed(host.name)
   }
+}
+
+/** Corrections and rollbacks bring about what was proven on this host, and wait for no other. */
+function isNewRevision({ kind, target }: Pick<Plan, 'kind' | 'target'>, { lifecycle }: Status): boolean {
+  return kind === 'apply' && target?.revision !== lifecycle.context.lastGood
 }
 
 /** The operation goes on, and the host does not answer: nobody knows how it is. */
@@ -184,7 +191,8 @@ async function saveIntent(
     ...(revision === undefined ? {} : { revision }),
   }
   const lifecycle = advance(status.lifecycle, { type: 'APPLY_STARTED', nowMs })
-  const started = { ...status, lifecycle, intent, lastDiff: { atMs: nowMs, cause, diff } }
+  const changing = isNewRevision(operation, status) ? { changing: true as const } : {}
+  const started = { ...status, lifecycle, intent, ...changing, lastDiff: { atMs: nowMs, cause, diff } }
   const row = tools.rememberFence(pass.host.name, fence + TOKENS_AFTER)
   await record(status, started, [], tools, operation.target as Target | undefined, row)
   return started

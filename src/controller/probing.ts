@@ -40,7 +40,7 @@ export async function probe(target: Target, status: Status, pass: Pass, tools: T
       ? { type: 'PROBES_PASSED', timing, nowMs }
       : { type: 'PROBES_FAILED', certain, message, timing, retryAfterMs, nowMs },
   )
-  const hold = holdOf({ kind: 'probe', target }, pass.wish)
+  const hold = holdOf({ kind: 'probe', target }, { ...status, lifecycle }, pass.wish, tools)
   const lastProbes = sameOutcome(status.lastProbes, results) ? status.lastProbes : results
   const conditions = conditionsOf(status.conditions, {
     key: pass.key,

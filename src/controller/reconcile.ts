@@ -12,7 +12,7 @@ import { tookUp } from './asking.ts'
 import { decideDamaged } from './damaged-record.ts'
 import { decideFor } from './deciding.ts'
 import type { Wish } from './desire.ts'
-import { holdOf } from './hold.ts'
+import { holdOf, whyKept } from './hold.ts'
 import { settleIntent } from './intent.ts'
 import { noticesOf } from './notices.ts'
 import { ControllerStopping, HostUnavailable } from './observer.ts'
@@ -75,7 +75,8 @@ export async function reconcile(key: ComponentKey, { sinceMs, isAsked }: Occasio
   }
   const decided = decideDamaged(settled.status, pass, tools) ?? decideFor(settled.status, pass, tools)
   const { status, decision, events } = decided
-  const described = describe(status, holdOf(decision, wish), noticesOf(wish, seen), tools)
+  const hold = holdOf(decision, status, wish, tools)
+  const described = describe(status, hold, noticesOf(wish, seen), tools)
   if (decision.kind === 'forget') {
     return forget(described, tools)
   }
@@ -99,7 +100,7 @@ const DEFAULT_POLICY: Policy = {
 /** The status with what is written of the key now. */
 function withWish(before: Status, wish: Wish | undefined, tools: Tools): Status {
   const told = tools.removals.told(before, wish, wish === undefined && isToBeAsked(before.key, tools))
-  return { ...withNeeds(told, wish), lifecycle: tellWish(before, wish, tools.clock.nowMs()) }
+  return { ...withNeeds(told, wish), lifecycle: tellWish(before, wish, tools) }
 }
 
 function isToBeAsked(key: ComponentKey, tools: Tools): boolean {
@@ -127,12 +128,13 @@ async function forget(status: Status, tools: Tools): Promise<Requeue> {
   return {}
 }
 
-function tellWish(status: Status, wish: Wish | undefined, nowMs: number) {
+function tellWish(status: Status, wish: Wish | undefined, tools: Tools) {
   const { lifecycle } = status
+  const nowMs = tools.clock.nowMs()
   if (wish?.kind === 'held') return lifecycle
   if (wish?.kind === 'deploy') {
     const { revision } = wish.target
-    return lifecycle.context.desired === revision
+    return lifecycle.context.desired === revision || whyKept(status, wish, tools) !== undefined
       ? lifecycle
       : advance(lifecycle, { type: 'TARGET_CHANGED', revision, nowMs })
   }

@@ -1,5 +1,5 @@
 // A status and what happened to it go to the store together; only then do log, metrics and readers hear of it.
-import { stateName } from '../../machines/advance.ts'
+import { stateName, topState } from '../../machines/advance.ts'
 import { splitKey } from '../model/key.ts'
 import type { Event } from '../model/status.ts'
 import { conditionOf } from '../model/status-summary.ts'
@@ -19,9 +19,10 @@ export async function record(
 ): Promise<void> {
   const nowMs = tools.clock.nowMs()
   const { desired, lastGood } = after.lifecycle.context
-  const { desired: _d, lastGood: _g, ...rest } = after
+  const { desired: _d, lastGood: _g, changing, ...rest } = after
   const status: Status = {
     ...rest,
+    ...(changing && isUnderWay(after) ? { changing } : {}),
     ...(desired === null ? {} : { desired }),
     ...(lastGood === null ? {} : { lastGood }),
   }
@@ -33,6 +34,11 @@ export async function record(
     ...(host === undefined ? {} : { hosts: [host] }),
   }
   if (await tools.statuses.save(status, nowMs, write)) tools.report.transition(before, status, all)
+}
+
+/** Proven, taken back or gone, a change is over. */
+function isUnderWay({ lifecycle }: Status): boolean {
+  return ['deploying', 'verifying', 'failed'].includes(topState(lifecycle))
 }
 
 /** A fresh event about a key. */

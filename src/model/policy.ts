@@ -10,6 +10,15 @@ export interface Policy {
   drift: 'correct' | 'warn' | 'off'
   autoRollback: boolean
   dependsOn: Dependency[]
+  /** How a new revision goes through the hosts of the component. Absent: to all at once, since nothing is changed there. */
+  rollout?: Rollout
+}
+
+export interface Rollout {
+  /** Hosts that may be away from what was proven there at a time. */
+  maxParallel: number
+  /** Host that goes first, alone. */
+  canary?: string
 }
 
 export interface Dependency {

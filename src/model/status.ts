@@ -69,6 +69,8 @@ export interface ComponentStatus {
   removal?: { askedAtMs?: number; confirmedAtMs?: number }
   generation: number
   intent?: Intent
+  /** A revision was begun on this host, and has neither been proven nor taken back yet. */
+  changing?: true
   /** End of the last operation by the host's clock, milliseconds since the epoch: evidence of health must be newer. */
   changedAtMs?: number
   /** The last difference that was found, kept after it was put right. */

@@ -74,6 +74,18 @@ export const componentSpec = z.strictObject({
   rollback: z
     .strictObject({ auto: z.boolean().default(true).describe('Go back by itself when a change fails.') })
     .prefault({}),
+  rollout: z
+    .strictObject({
+      maxParallel: z
+        .int()
+        .min(1)
+        .max(1000)
+        .default(1)
+        .describe('Hosts that a new revision is brought to at a time; the next when these are healthy with it.'),
+      canary: resourceName.optional().describe('The host that gets it first, alone. Default: none, they go by name.'),
+    })
+    .prefault({})
+    .describe('How a new revision goes through the hosts. It stops at the first host that fails.'),
   retry: z
     .strictObject({
       attempts: z.int().min(1).max(10).default(2).describe('Attempts at a revision before it is rejected.'),
@@ -90,6 +102,7 @@ export type ComponentDocument = z.output<typeof componentDocument>
 /** The policy that a checked document asks for; `minHealthyMs` is what the type needs unless it says otherwise. */
 export function toPolicy({ spec }: ComponentDocument, minHealthyMs: number): Policy {
   const { verify, retry, drift, rollback } = spec
+  const { maxParallel, canary } = spec.rollout
   return {
     minHealthyMs: verify.minHealthyTime === undefined ? minHealthyMs : durationMs(verify.minHealthyTime),
     verifyDeadlineMs: durationMs(verify.deadline),
@@ -99,6 +112,7 @@ export function toPolicy({ spec }: ComponentDocument, minHealthyMs: number): Pol
     dependsOn: spec.dependsOn.map((it) =>
       typeof it === 'string' ? { component: it, soft: false } : { component: it.name, soft: it.soft },
     ),
+    ...(spec.external ? {} : { rollout: { maxParallel, ...(canary === undefined ? {} : { canary }) } }),
   }
 }
 

@@ -37,6 +37,7 @@ export function findReferenceProblems(units: readonly Unit[]): ReferenceProblem[
   return [
     ...hosts.flatMap((host) => jumpProblems(host, hostNames)),
     ...components.flatMap((component) => hostProblems(component, hostNames, hostSpecs)),
+    ...components.flatMap((component) => canaryProblems(component, hostSpecs)),
     ...components.flatMap((component) => dependencyProblems(component, componentNames)),
     ...cycleProblems(hosts.map(jumpNode), 'the jump hosts lead in a circle'),
     ...cycleProblems(components.map(dependencyNode), 'the dependencies lead in a circle'),
@@ -80,6 +81,19 @@ function nothingSelected(component: UnitOf<'Component'>): ReferenceProblem {
       mayBe: (id) => id.startsWith('Host/') || id === MANIFEST,
     },
   }
+}
+
+function canaryProblems(component: UnitOf<'Component'>, hosts: readonly HostSpec[]): ReferenceProblem[] {
+  const { canary } = component.value.policy.rollout ?? {}
+  const chosen = selectHosts(component, hosts)
+  if (canary === undefined || chosen.length === 0 || chosen.includes(canary)) return []
+  return [
+    {
+      concerned: [component.id],
+      places: new Map([[component.id, ['spec', 'rollout', 'canary']]]),
+      message: `"${canary}" is none of the hosts of this component: ${chosen.slice(0, 10).join(', ')}`,
+    },
+  ]
 }
 
 function dependencyProblems(component: UnitOf<'Component'>, known: ReadonlySet<string>): ReferenceProblem[] {

@@ -80,6 +80,7 @@ export const statusSchema = z.object({
   removal: z.exactOptional(z.object({ askedAtMs: z.exactOptional(time), confirmedAtMs: z.exactOptional(time) })),
   generation: count,
   intent: z.exactOptional(intent),
+  changing: z.exactOptional(z.literal(true)),
   lastDiff: z.exactOptional(z.object({ atMs: time, cause, diff })),
   lastProbes: z.array(probeResult),
   updatedAtMs: time,

@@ -42,6 +42,7 @@ export class Audit {
   readonly #durable = new Map<ComponentKey, ComponentStatus>()
   readonly #passingSince = new Map<ComponentKey, number>()
   readonly #lastPassed = new Map<ComponentKey, Round>()
+  readonly #awayFromProven = new Set<ComponentKey>()
 
   constructor(world: { host(name: string): SimHost; clock: { nowMs(): number } }) {
     this.#host = (name) => world.host(name)
@@ -51,20 +52,33 @@ export class Audit {
   /** The store was lost: nothing is durable any more. */
   forget(): void {
     this.#durable.clear()
+    this.#awayFromProven.clear()
+  }
+
+  /** A new revision was sent to where another one was proven, and is neither proven nor taken back. */
+  isAwayFromProven(key: ComponentKey): boolean {
+    return this.#awayFromProven.has(key)
   }
 
   stored(change: Write): void {
-    for (const key of change.deletes ?? []) this.#durable.delete(key)
+    for (const key of change.deletes ?? []) {
+      this.#durable.delete(key)
+      this.#awayFromProven.delete(key)
+    }
     for (const status of change.statuses ?? []) {
       this.#check(this.#durable.get(status.key), status)
       this.#durable.set(status.key, structuredClone(status))
+      if (['healthy', 'rolledBack', 'disabled'].includes(topState(status.lifecycle)))
+        this.#awayFromProven.delete(status.key)
     }
   }
 
   /** S3: what is sent to a host was written down before, under the same id. */
   sent(operation: Operation): void {
     const key = componentKey(operation.component, operation.host)
-    const intent = this.#durable.get(key)?.intent
+    const { intent, lastGood } = this.#durable.get(key) ?? {}
+    if (operation.kind === 'apply' && lastGood !== undefined && lastGood !== operation.target?.revision)
+      this.#awayFromProven.add(key)
     if (intent?.operationId !== operation.id)
       this.#wrong(`S3 ${operation.id} was sent; durable is ${intent?.operationId ?? 'no intent'}`)
     if (this.isAlone) this.#isTrue(operation)

@@ -1,4 +1,5 @@
 // What people, power and bad luck do to the world of a seed, one thing at a time.
+import type { Rollout } from '../../../src/model/policy.ts'
 import type { SimHost } from './sim-host.ts'
 import type { SimComponent } from './sim-type.ts'
 import type { SimWorld } from './sim-world.ts'
@@ -32,7 +33,16 @@ function addComponent(world: SimWorld, name: string): void {
   const on = hosts.filter(() => world.random() < 0.6)
   const dependsOn = [...world.components.keys()].filter((other) => other < name && world.random() < 0.3)
   const content = pick(CONTENTS, world.random) ?? 'v1'
-  world.components.set(name, { hosts: on.length > 0 ? on : hosts.slice(0, 1), content, enabled: true, dependsOn })
+  const chosen = on.length > 0 ? on : hosts.slice(0, 1)
+  const policy = { rollout: rolloutOf(name, chosen) }
+  world.components.set(name, { hosts: chosen, content, enabled: true, dependsOn, policy })
+}
+
+/** By name, since it is not to change in the middle of a rollout. */
+function rolloutOf(name: string, hosts: string[]): Rollout {
+  const number = Number(name.slice(1))
+  const [canary] = number % 2 === 0 ? [] : hosts.slice(-1)
+  return { maxParallel: number % 3 === 0 ? 2 : 1, ...(canary === undefined ? {} : { canary }) }
 }
 
 /** Changes one component as it is written, and commits that. */

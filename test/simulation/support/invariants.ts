@@ -1,9 +1,11 @@
 // What must hold whatever happens; the ground truth is the hosts' own ledgers. Names are those of the fault catalogue.
-import { stateName } from '../../../machines/advance.ts'
+import { stateName, topState } from '../../../machines/advance.ts'
 import type { Wish } from '../../../src/controller/desire.ts'
 import { type ComponentKey, componentKey, splitKey } from '../../../src/model/key.ts'
+import { conditionOf } from '../../../src/model/status-summary.ts'
 import { FOREIGN } from './hands.ts'
 import type { SimHost } from './sim-host.ts'
+import type { SimComponent } from './sim-type.ts'
 import type { SimWorld } from './sim-world.ts'
 
 /** Checked after every event. Throws at the first violation. */
@@ -15,6 +17,14 @@ export function checkSafety(world: SimWorld): void {
     attemptsAreBounded(host, world)
     rollbackGoesToWhatWasProven(host)
   }
+  for (const [name, component] of world.components) oneHostAtATime(world, name, component)
+}
+
+/** S11: no more hosts are away from what was proven there than the rollout allows; a lost store has to ask them first. */
+function oneHostAtATime({ audit, storesLost }: SimWorld, name: string, { hosts, policy }: SimComponent): void {
+  const most = policy?.rollout?.maxParallel ?? 1
+  const away = hosts.filter((host) => audit.isAwayFromProven(componentKey(name, host)))
+  must(away.length <= most || storesLost > 0, `S11 ${name}: away from what was proven: ${away}`)
 }
 
 /** S1: one change per host at a time. */
@@ -88,12 +98,35 @@ function keyConverged(world: SimWorld, key: ComponentKey): void {
   const said = `${key}: ${state} ${lifecycle.context.reason} ${lifecycle.context.message}`
   must(statuses.get(key).intent === undefined, `L1 ${said}: an intent is left`)
   if (wish?.kind === 'held') return
+  if (wish?.kind === 'deploy' && isRolledOutLater(world, key)) return
   if (wish?.kind === 'deploy') deployConverged(host, wish, { state, said })
   else {
     const isGone = state === 'disabled.absent' && ownsNothing(host, component)
     const isForgotten = wish !== undefined || !statuses.has(key)
     must((isGone && isForgotten) || isNeeded(world, component), `L1 ${said}: not removed`)
   }
+}
+
+/** It waits for its turn, and that is true: another host could not be brought to it. */
+function isRolledOutLater(world: SimWorld, key: ComponentKey): boolean {
+  const { statuses, desire } = world.controller
+  const reasonOf = (of: ComponentKey) => conditionOf(statuses.get(of), 'Blocked')
+  const blocked = reasonOf(key)
+  if (blocked?.status !== 'True' || !blocked.reason.startsWith('Rollout')) return false
+  const others = [...desire.wishes.keys()].filter(
+    (it) => it !== key && splitKey(it).component === splitKey(key).component,
+  )
+  const isStuck = (of: ComponentKey) =>
+    ['rolledBack', 'failed'].includes(topState(statuses.get(of).lifecycle)) ||
+    reasonOf(of)?.reason.startsWith('Dependency')
+  must(others.some(isStuck), `L1 ${key}: ${blocked.reason} ${blocked.message}, which is not so`)
+  const { lifecycle } = statuses.get(key)
+  const isKept = lifecycle.context.lastGood !== null && topState(lifecycle) === 'healthy'
+  must(
+    isKept || stateName(lifecycle) === 'deploying.blocked' || topState(lifecycle) === 'rolledBack',
+    `L1 ${key}: ${blocked.reason} in ${stateName(lifecycle)}`,
+  )
+  return true
 }
 
 function deployConverged(

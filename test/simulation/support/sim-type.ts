@@ -48,6 +48,7 @@ const policy: Policy = {
   drift: 'correct',
   autoRollback: true,
   dependsOn: [],
+  rollout: { maxParallel: 1 },
 }
 
 export function desiredState(

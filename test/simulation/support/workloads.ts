@@ -55,6 +55,18 @@ export const workloads: Workload[] = [
     act: (world) => rewrite(world, 'x', { content: 'v2 BAD:probe' }),
   },
   {
+    name: 'change on two hosts, one after the other',
+    hosts: ['a', 'b'],
+    components: { x: { hosts: ['a', 'b'], policy: { rollout: { maxParallel: 1, canary: 'b' } } } },
+    act: (world) => rewrite(world, 'x', { content: 'v2' }),
+  },
+  {
+    name: 'change that fails on the first of two hosts',
+    hosts: ['a', 'b'],
+    components: { x: { hosts: ['a', 'b'], policy: { rollout: { maxParallel: 1, canary: 'b' } } } },
+    act: (world) => rewrite(world, 'x', { content: 'v2 BAD:dies' }),
+  },
+  {
     name: 'edited by hand',
     isFound: true,
     hosts: ['a'],

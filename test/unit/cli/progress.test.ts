@@ -28,6 +28,15 @@ test('what waits for something that moves, or has just become healthy, is moving
   expect(outcome(statusOf('base@h'), waiting)).toBe('moving')
 })
 
+test.each([
+  ['RolloutWaiting', 'rolledBack'],
+  ['RolloutHalted', 'rolledBack'],
+])('a host that is well with what it runs while another revision is asked for is not the end: %s', (reason, end) => {
+  const top = statusOf('top@h', { conditions: [conditionOf('Blocked', 'True', reason, 'waits')] })
+  expect(outcome(rolledBack, top)).toBe(end)
+  expect(outcome(statusOf('base@h'), top)).toBe(reason === 'RolloutWaiting' ? 'moving' : 'unhealthy')
+})
+
 test('all healthy is healthy, and anything under way is moving', () => {
   expect(outcome(statusOf('base@h'), statusOf('top@h'))).toBe('healthy')
   expect(outcome(rolledBack, statusOf('top@h', { state: { deploying: 'applying' } }))).toBe('moving')

@@ -16,15 +16,32 @@ describe('a new revision', () => {
     ['rolledBack.holding', false, true],
     ['disabled.absent', false, false],
   ])('whose dependency is %s: may go %s, or %s where the order alone matters', async (state, ifHard, ifSoft) => {
-    const statuses = await statusesOf({ 'x@a': state })
-    const isFree = (dependsOn: typeof hard) =>
-      deployBlockers('y@a', desireOf({ x: {}, y: { dependsOn } }), statuses).length === 0
-    expect([isFree(hard), isFree(soft)]).toEqual([ifHard, ifSoft])
+    const isFree = async (dependsOn: typeof hard) => {
+      const desire = desireOf({ x: {}, y: { dependsOn } })
+      return deployBlockers('y@a', desire, await statusesOf({ 'x@a': state }, desire)).length === 0
+    }
+    expect([await isFree(hard), await isFree(soft)]).toEqual([ifHard, ifSoft])
   })
 
+  it.each([
+    ['RolloutWaiting', false, false],
+    ['RolloutHalted', false, true],
+  ])(
+    'whose dependency is healthy with what it ran before, held by %s: may go %s, or %s',
+    async (reason, ifHard, ifSoft) => {
+      const status = statusIn('x@a', 'healthy.inSync', { desired: 'older', lastGood: 'older' })
+      const statuses = await statusesOf({})
+      const blocked = { type: 'Blocked', status: 'True', reason, message: '', lastTransitionTimeMs: 0 } as const
+      await statuses.save({ ...status, conditions: [blocked] }, 1)
+      const isFree = (dependsOn: typeof hard) =>
+        deployBlockers('y@a', desireOf({ x: {}, y: { dependsOn } }), statuses).length === 0
+      expect([isFree(hard), isFree(soft)]).toEqual([ifHard, ifSoft])
+    },
+  )
+
   it('waits for what it needs on all hosts, and says which', async () => {
-    const statuses = await statusesOf({ 'x@a': 'healthy.inSync', 'x@b': 'verifying.probing' })
     const desire = desireOf({ x: { hosts: ['a', 'b'] }, y: { dependsOn: hard } })
+    const statuses = await statusesOf({ 'x@a': 'healthy.inSync', 'x@b': 'verifying.probing' }, desire)
     expect(deployBlockers('y@a', desire, statuses)).toEqual([
       { reason: 'DependencyNotHealthy', message: 'waits for x@b to be healthy' },
     ])

@@ -73,9 +73,13 @@ export function statusIn(key: ComponentKey, state: string, context: Partial<Life
   return { key, lifecycle, conditions: [], generation: 1, lastProbes: [], updatedAtMs: 0 }
 }
 
-/** What is known of keys: their states. */
-export async function statusesOf(states: Record<ComponentKey, string>): Promise<Statuses> {
+/** What is known of keys: their states, for the revisions that the desire asks for where one is given. */
+export async function statusesOf(states: Record<ComponentKey, string>, desire?: Desire): Promise<Statuses> {
   const statuses = new Statuses(createMemoryStore())
-  for (const [key, state] of Object.entries(states)) await statuses.save(statusIn(key as ComponentKey, state), 1)
+  for (const [key, state] of Object.entries(states) as [ComponentKey, string][]) {
+    const wish = desire?.wishes.get(key)
+    const desired = wish?.kind === 'deploy' ? wish.target.revision : null
+    await statuses.save(statusIn(key, state, { desired }), 1)
+  }
   return statuses
 }

@@ -29,6 +29,7 @@ describe('a Component', () => {
         drift: 'correct',
         autoRollback: true,
         dependsOn: [],
+        rollout: { maxParallel: 1 },
       },
       file: 'a.yaml',
       line: 7,
@@ -36,13 +37,15 @@ describe('a Component', () => {
   })
 
   it('says how it is brought about and kept', () => {
-    const policy = 'drift: { mode: warn }, rollback: { auto: false }, retry: { attempts: 5 }'
+    const policy =
+      'drift: { mode: warn }, rollback: { auto: false }, retry: { attempts: 5 }, rollout: { maxParallel: 3, canary: web }'
     expect(componentOf(`hosts: all, verify: { minHealthyTime: 1m, deadline: 2m }, ${policy}`)?.policy).toMatchObject({
       minHealthyMs: 60_000,
       verifyDeadlineMs: 120_000,
       maxAttempts: 5,
       drift: 'warn',
       autoRollback: false,
+      rollout: { maxParallel: 3, canary: 'web' },
     })
   })
 

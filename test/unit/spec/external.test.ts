@@ -34,13 +34,15 @@ describe('external', () => {
     ])
   })
 
-  it.each(['drift: { mode: warn }', 'rollback: { auto: false }', 'retry: { attempts: 3 }'])(
-    'leaves no use for %s',
-    (field) => {
-      const name = field.split(':')[0]
-      const { issues } = readOne(`external: true, ${field}`)
-      expect(issues).toHaveLength(1)
-      expect(issues[0]).toContain(`spec.${name}: has no effect with external: true`)
-    },
-  )
+  it.each([
+    'drift: { mode: warn }',
+    'rollback: { auto: false }',
+    'rollout: { maxParallel: 2 }',
+    'retry: { attempts: 3 }',
+  ])('leaves no use for %s', (field) => {
+    const name = field.split(':')[0]
+    const { issues } = readOne(`external: true, ${field}`)
+    expect(issues).toHaveLength(1)
+    expect(issues[0]).toContain(`spec.${name}: has no effect with external: true`)
+  })
 })

@@ -47,6 +47,18 @@ describe('a reference that leads nowhere', () => {
   })
 })
 
+describe('a canary', () => {
+  it('has to be one of the hosts of its component', () => {
+    const hosts = host('db') + host('web')
+    const of = (canary: string) =>
+      read({ 'a.yaml': hosts + component('a', `hosts: [web], rollout: { canary: ${canary} }`) }).desired
+    expect(of('web').issues).toEqual([])
+    expect(of('db').issues.map(lineOf)).toEqual([
+      'a.yaml:15:55  spec.rollout.canary: "db" is none of the hosts of this component: web',
+    ])
+  })
+})
+
 describe('a cycle', () => {
   it('that a change closes leaves its members as they were before', () => {
     const a = component('a', 'hosts: [web], dependsOn: [b], options: { port: 1 }')

@@ -1,0 +1,173 @@
+// Whose turn a new revision is, out of what is known of each host; and that no way of going on takes too many at once.
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { initialLifecycle } from '../../../machines/advance.ts'
+import type { ComponentKey } from '../../../src/model/key.ts'
+import type { Rollout } from '../../../src/model/policy.ts'
+import { type Member, rolloutOf } from '../../../src/plan/rollout.ts'
+
+type Standing = 'old' | 'new' | 'unwell' | 'changing' | 'taken back' | 'stalled' | 'silent' | 'fresh' | 'broken on old'
+
+const STATES: Record<Standing, string> = {
+  old: 'healthy.inSync',
+  new: 'healthy.inSync',
+  unwell: 'healthy.degraded',
+  changing: 'verifying.soaking',
+  'taken back': 'rolledBack.holding',
+  stalled: 'failed.stalled',
+  silent: 'healthy.inSync',
+  fresh: 'disabled.absent',
+  'broken on old': 'failed.retrying',
+}
+
+function member(host: string, standing: Standing): Member {
+  const [top = '', child = ''] = (STATES[standing] ?? '').split('.')
+  const isOld = standing === 'old' || standing === 'silent' || standing === 'broken on old'
+  const isNew = standing === 'new' || standing === 'unwell'
+  const context = {
+    ...initialLifecycle().context,
+    desired: standing === 'fresh' ? null : isOld ? 'r1' : 'r2',
+    lastGood: standing === 'fresh' ? null : isNew ? 'r2' : 'r1',
+    message: standing === 'taken back' ? 'x.service does not start\nmore' : '',
+  }
+  return {
+    key: `x@${host}`,
+    revision: 'r2',
+    lifecycle: { ...initialLifecycle(), value: { [top]: child }, context },
+    isChanging: standing === 'changing' || standing === 'stalled',
+    isReachable: standing !== 'silent',
+  }
+}
+
+/** `a old, b new` and so on, by host. */
+const membersOf = (standings: Record<string, Standing>) =>
+  Object.entries(standings).map(([host, it]) => member(host, it))
+
+/** What each host that is to be changed waits for; `go` for nothing. */
+function said(standings: Record<string, Standing>, rollout: Rollout = { maxParallel: 1 }): Record<string, string> {
+  const blocker = rolloutOf(membersOf(standings), rollout)
+  const toBeChanged = Object.entries(standings).filter(([, it]) => it !== 'new' && it !== 'unwell')
+  return Object.fromEntries(
+    toBeChanged.map(([host]) => [host, blocker(`x@${host}` as ComponentKey)?.reason.replace('Rollout', '') ?? 'go']),
+  )
+}
+
+describe('the turn of a new revision', () => {
+  it.each<[string, Record<string, Standing>, Rollout, Record<string, string>]>([
+    ['is nobody else\u2019s where there is one host', { a: 'old' }, { maxParallel: 1 }, { a: 'go' }],
+    ['goes by name', { b: 'old', a: 'old' }, { maxParallel: 1 }, { a: 'go', b: 'Waiting' }],
+    ['comes when the one before is proven', { a: 'new', b: 'old' }, { maxParallel: 1 }, { b: 'go' }],
+    [
+      'waits for one under way, which goes on',
+      { a: 'old', b: 'changing' },
+      { maxParallel: 1 },
+      { a: 'Waiting', b: 'go' },
+    ],
+    ['is that of several', { a: 'old', b: 'old', c: 'old' }, { maxParallel: 2 }, { a: 'go', b: 'go', c: 'Waiting' }],
+    ['is the canary\u2019s alone', { a: 'old', b: 'old' }, { maxParallel: 2, canary: 'b' }, { a: 'Waiting', b: 'go' }],
+    [
+      'is all others\u2019 after the canary',
+      { a: 'old', b: 'new', c: 'old' },
+      { maxParallel: 2, canary: 'b' },
+      { a: 'go', c: 'go' },
+    ],
+    [
+      'waits for a silent canary',
+      { a: 'old', b: 'silent' },
+      { maxParallel: 1, canary: 'b' },
+      { a: 'Waiting', b: 'go' },
+    ],
+    ['skips who does not answer', { a: 'silent', b: 'old' }, { maxParallel: 1 }, { a: 'Waiting', b: 'go' }],
+    [
+      'is the silent one\u2019s too where there is room',
+      { a: 'silent', b: 'old' },
+      { maxParallel: 2 },
+      { a: 'go', b: 'go' },
+    ],
+    [
+      'is over where one was taken back',
+      { a: 'taken back', b: 'old' },
+      { maxParallel: 2 },
+      { a: 'Halted', b: 'Halted' },
+    ],
+    [
+      'is over where one was given up, which may go on',
+      { a: 'stalled', b: 'old' },
+      { maxParallel: 1 },
+      { a: 'go', b: 'Halted' },
+    ],
+    ['waits while one that has it is not well', { a: 'unwell', b: 'old' }, { maxParallel: 1 }, { b: 'Waiting' }],
+    [
+      'does not wait for what broke before',
+      { a: 'new', b: 'broken on old', c: 'old' },
+      { maxParallel: 1 },
+      { b: 'go', c: 'Waiting' },
+    ],
+    [
+      'is one host\u2019s where nothing runs anywhere',
+      { a: 'fresh', b: 'fresh' },
+      { maxParallel: 1 },
+      { a: 'go', b: 'Waiting' },
+    ],
+    [
+      'is that of all fresh hosts at once when it is proven on one',
+      { a: 'new', b: 'fresh', c: 'fresh', d: 'old', e: 'old' },
+      { maxParallel: 1 },
+      { b: 'go', c: 'go', d: 'go', e: 'Waiting' },
+    ],
+  ])('%s', (_, standings, rollout, expected) => {
+    expect(said(standings, rollout)).toEqual(expected)
+  })
+
+  it('says which host it waits for, which one failed and why, and what goes on', () => {
+    const waits = rolloutOf(membersOf({ a: 'old', b: 'old' }), { maxParallel: 1 })('x@b')
+    expect(waits?.message).toBe('revision r2 waits for x@a: one host at a time')
+    const halted = rolloutOf(membersOf({ a: 'taken back', b: 'old' }), { maxParallel: 1 })('x@b')
+    expect(halted?.message).toBe(
+      'revision r2 waits: x@a could not be brought to it (x.service does not start). ' +
+        'b stays as it is until the spec changes, or x@a is healthy with it',
+    )
+  })
+})
+
+const anyStanding = fc.constantFrom(...(Object.keys(STATES) as Standing[]))
+const hosts = ['a', 'b', 'c', 'd', 'e', 'f']
+const anyRollout = fc.record(
+  { maxParallel: fc.integer({ min: 1, max: 4 }), canary: fc.constantFrom(...hosts) },
+  { requiredKeys: ['maxParallel'] },
+)
+
+describe('whatever the hosts are like', () => {
+  it('whoever may begin leaves no more than maxParallel away from what was proven', () => {
+    fc.assert(
+      fc.property(fc.array(anyStanding, { minLength: 2, maxLength: 6 }), anyRollout, (standings, rollout) => {
+        const members = standings.map((it, at) => member(hosts[at] ?? '', it))
+        const blocker = rolloutOf(members, rollout)
+        const isProvenThere = ({ lifecycle }: Member) => lifecycle.context.lastGood !== null
+        const away = members.filter((it) => it.isChanging && isProvenThere(it)).length
+        // Of those that do not answer any number may: each finds out by itself, one after the other.
+        const begins = members.filter(
+          (it) => !it.isChanging && it.isReachable && isProvenThere(it) && it.lifecycle.context.lastGood !== 'r2',
+        )
+        const may = begins.filter(({ key }) => blocker(key) === undefined).length
+        expect(may === 0 || away + may <= rollout.maxParallel).toBe(true)
+      }),
+    )
+  })
+
+  it('one may go on, or it is said which one is waited for', () => {
+    fc.assert(
+      fc.property(fc.array(anyStanding, { minLength: 2, maxLength: 6 }), anyRollout, (standings, rollout) => {
+        const members = standings.map((it, at) => member(hosts[at] ?? '', it))
+        const blocker = rolloutOf(members, rollout)
+        for (const { key } of members) {
+          const why = blocker(key)
+          if (why !== undefined) expect(why.message).toMatch(/x@[a-f]/)
+        }
+        const open = members.filter(({ lifecycle }) => lifecycle.context.lastGood !== 'r2')
+        const isStuck = standings.some((it) => ['taken back', 'stalled', 'unwell'].includes(it))
+        if (open.length > 0 && !isStuck) expect(open.some(({ key }) => blocker(key) === undefined)).toBe(true)
+      }),
+    )
+  })
+})
