@@ -29,12 +29,14 @@ export function wantedOn(
   )
   const owned = Object.values(lastSeen?.components ?? {}).flatMap((record) => record.owned)
   const names = namesByKind(resources, owned)
+  const postgres = { roles: sorted(names('postgres-role')), databases: sorted(names('postgres-database')) }
   return {
     paths: sorted([...names('file'), ...names('directory')]),
     units: sorted([...names('unit'), ...probed]),
     packages: sorted(names('package')),
     origins: sorted(resources.flatMap((it) => (it.kind === 'package' && it.origin !== undefined ? [it.name] : []))),
     users: sorted(names('user')),
+    ...(postgres.roles.length + postgres.databases.length === 0 ? {} : { postgres }),
     operationIds: sorted(onHost.flatMap((status) => (status.intent === undefined ? [] : [status.intent.operationId]))),
   }
 }

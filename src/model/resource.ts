@@ -59,7 +59,37 @@ export interface UnitResource {
   reloadOn: ResourceId[]
 }
 
-export type Resource = PackageResource | UserResource | DirectoryResource | FileResource | UnitResource
+/**
+ * A role of the PostgreSQL server on the host, which may log in. What it may do beyond that is exactly what is said here: it is no
+ * superuser, and creates neither roles nor databases.
+ */
+export interface PostgresRoleResource {
+  kind: 'postgres-role'
+  name: string
+  /** A text with a secret. Without it there is none: it comes in over the local socket, as the system user of its name. */
+  password?: string
+  /** Roles whose rights it has, and no others, for instance `pg_monitor`. */
+  memberOf: string[]
+}
+
+/** A database of the PostgreSQL server on the host. It is never dropped. */
+export interface PostgresDatabaseResource {
+  kind: 'postgres-database'
+  name: string
+  /** A role, which may do everything in it. */
+  owner: string
+  /** Roles that may connect too; nobody else may. */
+  connect: string[]
+}
+
+export type Resource =
+  | PackageResource
+  | UserResource
+  | DirectoryResource
+  | FileResource
+  | UnitResource
+  | PostgresRoleResource
+  | PostgresDatabaseResource
 
 export function resourceId(resource: Resource): ResourceId {
   return `${resource.kind}:${'path' in resource ? resource.path : resource.name}`

@@ -11,7 +11,7 @@ export interface Target {
   /** Catalog type, for instance `prometheus` or `custom`. */
   type: string
   revision: Revision
-  /** Sorted by kind (package, user, directory, file, unit), then by id. */
+  /** Sorted by kind (package, user, directory, file, unit, postgres-role, postgres-database), then by id. */
   resources: Resource[]
   probes: Probe[]
 }

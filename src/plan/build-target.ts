@@ -3,7 +3,15 @@ import { type Resource, resourceId } from '../model/resource.ts'
 import type { Rendered, Target } from '../model/target.ts'
 import { canonicalJson, sha256 } from './canonical.ts'
 
-const KIND_ORDER: Resource['kind'][] = ['package', 'user', 'directory', 'file', 'unit']
+const KIND_ORDER: Resource['kind'][] = [
+  'package',
+  'user',
+  'directory',
+  'file',
+  'unit',
+  'postgres-role',
+  'postgres-database',
+]
 
 /** Two resources of one component claim the same thing; the message names it. */
 export class TargetError extends Error {

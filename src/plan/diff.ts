@@ -5,6 +5,7 @@ import { type FileResource, type Resource, type ResourceId, resourceId } from '.
 import { type Reveal, refersToSecret, revealNothing } from '../model/secret-reference.ts'
 import type { Target } from '../model/target.ts'
 import { sha256 } from './canonical.ts'
+import { comparePostgres } from './diff-postgres.ts'
 import { diffUnit } from './diff-unit.ts'
 
 type Fields = Change['fields']
@@ -22,9 +23,7 @@ export function diffTarget(
   { isKept = false, reveal = revealNothing }: { isKept?: boolean; reveal?: Reveal } = {},
 ): Diff {
   const resources = target?.resources ?? []
-  const things = resources
-    .filter((resource) => resource.kind !== 'unit')
-    .flatMap((resource) => diffThing(resource, seen, reveal))
+  const things = resources.flatMap((resource) => diffThing(resource, seen, { isKept, reveal }))
   const changed = new Set(things.map((change) => change.resource))
   const rewritten = new Set(things.filter((it) => !isKept || !isAccessOnly(it)).map((change) => change.resource))
   const units = resources.flatMap((resource) =>
@@ -32,7 +31,9 @@ export function diffTarget(
   )
   const wanted = new Set(resources.map(resourceId))
   const removals = owned.filter((id) => !wanted.has(id)).map(removal)
-  return { changes: [...removals, ...things, ...units] }
+  // What is in a database comes after the units, one of which may be its server.
+  const [inside, outside] = [things.filter(isInServer), things.filter((change) => !isInServer(change))]
+  return { changes: [...removals, ...outside, ...units, ...inside] }
 }
 
 /** The diff with a restart of every unit that should run: for what is broken although nothing differs. */
@@ -71,17 +72,37 @@ export function isAccessOnly({ resource, fields }: Change): boolean {
 
 const ACCESS = new Set(['owner', 'group', 'mode'])
 
-function removal(resource: ResourceId): Change {
-  return { resource, action: 'remove', fields: [{ field: 'ownership', from: 'ours', to: 'as it was before' }] }
+function isInServer({ resource }: Change): boolean {
+  return resource.startsWith('postgres-')
 }
 
-function diffThing(resource: Resource, seen: HostObservation, reveal: Reveal): Change[] {
-  const { exists, fields } = compareThing(resource, seen, reveal)
+function removal(resource: ResourceId): Change {
+  const kind = resource.slice(0, resource.indexOf(':'))
+  return {
+    resource,
+    action: 'remove',
+    fields: [{ field: 'ownership', from: 'ours', to: REMOVED[kind] ?? 'as it was before' }],
+  }
+}
+
+/** Data is never dropped, nor the role that it belongs to. */
+const REMOVED: Record<string, string> = {
+  'postgres-role': 'left, without login where it had none before',
+  'postgres-database': 'left as it is',
+}
+
+interface Around {
+  isKept: boolean
+  reveal: Reveal
+}
+
+function diffThing(resource: Resource, seen: HostObservation, around: Around): Change[] {
+  const { exists, fields } = compareThing(resource, seen, around)
   if (fields.length === 0) return []
   return [{ resource: resourceId(resource), action: exists ? 'update' : 'create', fields }]
 }
 
-function compareThing(resource: Resource, seen: HostObservation, reveal: Reveal): { exists: boolean; fields: Fields } {
+function compareThing(resource: Resource, seen: HostObservation, around: Around): { exists: boolean; fields: Fields } {
   switch (resource.kind) {
     case 'package':
       return comparePackage(resource, seen)
@@ -90,9 +111,12 @@ function compareThing(resource: Resource, seen: HostObservation, reveal: Reveal)
     case 'directory':
       return compareDirectory(resource, seen.files[resource.path])
     case 'file':
-      return compareFile(resource, seen.files[resource.path], reveal)
+      return compareFile(resource, seen.files[resource.path], around.reveal)
     case 'unit':
       return { exists: true, fields: [] }
+    case 'postgres-role':
+    case 'postgres-database':
+      return comparePostgres(resource, seen.postgres, around)
   }
 }
 

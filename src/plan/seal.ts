@@ -16,6 +16,7 @@ import {
 } from '../model/secret-reference.ts'
 import type { Rendered, Target } from '../model/target.ts'
 import { canonicalJson } from './canonical.ts'
+import { secretText, withSecretText } from './secret-text.ts'
 
 /** What is known of a secret: the digest of its value, or why it cannot be used, naming file and key. */
 export type FindSecret = (name: string) => { digest: string } | { problem: string }
@@ -54,16 +55,13 @@ class Sealing {
   }
 
   resource(resource: Resource): Resource {
-    if (resource.kind !== 'file') {
-      this.#refuse(resource, resourceId(resource))
-      return resource
-    }
-    const { content, ...rest } = resource
-    this.#refuse(rest, resourceId(resource))
-    if (holdsCiphertext(content)) this.#ciphertext(resourceId(resource))
-    if (!refersToSecret(content)) return resource
-    this.#checkMode(resource)
-    return { ...resource, content: this.#text(content) }
+    const text = secretText(resource)
+    this.#refuse(text === undefined ? resource : withSecretText(resource, ''), resourceId(resource))
+    if (text === undefined) return resource
+    if (holdsCiphertext(text)) this.#ciphertext(resourceId(resource))
+    if (!refersToSecret(text)) return resource
+    if (resource.kind === 'file') this.#checkMode(resource)
+    return withSecretText(resource, this.#text(text))
   }
 
   /** The headers of an HTTP probe never touch a command line; everything else of a probe may be shown. */
@@ -104,7 +102,7 @@ class Sealing {
     if (holdsCiphertext(text)) this.#ciphertext(where)
     const [reference] = secretReferences(text)
     if (reference === undefined) return
-    const message = `${where}: a secret can stand in the content of a file and in a header of an http probe, and nowhere else`
+    const message = `${where}: a secret can stand in the content of a file, in the password of a role and in a header of an http probe, and nowhere else`
     this.problems.push({ message, text: reference.text })
   }
 
@@ -126,7 +124,7 @@ function withoutDigests({ type, resources, probes }: Target): string {
 /** Why this cannot be put on a host or asked now; undefined when every secret of it can be had. */
 export function missingSecret({ resources, probes }: Rendered, reveal: Reveal): string | undefined {
   const texts = [
-    ...resources.flatMap((resource) => (resource.kind === 'file' ? resource.content : [])),
+    ...resources.flatMap((resource) => secretText(resource) ?? []),
     ...probes.flatMap((probe) => (probe.kind === 'http' ? Object.values(probe.headers ?? {}) : [])),
   ]
   for (const text of texts) {
@@ -136,18 +134,17 @@ export function missingSecret({ resources, probes }: Rendered, reveal: Reveal): 
   return undefined
 }
 
-/** The target with values in its files, for the way to a host; it is kept nowhere. */
-export function revealFiles(
+/** The target with values in it, for the way to a host; it is kept nowhere. */
+export function revealTarget(
   target: Target | undefined,
   reveal: Reveal,
 ): { target: Target | undefined } | { problem: string } {
   const problem = target === undefined ? undefined : missingSecret(target, reveal)
   if (problem !== undefined) return { problem }
   const resources = target?.resources.map((resource): Resource => {
-    const revealed = resource.kind === 'file' ? reveal(resource.content) : undefined
-    return resource.kind === 'file' && revealed !== undefined && 'text' in revealed
-      ? { ...resource, content: revealed.text }
-      : resource
+    const text = secretText(resource)
+    const revealed = text === undefined ? undefined : reveal(text)
+    return revealed !== undefined && 'text' in revealed ? withSecretText(resource, revealed.text) : resource
   })
   return { target: target && resources && { ...target, resources } }
 }

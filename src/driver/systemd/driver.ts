@@ -5,7 +5,6 @@ import { readFileSync } from 'node:fs'
 import type { OperationResult } from '../../model/observation.ts'
 import type { Operation } from '../../model/operation.ts'
 import { type Reveal, revealNothing } from '../../model/secret-reference.ts'
-import { revealFiles } from '../../plan/seal.ts'
 import { type RunResult, type Transport, TransportError } from '../../transport/transport.ts'
 import { type Driver, DriverError, type WatchEvent, type Watched } from '../driver.ts'
 import { AnswerError } from './frames.ts'
@@ -18,6 +17,7 @@ import { parseObservation } from './parse.ts'
 import { parseConfirmed, parseMended, parseOutcome, parseRecalled } from './parse-outcome.ts'
 import { printable } from './printable.ts'
 import { confirmScript, mendScript, recallScript } from './record-scripts.ts'
+import { sendable } from './sendable.ts'
 import { WATCH_SECONDS, watchReader, watchScript } from './watch-script.ts'
 
 const OBSERVE_TIMEOUT_MS = 60_000
@@ -25,16 +25,22 @@ const RECORD_TIMEOUT_MS = 30_000
 /** Ten targets of a few megabytes each. */
 const RECALL_BYTES = 64 * 1024 * 1024
 
+/** What an operation calls. */
+const RUN = [
+  ...['absence', 'fence', 'operate', 'ownership', 'generations', 'files', 'packages', 'units'],
+  ...['postgres', 'change-postgres'],
+]
+
 /**
  * The driver for hosts with systemd, dpkg and GNU coreutils. It keeps nothing between calls. `sender` is noted on the hosts and
  * told to another controller whose operation comes too late; default: nobody is named. `reveal` puts secrets into
  * what is sent; default: there are none.
  */
 export function systemdDriver({ sender = {}, reveal = revealNothing }: DriverOptions = {}): Driver {
-  const observing = library(['absence', 'fence', 'observe'])
+  const observing = library(['absence', 'fence', 'observe', 'postgres', 'observe-postgres'])
   const libraries = {
     stage: library(['stage']),
-    run: library(['absence', 'fence', 'operate', 'ownership', 'generations', 'files', 'packages', 'units']),
+    run: library(RUN),
   }
   const confirming = library(['answer', 'fence', 'confirm'])
   const mending = library(['answer', 'fence', 'mend'])
@@ -51,7 +57,7 @@ export function systemdDriver({ sender = {}, reveal = revealNothing }: DriverOpt
     async operate(transport, operation, { signal }) {
       const problems = operationProblems(operation)
       if (problems.length > 0) return malformed(operation, problems)
-      const sent = revealFiles(operation.target, reveal)
+      const sent = sendable(operation.target, reveal)
       if ('problem' in sent) return unsent(operation, sent.problem)
       const lowered = lower({ ...operation, target: sent.target }, operation.target)
       const mark = drawMark()

@@ -4,6 +4,7 @@ import type { Operation } from '../../model/operation.ts'
 import { type FileResource, type Resource, type ResourceId, resourceId } from '../../model/resource.ts'
 import type { Target } from '../../model/target.ts'
 import { canonicalJson, sha256 } from '../../plan/canonical.ts'
+import { lowerPostgres } from './lower-postgres.ts'
 import { lowerUnits } from './lower-units.ts'
 import { manifestText } from './manifest.ts'
 import { STATE } from './names.ts'
@@ -29,8 +30,10 @@ export function lower(operation: Operation, kept: Target | undefined = operation
   const files = resources.filter((resource) => resource.kind === 'file')
   const put = files.filter(isChanged)
   const units = lowerUnits(operation, { changed, removed })
+  const postgres = lowerPostgres(resources, { changed, removed })
   const [sources, others] = [put.filter(isPackageSource), put.filter((file) => !isPackageSource(file))]
   const before = [
+    ...postgres.leaves,
     ...units.stops,
     ...readySteps('put package sources live', sources),
     ...liveSteps('put package sources live', sources),
@@ -50,7 +53,7 @@ export function lower(operation: Operation, kept: Target | undefined = operation
     ...liveSteps('put files live', others),
     ...removalSteps(removed),
     ...units.reloads,
-    ...endSteps(operation, removed, units.starts),
+    ...endSteps(operation, removed, [...units.starts, ...postgres.puts]),
   ]
   // Whatever is checked finds the component's other files in their places, as they are meant to be.
   const root = (checks.length === 0 ? put : files).map((file) => ({ path: `root${file.path}`, content: file.content }))
@@ -62,7 +65,7 @@ export function lower(operation: Operation, kept: Target | undefined = operation
           { path: 'kept/target.json', content: `${canonicalJson(kept)}\n` },
           { path: 'kept/manifest', content: manifest },
         ]
-  return { early: isReady ? checks : [], steps, uploads: [...root, ...target] }
+  return { early: isReady ? checks : [], steps, uploads: [...root, ...postgres.uploads, ...target] }
 }
 
 function changedIds(operation: Operation, actions: string[]): Set<ResourceId> {

@@ -23,6 +23,9 @@ function lineOf(resource: Resource, digestOf: (file: FileResource) => string): s
       return `file ${digestOf(resource)} ${access(resource)} ${resource.path}`
     case 'unit':
       return `unit ${resource.name} ${resource.enabled ? 'enabled' : 'disabled'} ${resource.running ? 'running' : 'stopped'}`
+    case 'postgres-role':
+    case 'postgres-database':
+      return `${resource.kind} ${resource.name}`
   }
 }
 

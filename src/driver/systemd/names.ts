@@ -31,6 +31,11 @@ export function isPath(path: string): boolean {
   return Buffer.byteLength(path) <= 1024 && path.isWellFormed() && /^(\/(?!\.{1,2}(\/|$))[^/\p{Cc}]+)+$/u.test(path)
 }
 
+/** A role or database that needs no care in SQL or in a shell, of at most 63 bytes, and none of PostgreSQL's own names. */
+export function isPostgresName(name: string): boolean {
+  return /^(?!pg_|postgres$|template[01]$|public$)[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$/.test(name)
+}
+
 export function isOperationId(id: string): boolean {
   return /^[a-z0-9-]{1,80}$/.test(id)
 }

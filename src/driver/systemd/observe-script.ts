@@ -1,7 +1,8 @@
 // What is wanted → the script that looks. Pure; the functions it calls are in `scripts/observe.sh`.
 import type { Wanted } from '../../model/observation.ts'
 import { quote } from '../../transport/quote.ts'
-import { isAccountName, isOperationId, isPackageName, isPath, isUnitName, STATE } from './names.ts'
+import { isAccountName, isOperationId, isPackageName, isPath, isPostgresName, isUnitName, STATE } from './names.ts'
+import { askingSql } from './postgres-sql.ts'
 
 /** Larger files are not hashed: reading them on every pass would be the load that we are to watch for. */
 export const LARGEST_HASHED = 64 * 1024 * 1024
@@ -15,6 +16,7 @@ export const OBSERVED_SECTIONS = [
   'packages',
   'origins',
   'users',
+  'postgres',
   'components',
   'records',
   'units',
@@ -34,6 +36,10 @@ export function askable(wanted: Wanted): Required<Wanted> {
     packages: unique(wanted.packages).filter(isPackageName),
     origins: unique(wanted.origins ?? []).filter(isPackageName),
     users: unique(wanted.users).filter(isAccountName),
+    postgres: {
+      roles: unique(wanted.postgres?.roles ?? []).filter(isPostgresName),
+      databases: unique(wanted.postgres?.databases ?? []).filter(isPostgresName),
+    },
     operationIds: unique(wanted.operationIds).filter(isOperationId),
   }
 }
@@ -60,6 +66,7 @@ ${call('see_files', [String(LARGEST_HASHED), ...ask.paths])}
 ${call('see_packages', ask.packages)}
 ${call('see_origins', ask.origins)}
 ${call('see_users', ask.users)}
+${call('see_postgres', [askingSql(ask.postgres)])}
 see_components
 } < /dev/null
 see_told

@@ -10,6 +10,7 @@ import {
   isPackageName,
   isPackageVersion,
   isPath,
+  isPostgresName,
   isUnitName,
   STATE,
 } from './names.ts'
@@ -66,7 +67,21 @@ function fieldProblems(resource: Resource): string[] {
       return placeProblems(resource)
     case 'unit':
       return unless(isUnitName(resource.name), 'is not the name of a unit that can be started')
+    case 'postgres-role':
+      return unless(isPostgresName(resource.name) && resource.memberOf.every(isGroupRole), NO_ROLE)
+    case 'postgres-database':
+      return [
+        ...unless(isPostgresName(resource.name), 'is not the name of a database that can be managed'),
+        ...unless([resource.owner, ...resource.connect].every(isPostgresName), NO_ROLE),
+      ]
   }
+}
+
+const NO_ROLE = 'has a role that cannot be managed'
+
+/** PostgreSQL's own roles can be joined, not changed. */
+function isGroupRole(name: string): boolean {
+  return isPostgresName(name) || /^pg_[a-z_]{1,60}$/.test(name)
 }
 
 function placeProblems(resource: Extract<Resource, { kind: 'file' | 'directory' }>): string[] {
@@ -92,6 +107,8 @@ function removalProblems(id: string): string[] {
     directory: isPath,
     file: isPath,
     unit: isUnitName,
+    'postgres-role': isPostgresName,
+    'postgres-database': isPostgresName,
   }
   const check = checks[id.slice(0, id.indexOf(':'))]
   return unless(check?.(name) === true && !isInside(name, STATE), `${printableLine(id)} is nothing that can be removed`)

@@ -12,6 +12,7 @@ import { STATE } from './names.ts'
 import { askable, OBSERVED_SECTIONS, operationUnit } from './observe-script.ts'
 import { parseFiles } from './parse-files.ts'
 import { parseOrigins } from './parse-origins.ts'
+import { parsePostgres } from './parse-postgres.ts'
 import { parseComponents, parseResult } from './parse-records.ts'
 import { parseLoaded, parseUnits } from './parse-units.ts'
 import { printableLine } from './printable.ts'
@@ -52,6 +53,7 @@ export function parseObservation(output: string, asked: Asked): HostObservation 
       parseOrigins(body.origins),
     ),
     users: withDefaults(asked.wanted.users, parseUsers(body.users), { exists: false, home: '', groups: [] }),
+    ...(asked.wanted.postgres === undefined ? {} : { postgres: parsePostgres(body.postgres) }),
     operations: withDefaults(asked.wanted.operationIds, operations, { state: 'unknown' }),
     components,
     damaged: [...host.damaged, ...damaged],

@@ -108,7 +108,7 @@ step() { [ "$2" != print_words ] || { printf '(%s)' "$1"; shift; "$@"; }; }`
 describe('the script of an observation', () => {
   const library = `${['section', 'lacking', 'see_host', 'see_components'].map((name) => `${name}() { :; }`).join('\n')}
 see_told() { cat; }
-${['files', 'units', 'packages', 'users', 'operations'].map((name) => `see_${name}() { printf '${name}:'; printf '<%s>' "$@"; }`).join('\n')}`
+${['files', 'units', 'packages', 'users', 'postgres', 'operations'].map((name) => `see_${name}() { printf '${name}:'; printf '<%s>' "$@"; }`).join('\n')}`
 
   test('asks for each name once, exactly, and for no name that cannot be one', () => {
     const path = `/etc/${nasty.replaceAll('\n', ' ')}`
@@ -120,7 +120,7 @@ ${['files', 'units', 'packages', 'users', 'operations'].map((name) => `see_${nam
       operationIds: ['op-1', '../op'],
     }
     expect(sh(observeScript(wanted, library, 'homeostat-mark')).stdout).toBe(
-      `files:<67108864><${path}>packages:<libc6:amd64>users:<web>units:<a\\x2db@c.service><homeostat-op-op-1.service>operations:<op-1>`,
+      `files:<67108864><${path}>packages:<libc6:amd64>users:<web>postgres:<>units:<a\\x2db@c.service><homeostat-op-op-1.service>operations:<op-1>`,
     )
   })
 })

@@ -204,7 +204,7 @@ tell() {
 tidy_up() {
   exec 8>&-
   sync -- "$op"
-  rm -rf -- "$op/root" "$op/kept" "$op/reserve" "$work"
+  rm -rf -- "$op/root" "$op/sql" "$op/kept" "$op/reserve" "$work"
   [ "$1" != succeeded ] || prune_operations
   [ "$1" != succeeded ] || { keep_packages && prune_generations; }
 }

@@ -64,7 +64,7 @@ note_origin() {
   else
     mkdir -- "$note.new"
     printf '%s\n' "$1:$3" > "$note.new/id"
-    "origin_of_$1" "$note.new" "$3"
+    "origin_of_${1%%-*}" "$note.new" "$3" "$1"
   fi
   sync "$note.new"/*
   mv -T -- "$note.new" "$note"
