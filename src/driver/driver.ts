@@ -1,5 +1,5 @@
 // What a host driver does: look, and change. `systemd/` is the one for Debian and its like.
-import type { HostObservation, OperationResult, Wanted } from '../model/observation.ts'
+import type { HostObservation, KeptGeneration, OperationResult, Wanted } from '../model/observation.ts'
 import type { Cause, Operation } from '../model/operation.ts'
 import type { Revision, Target } from '../model/target.ts'
 import type { Transport } from '../transport/transport.ts'
@@ -39,6 +39,13 @@ export interface Driver {
   ): Promise<{ generation: number; owned: number }>
   /** What the host keeps of a component's generations, as far as it can be read, newest first: what a lost store is rebuilt from. */
   recall(transport: Transport, component: string, options: { signal?: AbortSignal }): Promise<Recalled[]>
+  /** Checks what the host keeps of the newest generation of this revision; undefined where it keeps none. Changes nothing. */
+  inspect(
+    transport: Transport,
+    component: string,
+    revision: Revision,
+    options: { signal?: AbortSignal },
+  ): Promise<KeptGeneration | undefined>
   /**
    * Tells of changes on a host as they happen, until its time is over (about an hour) or `signal` ends it; then it resolves. Throws
    * `TransportError` when the connection is lost, `DriverError` when the host cannot be watched. A hint and no more: what is not

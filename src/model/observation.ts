@@ -135,6 +135,16 @@ export interface ComponentRecord {
   keeper?: string
 }
 
+/** What a host keeps of the files of a generation, looked at and checked there. */
+export interface KeptGeneration {
+  generation: number
+  revision: Revision
+  /** SHA-256 by path, of those whose kept copy is what it was. */
+  files: Record<string, string>
+  /** Paths of the others: their copy is gone or was changed. */
+  damaged: string[]
+}
+
 /** Something of ours on a host that does not read as we wrote it. */
 export interface Damage {
   path: string

@@ -27,5 +27,13 @@ export interface Operation {
   diff: Diff
   /** Revision to be remembered as rejected by the host, for a rollback. */
   reject?: string
+  /** Files that come from what the host itself keeps of a generation, and packages as far as it has their archives. */
+  restore?: Restore
   timeoutMs: number
+}
+
+export interface Restore {
+  generation: number
+  /** SHA-256 of the kept copy by path; what is not named is sent. */
+  files: Record<string, string>
 }

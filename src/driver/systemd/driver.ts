@@ -7,6 +7,7 @@ import type { Operation } from '../../model/operation.ts'
 import { type Reveal, revealNothing } from '../../model/secret-reference.ts'
 import { type RunResult, type Transport, TransportError } from '../../transport/transport.ts'
 import { type Driver, DriverError, type WatchEvent, type Watched } from '../driver.ts'
+import { withoutKept } from './content-digest.ts'
 import { AnswerError } from './frames.ts'
 import { LineReader } from './line-reader.ts'
 import { lower } from './lower.ts'
@@ -14,9 +15,10 @@ import { observeScript } from './observe-script.ts'
 import { operationProblems } from './operation-problems.ts'
 import { operationScript, type Sender, waitMs } from './operation-script.ts'
 import { parseObservation } from './parse.ts'
+import { parseInspected } from './parse-inspected.ts'
 import { parseConfirmed, parseMended, parseOutcome, parseRecalled } from './parse-outcome.ts'
 import { printable } from './printable.ts'
-import { confirmScript, mendScript, recallScript } from './record-scripts.ts'
+import { confirmScript, inspectScript, mendScript, recallScript } from './record-scripts.ts'
 import { sendable } from './sendable.ts'
 import { WATCH_SECONDS, watchReader, watchScript } from './watch-script.ts'
 
@@ -45,6 +47,7 @@ export function systemdDriver({ sender = {}, reveal = revealNothing }: DriverOpt
   const confirming = library(['answer', 'fence', 'confirm'])
   const mending = library(['answer', 'fence', 'mend'])
   const recalling = library(['recall'])
+  const inspecting = library(['kept'])
   const watching = library(['watch'])
   return {
     async observe(transport, host, wanted, { nowMs, signal }) {
@@ -85,6 +88,13 @@ export function systemdDriver({ sender = {}, reveal = revealNothing }: DriverOpt
       const options = { timeoutMs: RECORD_TIMEOUT_MS, maxOutputBytes: RECALL_BYTES, ...(signal && { signal }) }
       const answer = await transport.script(recallScript(component, recalling, mark), options)
       return read(component, answer, (text) => parseRecalled(text, component, mark))
+    },
+
+    async inspect(transport, component, revision, { signal }) {
+      const mark = drawMark()
+      const options = { timeoutMs: RECORD_TIMEOUT_MS, ...(signal && { signal }) }
+      const answer = await transport.script(inspectScript(component, revision, inspecting, mark), options)
+      return read(component, answer, (text) => parseInspected(text, revision, mark))
     },
 
     watch: (transport, host, watched, options) => watch(transport, host, { watched, watching, ...options }),

@@ -2,9 +2,9 @@
 import type { Change } from '../../model/diff.ts'
 import type { Operation } from '../../model/operation.ts'
 import { type FileResource, type ResourceId, resourceId, type UnitResource } from '../../model/resource.ts'
-import { sha256 } from '../../plan/canonical.ts'
 import { isAccessOnly } from '../../plan/diff.ts'
 import { loadedDigest } from '../../plan/loaded-digest.ts'
+import { contentDigest } from './content-digest.ts'
 import { originKey, type Step } from './step.ts'
 
 export interface UnitSteps {
@@ -88,7 +88,9 @@ function startSteps(unit: UnitResource, operation: Operation, ids: Ids, files: F
       : []),
     ...(verb === undefined
       ? []
-      : [verbStep(unit, verb, { files, wasUp: change?.action !== 'create' && change?.action !== 'update' })]),
+      : [
+          verbStep(unit, verb, { files, operation, wasUp: change?.action !== 'create' && change?.action !== 'update' }),
+        ]),
   ]
 }
 
@@ -108,20 +110,26 @@ function chooseVerb(unit: UnitResource, action: string | undefined, touched: Set
   return 'start'
 }
 
+interface Starting {
+  files: FileResource[]
+  operation: Operation
+  wasUp: boolean
+}
+
 /** What was not up when it was looked at may be by now, with what lay there before: it is restarted, and that is its start. */
-function verbStep(unit: UnitResource, verb: Verb, { files, wasUp }: { files: FileResource[]; wasUp: boolean }): Step {
+function verbStep(unit: UnitResource, verb: Verb, { files, operation, wasUp }: Starting): Step {
   const name = `${verb === 'stop' || wasUp ? verb : 'start'} ${unit.name}`
   return verb === 'stop'
     ? { name, argv: ['stop_unit', unit.name] }
-    : { name, argv: ['bring_up', unit.name, verb, digestOf(unit, files)] }
+    : { name, argv: ['bring_up', unit.name, verb, digestOf(unit, files, operation)] }
 }
 
 /** The same digest that `src/plan` computes over what it sees on disk, here over what will be there. */
-function digestOf(unit: UnitResource, files: FileResource[]): string {
+function digestOf(unit: UnitResource, files: FileResource[], operation: Operation): string {
   return loadedDigest(
     watched(unit).map((id) => {
       const file = files.find((candidate) => resourceId(candidate) === id)
-      return { path: id.slice('file:'.length), sha256: file === undefined ? '' : sha256(file.content) }
+      return { path: id.slice('file:'.length), sha256: file === undefined ? '' : contentDigest(file, operation) }
     }),
   )
 }

@@ -3,7 +3,7 @@
 import type { Operation } from '../../model/operation.ts'
 import { type FileResource, type Resource, type ResourceId, resourceId } from '../../model/resource.ts'
 import type { Target } from '../../model/target.ts'
-import { canonicalJson, sha256 } from '../../plan/canonical.ts'
+import { canonicalJson } from '../../plan/canonical.ts'
 import { lowerPostgres } from './lower-postgres.ts'
 import { lowerUnits } from './lower-units.ts'
 import { manifestText } from './manifest.ts'
@@ -15,8 +15,10 @@ export interface Lowered {
   early: Step[]
   steps: Step[]
   /** By path within the operation's own directory. */
-  uploads: { path: string; content: string }[]
+  uploads: Upload[]
 }
+
+export type Upload = { path: string; content: string } | { path: string; kept: { generation: number; digest: string } }
 
 /**
  * The operation must be without `operationProblems`. `kept` is its target as the host keeps it, with tokens where the operation
@@ -56,8 +58,8 @@ export function lower(operation: Operation, kept: Target | undefined = operation
     ...endSteps(operation, removed, [...units.starts, ...postgres.puts]),
   ]
   // Whatever is checked finds the component's other files in their places, as they are meant to be.
-  const root = (checks.length === 0 ? put : files).map((file) => ({ path: `root${file.path}`, content: file.content }))
-  const manifest = manifestText(operation, (file) => sha256(file.content))
+  const root = (checks.length === 0 ? put : files).map((file) => uploadOf(file, operation))
+  const manifest = manifestText(operation)
   const target =
     kept === undefined
       ? []
@@ -66,6 +68,13 @@ export function lower(operation: Operation, kept: Target | undefined = operation
           { path: 'kept/manifest', content: manifest },
         ]
   return { early: isReady ? checks : [], steps, uploads: [...root, ...postgres.uploads, ...target] }
+}
+
+function uploadOf(file: FileResource, { restore }: Operation): Upload {
+  const path = `root${file.path}`
+  const digest = restore?.files[file.path]
+  if (restore === undefined || digest === undefined) return { path, content: file.content }
+  return { path, kept: { generation: restore.generation, digest } }
 }
 
 function changedIds(operation: Operation, actions: string[]): Set<ResourceId> {

@@ -1,17 +1,18 @@
 // What a host keeps of a generation in lines that a shell reads: scripts/generations.sh adds when it was and what is installed. Pure.
 import type { Operation } from '../../model/operation.ts'
-import type { FileResource, Resource } from '../../model/resource.ts'
+import type { Resource } from '../../model/resource.ts'
+import { contentDigest } from './content-digest.ts'
 
 /** A line for each resource; a path comes last, because it may hold blanks. */
-export function manifestText(operation: Operation, digestOf: (file: FileResource) => string): string {
+export function manifestText(operation: Operation): string {
   const { generation, cause, target } = operation
-  const resources = (target?.resources ?? []).map((resource) => lineOf(resource, digestOf))
+  const resources = (target?.resources ?? []).map((resource) => lineOf(resource, operation))
   return [`generation ${generation}`, `revision ${target?.revision ?? ''}`, `cause ${cause}`, ...resources, ''].join(
     '\n',
   )
 }
 
-function lineOf(resource: Resource, digestOf: (file: FileResource) => string): string {
+function lineOf(resource: Resource, operation: Operation): string {
   switch (resource.kind) {
     case 'package':
       return `package ${resource.name} ${resource.version ?? 'any'}`
@@ -20,7 +21,7 @@ function lineOf(resource: Resource, digestOf: (file: FileResource) => string): s
     case 'directory':
       return `directory ${access(resource)} ${resource.path}`
     case 'file':
-      return `file ${digestOf(resource)} ${access(resource)} ${resource.path}`
+      return `file ${contentDigest(resource, operation)} ${access(resource)} ${resource.path}`
     case 'unit':
       return `unit ${resource.name} ${resource.enabled ? 'enabled' : 'disabled'} ${resource.running ? 'running' : 'stopped'}`
     case 'postgres-role':

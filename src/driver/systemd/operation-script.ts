@@ -3,7 +3,7 @@
 import type { Operation } from '../../model/operation.ts'
 import { sha256 } from '../../plan/canonical.ts'
 import { quote } from '../../transport/quote.ts'
-import type { Lowered } from './lower.ts'
+import type { Lowered, Upload } from './lower.ts'
 import { STATE } from './names.ts'
 import type { Step } from './step.ts'
 
@@ -53,6 +53,7 @@ export function operationScript(
   return `mark=${quote(mark)}
 state=${quote(STATE)}
 operation=${quote(operation.id)}
+component=${quote(operation.component)}
 export LC_ALL=C.UTF-8 TZ=UTC
 ${libraries.stage}
 receive_run() {
@@ -60,14 +61,21 @@ ${receive(run)}
 }
 receive_all() {
 ${lowered.uploads.map((upload) => `${receive(upload)} || return\n`).join('')}check_received << '${mark}'
-${uploads.map(({ path, content }) => `${sha256(content)}  ${path}`).join('\n')}
+${uploads.map((upload) => `${digestOf(upload)}  ${upload.path}`).join('\n')}
 ${mark}
 }
 stage_and_run ${[seconds, ...directories(operation, uploads).map(quote)].join(' ')}
 `
 }
 
-function receive({ path, content }: { path: string; content: string }): string {
+function digestOf(upload: Upload): string {
+  return 'kept' in upload ? upload.kept.digest : sha256(upload.content)
+}
+
+function receive(upload: Upload): string {
+  const { path } = upload
+  if ('kept' in upload) return `receive_kept ${upload.kept.generation} ${upload.kept.digest} ${quote(path)}`
+  const { content } = upload
   const [format, word] = content.includes('\0') ? ['%b', escaped(content)] : ['%s', content]
   return `receive ${quote(path)} ${format} ${quote(word)}`
 }
@@ -99,6 +107,7 @@ sender=${quote(name)}
 keeper=${quote(keeper)}
 generation=${operation.generation}
 seconds=${timeoutSeconds(operation)}
+restore=${operation.restore?.generation ?? ''}
 ${library}
 change() {
 step 'check the token' check_fence

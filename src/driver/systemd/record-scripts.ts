@@ -1,4 +1,4 @@
-// The small scripts beside observing and operating: confirming a generation, mending a record, recalling the kept targets. Pure.
+// The small scripts beside observing and operating: confirming a generation, mending a record, recalling and checking what is kept. Pure.
 
 import { quote } from '../../transport/quote.ts'
 import type { Remembered } from '../driver.ts'
@@ -44,6 +44,18 @@ fence=${fence}
 export LC_ALL=C.UTF-8 TZ=UTC
 ${library}
 mend < /dev/null
+`
+}
+
+/** `library` is `scripts/kept.sh`. */
+export function inspectScript(component: string, revision: string, library: string, mark: string): string {
+  return `mark=${quote(mark)}
+state=${quote(STATE)}
+component=${quote(component)}
+revision=${quote(revision)}
+export LC_ALL=C.UTF-8 TZ=UTC
+${library}
+inspect < /dev/null
 `
 }
 

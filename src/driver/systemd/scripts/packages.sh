@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # Packages and users, by Debian's own tools.
-: "${state:?}" "${home:?}" "${op:?}" "${work:?}" "${component:?}"
+: "${state:?}" "${home:?}" "${op:?}" "${work:?}" "${component:?}" "${operation:?}" "${restore?}"
 export DEBIAN_FRONTEND=noninteractive DEBIAN_PRIORITY=critical APT_LISTCHANGES_FRONTEND=none NEEDRESTART_SUSPEND=1
 
 # apt_get ARGUMENT...: never asks, keeps configuration files that were edited, waits for another package manager. What it fetches
@@ -62,8 +62,58 @@ finish_interrupted_dpkg() {
   bounded dpkg --configure -a --force-confold || apt_get --no-remove --fix-broken install
 }
 
-# install_or_update PACKAGE...: the lists are fetched only when the first try shows that they are missing or old.
+# Where apt's own user can read what is kept, under a name that apt does not decode.
+lent=/var/cache/apt/archives/homeostat-$operation
+
+# lend_archives PATH-OR-PACKAGE...: prints the words for apt-get.
+lend_archives() {
+  lend_number=0
+  for lend_word do
+    case $lend_word in
+      /*)
+        lend_number=$((lend_number + 1))
+        mkdir -p -- "${lent%/*}"
+        cp -- "$lend_word" "$lent-$lend_number.deb"
+        chmod 0644 -- "$lent-$lend_number.deb"
+        lend_word=$lent-$lend_number.deb
+        ;;
+    esac
+    printf '%s\n' "$lend_word"
+  done
+}
+
+# kept_archives PACKAGE...: each as the archive that the generation to be restored keeps of it, where that is undamaged; else as it is.
+kept_archives() {
+  kept_home=$home/generations/$restore
+  for kept_word do
+    kept_archive=$(sed -n "s/^installed \(${kept_word%%=*}\) \(.*\)/\1 \2/p" "$kept_home/manifest" | while read -r kept_name kept_version kept_arch; do
+      case $kept_word in *=*) [ "${kept_word#*=}" = "$kept_version" ] || continue ;; esac
+      archive_of "$kept_name" "$kept_version" "$kept_arch"
+    done)
+    if [ -n "$kept_archive" ] && grep -sF "  $kept_archive" "$kept_home/packages.sums" |
+      (cd -- "$kept_home/packages" && sha256sum --check --status -); then
+      printf '%s\n' "$kept_home/packages/$kept_archive"
+    else
+      printf '%s\n' "$kept_word"
+    fi
+  done
+}
+
+# install_or_update PACKAGE-OR-ARCHIVE...: the lists are fetched only when the first try shows that they are missing or old.
 install_or_update() {
+  install_words=$*
+  [ -z "$restore" ] || install_words=$(kept_archives "$@")
+  # Names, versions and paths of ours hold no blanks.
+  # shellcheck disable=SC2086
+  install_words=$(lend_archives $install_words)
+  update_code=0
+  # shellcheck disable=SC2086
+  install_words $install_words || update_code=$?
+  rm -f -- "$lent"-*.deb
+  return "$update_code"
+}
+
+install_words() {
   apt_get --no-install-recommends --no-remove --allow-downgrades install -- "$@" > "$op/apt" 2>&1 && return 0
   install_failed=$?
   cat -- "$op/apt"
@@ -73,8 +123,18 @@ install_or_update() {
   apt_get update && apt_get --no-install-recommends --no-remove --allow-downgrades install -- "$@"
 }
 
-# expect_origins (PACKAGE HOST)...: each would be installed from that host's repository; a namesake from elsewhere is refused.
+# expect_origins (PACKAGE HOST)...: each would be installed from that host's repository; a namesake from elsewhere is refused. What is
+# restored came from there when it was installed first, and the repository may be gone.
 expect_origins() {
+  origins_words=
+  while [ $# -gt 0 ]; do
+    if [ -z "$restore" ] || [ "$(kept_archives "$1")" = "$1" ]; then origins_words="$origins_words $1 $2"; fi
+    shift 2
+  done
+  # Names hold no blanks.
+  # shellcheck disable=SC2086
+  set -- $origins_words
+  [ $# -gt 0 ] || return 0
   origins_candidates "$@" > "$op/origins" && return 0
   printf 'fetching the package lists\n'
   apt_get update || return

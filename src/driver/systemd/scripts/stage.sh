@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # The part of an operation that runs while the controller is connected: takes what is sent, checks it, has the operation run as
 # a unit of its own and waits for its result. The caller sets the variables checked here.
-: "${mark:?}" "${state:?}" "${operation:?}"
+: "${mark:?}" "${state:?}" "${operation:?}" "${component:?}"
 umask 077
 op=$state/ops/$operation
 work=/run/homeostat/ops/$operation
@@ -32,6 +32,11 @@ receive() {
   # The shell says no more than "I/O error"; a program says why.
   head --bytes=64K /dev/zero > "$op/$1"
   return 1
+}
+
+# receive_kept GENERATION DIGEST PATH: the same with what the host itself keeps; whether it still is that is checked with the rest.
+receive_kept() {
+  cp -- "$state/components/$component/generations/$1/files/$2" "$op/$3"
 }
 
 # check_received: standard input lists the digests.
