@@ -60,7 +60,7 @@ export function systemdDriver({ sender = {}, reveal = revealNothing }: DriverOpt
     async operate(transport, operation, { signal }) {
       const problems = operationProblems(operation)
       if (problems.length > 0) return malformed(operation, problems)
-      const sent = sendable(operation.target, reveal)
+      const sent = sendable(withoutKept(operation), reveal)
       if ('problem' in sent) return unsent(operation, sent.problem)
       const lowered = lower({ ...operation, target: sent.target }, operation.target)
       const mark = drawMark()

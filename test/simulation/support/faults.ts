@@ -32,6 +32,7 @@ export type Moment =
   | 'mend before'
   | 'mend after'
   | 'recall before'
+  | 'inspect before'
   | 'probe before'
   | 'probe after'
 

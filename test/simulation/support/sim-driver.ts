@@ -68,6 +68,11 @@ export function createSimDriver(world: SimWorld, life: Life): Driver {
       const target = verified === undefined ? undefined : world.applied.get(verified.revision)
       return target === undefined ? [] : [{ generation: verified?.generation ?? 0, target }]
     },
+    inspect: async (transport, component, revision) => {
+      const host = hostOf(transport)
+      await reach(host, 'inspect before')
+      return world.host(host).inspect(component, revision)
+    },
     watch: (_, host, watched, options) =>
       watch(world, life, host, { ...options, components: Object.keys(watched.components) }),
   }

@@ -3,6 +3,7 @@ import type { Remembered } from '../../../src/driver/driver.ts'
 import type {
   FileFact,
   HostObservation,
+  KeptGeneration,
   OperationFact,
   OperationResult,
   UnitFact,
@@ -33,6 +34,14 @@ interface Held {
   operation: Operation
   state: 'running' | 'interrupted' | 'done'
   result?: OperationResult
+}
+
+interface SimGeneration {
+  component: string
+  generation: number
+  revision: string
+  files: Map<string, string>
+  damaged: Set<string>
 }
 
 interface SimRecord {
@@ -66,6 +75,8 @@ export class SimHost {
   /** Components whose record cannot be read. */
   readonly damaged = new Set<string>()
   readonly operations = new Map<string, Held>()
+  /** What generations keep, oldest first. */
+  readonly kept: SimGeneration[] = []
   /** `component revision` of everything that was ever confirmed here, or proven by the simulated probes. */
   readonly proven = new Set<string>()
   readonly refusals: string[] = []
@@ -141,13 +152,21 @@ export class SimHost {
     }
     const result = this.#result(operation, startedAtMs)
     const record = this.records.get(operation.component)
-    if (record !== undefined && result.outcome === 'succeeded') record.generation = operation.generation
+    if (record !== undefined && result.outcome === 'succeeded') this.#settle(record, operation)
     held.state = 'done'
     held.result = result
     // As a real host does: who looked in the middle has seen neither state.
     this.fence = operation.fence + 1
     this.ledger.push({ atMs: this.#clock.nowMs(), operation, outcome: result.outcome })
     return result
+  }
+
+  #settle(record: SimRecord, { component, generation, target }: Operation): void {
+    record.generation = generation
+    const files = (target?.resources ?? []).filter((resource) => resource.kind === 'file')
+    const contents = new Map(files.map(({ path }) => [path, this.files.get(path)?.content ?? '']))
+    if (target !== undefined)
+      this.kept.push({ component, generation, revision: target.revision, files: contents, damaged: new Set() })
   }
 
   confirm(component: string, generation: number): void {
@@ -167,6 +186,16 @@ export class SimHost {
     this.records.set(component, { generation: newest, revision, owned, rejected, keeper: this.#keeper, ...verified })
     this.damaged.delete(component)
     return { generation: newest, owned: owned.length }
+  }
+
+  /** What is kept of the newest generation of this revision, checked. */
+  inspect(component: string, revision: string): KeptGeneration | undefined {
+    const found = this.kept.findLast((it) => it.component === component && it.revision === revision)
+    if (found === undefined) return undefined
+    const { generation, files } = found
+    const checked = [...files].filter(([path]) => !found.damaged.has(path))
+    const digests = Object.fromEntries(checked.map(([path, content]) => [path, digestOf(content)]))
+    return { generation, revision, files: digests, damaged: [...found.damaged] }
   }
 
   /** A probe of this component passed while this revision was on the host. */

@@ -26,6 +26,7 @@ function fleetOf(named = ['a', 'b']) {
         operate: unused,
         confirm: unused,
         recall: unused,
+        inspect: unused,
         mendRecord: unused,
         watch: unused,
       },

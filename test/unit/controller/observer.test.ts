@@ -33,6 +33,7 @@ function observing() {
       confirm: unused,
       mendRecord: unused,
       recall: unused,
+      inspect: unused,
       watch: unused,
     },
     transportFor: () => ({}) as never,

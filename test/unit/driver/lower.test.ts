@@ -92,8 +92,9 @@ describe('a first deploy', () => {
       'kept/target.json',
       'kept/manifest',
     ])
-    expect(JSON.parse(uploads[2]?.content ?? '')).toEqual(target)
-    expect(uploads[3]?.content.split('\n')).toEqual([
+    const contentOf = (at: number) => (uploads[at] as { content: string }).content
+    expect(JSON.parse(contentOf(2))).toEqual(target)
+    expect(contentOf(3).split('\n')).toEqual([
       'generation 3',
       `revision ${target.revision}`,
       'cause spec',
