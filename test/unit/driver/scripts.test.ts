@@ -77,7 +77,7 @@ stage_and_run() { touch '${scratch}/started'; receive_all; printf '(%s)' "$@"; }
   test('hands no content to a program, which would show it in its argument list', () => {
     const own = mkdtempSync(join(scratch, 'shown-'))
     writeFileSync(join(own, 'printf'), `#!/bin/sh\necho "$@" > ${own}/shown\n`, { mode: 0o755 })
-    const received = `op=${own} mark=m state=${own} operation=o\n${text('stage.sh').replace(/^op=.*$/m, '')}
+    const received = `op=${own} mark=m state=${own} operation=o component=c\n${text('stage.sh').replace(/^op=.*$/m, '')}
 receive x %s 'hunter2'`
     const { status } = spawnSync('sh', { input: received, env: { PATH: `${own}:${process.env.PATH}` } })
     expect([status, readFileSync(join(own, 'x'), 'utf8'), readdirSync(own)]).toEqual([0, 'hunter2', ['printf', 'x']])
