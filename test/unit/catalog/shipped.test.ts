@@ -7,7 +7,7 @@ import { desire } from '../../../src/controller/desire.ts'
 import { readDesiredState } from '../../../src/spec/desired-state.ts'
 
 const DIRECTORY = join(import.meta.dirname, '../../../desired-state')
-const names = readdirSync(DIRECTORY).filter((name) => name.endsWith('.yaml'))
+const names = readdirSync(DIRECTORY, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.yaml'))
 const texts = Object.fromEntries(names.map((name) => [name, readFileSync(join(DIRECTORY, name), 'utf8')]))
 
 describe('the shipped desired state', () => {
@@ -39,6 +39,7 @@ describe('the shipped desired state', () => {
   })
 
   test.each(names)('%s tells editors where its schema is', (name) => {
-    expect(texts[name]?.split('\n')[0]).toBe('# yaml-language-server: $schema=.schema.json')
+    const schema = `${'../'.repeat(name.split('/').length - 1)}.schema.json`
+    expect(texts[name]?.split('\n')[0]).toBe(`# yaml-language-server: $schema=${schema}`)
   })
 })
