@@ -21,6 +21,7 @@ type Args<T extends Fact['type']> = { context: LifecycleContext; event: Of<T> }
 export const quarantined = ({ context, event }: Args<'TARGET_CHANGED'>) =>
   guard.isQuarantined(context, event.revision).ok
 export const desiredAlready = ({ context, event }: Args<'TARGET_CHANGED'>) => event.revision === context.desired
+export const desiredAgain = ({ context, event }: Args<'UNQUARANTINED'>) => event.revision === context.desired
 export const soaked = ({ context, event }: Args<'PROBES_PASSED'>) =>
   guard.hasSoaked(context, event.nowMs, event.timing).ok
 export const over = ({ context, event }: Args<'PROBES_FAILED'>) => guard.verificationIsOver(context, event).ok

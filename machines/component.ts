@@ -41,12 +41,17 @@ export const componentMachine = createMachine({
     ],
     DISABLED: { target: '.disabled.removing', actions: remember(update.nothingWanted) },
     RETRY_ASKED: { actions: remember(drift.asked) },
+    ROLLBACK_ASKED: {
+      target: '.failed.rollingBack',
+      actions: [remember<Of<'ROLLBACK_ASKED'>>(update.rollbackAsked), ...rollBack],
+    },
+    UNQUARANTINED: { actions: remember<Of<'UNQUARANTINED'>>(update.unquarantined) },
   },
   states: {
     disabled: {
       initial: 'absent',
       entry: remember(update.entered),
-      on: { DISABLED: {} },
+      on: { DISABLED: {}, ROLLBACK_ASKED: {} },
       states: {
         removing: {
           on: {
@@ -205,7 +210,15 @@ export const componentMachine = createMachine({
     rolledBack: {
       initial: 'holding',
       entry: remember(update.entered),
-      on: { ...contest, CALM: calm, DRIFT_LEFT: { actions: remember<Of<'DRIFT_LEFT'>>(drift.driftLeft) } },
+      on: {
+        ...contest,
+        CALM: calm,
+        DRIFT_LEFT: { actions: remember<Of<'DRIFT_LEFT'>>(drift.driftLeft) },
+        UNQUARANTINED: [
+          { guard: is.desiredAgain, ...triedAgain },
+          { actions: remember<Of<'UNQUARANTINED'>>(update.unquarantined) },
+        ],
+      },
       states: {
         holding: {
           on: {

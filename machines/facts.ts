@@ -42,7 +42,12 @@ export type Fact = { nowMs: number } & (
   /** A person asked: whatever waits for its time, or was given up, is tried again now. */
   | { type: 'RETRY_ASKED' }
   | { type: 'ROLLBACK_APPLIED' }
-  | { type: 'ROLLBACK_FAILED'; message: string }
+  /** `reason`: why it cannot be done at all; absent where it was tried. */
+  | { type: 'ROLLBACK_FAILED'; message: string; reason?: string }
+  /** A person wants what was proven here before, `revision`, instead of what is written. */
+  | { type: 'ROLLBACK_ASKED'; revision: Revision; message: string }
+  /** A person says that this revision may be tried on this host again. */
+  | { type: 'UNQUARANTINED'; revision: Revision }
 )
 
 export type FactType = Fact['type']

@@ -41,6 +41,8 @@ export interface LifecycleContext {
 }
 
 export const REJECTED_LIMIT = 10
+/** The reason of what a person has taken back. */
+export const ROLLBACK_ASKED = 'RollbackAsked'
 /** Failed rounds before a healthy component is called degraded (DESIGN §7). */
 export const DEGRADE_AFTER = 3
 /** Passed rounds before a degraded component is called well again (DESIGN §7). */

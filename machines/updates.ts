@@ -1,7 +1,7 @@
 // How the lifecycle's memory changes with each fact.
 import { correctionEnded } from './corrections.ts'
 import type { Fact } from './facts.ts'
-import { type LifecycleContext, RECOVER_AFTER, REJECTED_LIMIT } from './lifecycle-context.ts'
+import { type LifecycleContext, RECOVER_AFTER, REJECTED_LIMIT, ROLLBACK_ASKED } from './lifecycle-context.ts'
 
 type Update = Partial<LifecycleContext>
 type Of<T extends Fact['type']> = Extract<Fact, { type: T }>
@@ -135,7 +135,19 @@ export function rejectedDesired(context: LifecycleContext): Update {
 
 export function rollbackFailed(_: LifecycleContext, fact: Fact): Update {
   const message = 'message' in fact ? fact.message : ''
-  return { ...atRest, reason: 'RollbackFailed', message }
+  const reason = ('reason' in fact ? fact.reason : undefined) ?? 'RollbackFailed'
+  return { ...atRest, reason, message }
+}
+
+/** It was proven here: it is what this host goes back to from now on. */
+export function rollbackAsked(context: LifecycleContext, fact: Of<'ROLLBACK_ASKED'>): Update {
+  const { revision, message } = fact
+  const rejected = context.rejected.filter((it) => it !== revision)
+  return { ...afresh, lastGood: revision, rejected, reason: ROLLBACK_ASKED, message }
+}
+
+export function unquarantined(context: LifecycleContext, fact: Of<'UNQUARANTINED'>): Update {
+  return { rejected: context.rejected.filter((it) => it !== fact.revision) }
 }
 
 /** What had failed begins as if it were new, be it quarantined or not. */

@@ -85,8 +85,11 @@ export function encodeSecret(value: string, encoding: SecretEncoding | undefined
   return Buffer.from(`${encoding.slice('basic:'.length)}:${value}`).toString('base64')
 }
 
-/** A text with values for tokens, or why one cannot be had. Kept nowhere. */
-export type Reveal = (text: string) => { text: string } | { problem: string }
+/**
+ * A text with values for tokens, or why one cannot be had: for now, or, `isGone`, because the value that a token stands for was
+ * replaced and is not known any more. Kept nowhere.
+ */
+export type Reveal = (text: string) => { text: string } | { problem: string; isGone?: true }
 
 /** For who knows no secrets: texts without any are as they are. */
 export const revealNothing: Reveal = (text) =>

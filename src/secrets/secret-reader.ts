@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { isSopsFile } from '../spec/document-file.ts'
 import { findIdentities, type IdentitySources } from './age-identity.ts'
 import { secretDigest } from './digest-key.ts'
+import { PastValues } from './past-values.ts'
 import { type Opener, readSecretsFile, type SecretsFile } from './read-file.ts'
 import { noSecrets, type Secrets, secretsOf } from './secrets.ts'
 import { SecretsError } from './secrets-error.ts'
@@ -31,6 +32,7 @@ export function createSecretReader(options: SecretReaderOptions): SecretReader {
   const { digestKey, onValue, minCharacters } = options
   let good = new Map<string, { hash: string; file: SecretsFile }>()
   let current = noSecrets
+  const past = new PastValues()
   return {
     current: () => current,
     use: (secrets) => {
@@ -45,14 +47,18 @@ export function createSecretReader(options: SecretReaderOptions): SecretReader {
         const hash = createHash('sha256').update(text).digest('hex')
         const known = good.get(path)
         const file = known?.hash === hash ? known.file : await readSecretsFile(path, text, opener as Opener)
-        for (const { value } of file.entries) if (value !== undefined) onValue(value.reveal())
+        for (const { name, value } of file.entries) {
+          if (value === undefined) continue
+          onValue(value.reveal())
+          past.add(name, secretDigest(digestKey, name, value.reveal()), value.reveal())
+        }
         read.set(path, { hash, file })
       }
       good = new Map([...read].filter(([, { file }]) => file.problem === undefined))
       const namesOnly = opener?.by === 'names'
       const digest = (name: string, value: string) => secretDigest(digestKey, name, value)
       const all = [...read.values()].map(({ file }) => file)
-      return secretsOf(all, { digest, minCharacters, namesOnly })
+      return secretsOf(all, { digest, minCharacters, namesOnly, past: (name, of) => past.get(name, of) })
     },
   }
 }

@@ -9,7 +9,7 @@ import type { SecretEntry, SecretsFile } from './read-file.ts'
 export interface Secrets {
   /** For sealing what was rendered. */
   find: FindSecret
-  /** Values for tokens, whatever their digests say: what is put on a host is what the secret is now. */
+  /** Values for tokens: those of their digests, which may be older than what the secret is now. */
   reveal: Reveal
   /** All there are, in the order of files and lines. */
   entries: SecretEntry[]
@@ -25,6 +25,8 @@ export interface SecretsOptions {
   digest(name: string, value: string): string
   /** Values of fewer characters than this cannot be kept out of logs, so they are not used. */
   minCharacters: number
+  /** A value that the secret had before, by its digest; undefined where it is not known any more. */
+  past?: (name: string, digest: string) => string | undefined
   /** Nothing was decrypted, and that is no problem: secrets are found by their names, and none is revealed. */
   namesOnly: boolean
 }
@@ -48,6 +50,16 @@ export function secretsOf(files: SecretsFile[], options: SecretsOptions): Secret
     const found = look(name)
     return 'problem' in found ? found : usable(found.entry, options.minCharacters)
   }
+  const valueThen = (name: string, digest: string | undefined): { value: string } | Problem => {
+    const now = had(name)
+    const isMeant = 'value' in now && (digest === undefined || options.digest(name, now.value) === digest)
+    if (isMeant || digest === undefined) return now
+    const value = options.past?.(name, digest)
+    if (value !== undefined) return { value }
+    return 'problem' in now
+      ? now
+      : { problem: `secret ${name} had another value then, which is not known any more`, isGone: true }
+  }
   return {
     entries,
     isDecrypted: !options.namesOnly || entries.length === 0,
@@ -58,20 +70,21 @@ export function secretsOf(files: SecretsFile[], options: SecretsOptions): Secret
       return 'problem' in found ? found : { digest: options.digest(name, 'value' in found ? found.value : '') }
     },
     reveal: (text) => {
-      let problem: string | undefined
-      const revealed = replaceSecrets(text, ({ name, encoding }) => {
-        const found = had(name)
+      let problem: Problem | undefined
+      const revealed = replaceSecrets(text, ({ name, digest, encoding }) => {
+        const found = valueThen(name, digest)
         if ('value' in found) return encodeSecret(found.value, encoding)
-        problem ??= found.problem
+        problem ??= found
         return ''
       })
-      return problem === undefined ? { text: revealed } : { problem }
+      return problem ?? { text: revealed }
     },
   }
 }
 
 interface Problem {
   problem: string
+  isGone?: true
 }
 
 /** For who has no SOPS files. */

@@ -4,8 +4,10 @@ import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { afterAll, describe, expect, test } from 'vitest'
 import { digestKey } from '../../../src/secrets/digest-key.ts'
+import { PastValues } from '../../../src/secrets/past-values.ts'
 import { Secret } from '../../../src/secrets/secret.ts'
 import { createSecretReader } from '../../../src/secrets/secret-reader.ts'
+import { type Secrets, secretsOf } from '../../../src/secrets/secrets.ts'
 import { identityOf, realSops, sopsFixture, sopsHome } from '../../support/sops.ts'
 
 const home = await sopsHome()
@@ -54,10 +56,13 @@ describe.each([
     expect(secrets.find('monitoring/grafana_admin_password')).toEqual({
       digest: expect.stringMatching(/^[0-9a-f]{16}$/),
     })
-    expect(
-      secrets.reveal(`${ref('monitoring/grafana_admin_password@0000000000000000')} ${ref('list/1|base64')}`),
-    ).toEqual({
+    const { digest } = secrets.find('monitoring/grafana_admin_password') as { digest: string }
+    expect(secrets.reveal(`${ref(`monitoring/grafana_admin_password@${digest}`)} ${ref('list/1|base64')}`)).toEqual({
       text: `pä ss"w'ord: #1 c2Vjb25k`,
+    })
+    expect(secrets.reveal(`${ref('monitoring/grafana_admin_password@0000000000000000')}`)).toEqual({
+      problem: expect.stringMatching(/^secret monitoring\/grafana_admin_password had another value then/),
+      isGone: true,
     })
     expect(secrets.reveal('nothing in it')).toEqual({ text: 'nothing in it' })
     expect(values).toEqual(expect.arrayContaining([`pä ss"w'ord: #1`, 'a password of the database', '5432']))
@@ -100,6 +105,33 @@ describe.each([
     })
     const good = await from().reader.read({ 'a.sops.yaml': touched, 'team/db.sops.yaml': texts['team/db.sops.yaml'] })
     expect(good.find('database/password')).toHaveProperty('digest')
+  })
+})
+
+describe('a secret that was changed', () => {
+  const options = {
+    digest: (_: string, value: string) => Buffer.from(value.slice(4)).toString('hex').slice(0, 16),
+    minCharacters: 6,
+    namesOnly: false,
+  }
+
+  test('is what it was then for what was made then, as long as that is known', () => {
+    const past = new PastValues()
+    const [before, after] = ['the old value', 'the new value'].map((value) => {
+      const place = { line: 1, column: 1 }
+      const entry = { name: 'a', file: 'f', place, isEncrypted: true, value: new Secret(value) }
+      return secretsOf([{ path: 'f', entries: [entry] }], {
+        ...options,
+        past: (name, digest) => past.get(name, digest),
+      })
+    }) as [Secrets, Secrets]
+    const { digest } = before.find('a') as { digest: string }
+    expect(after.reveal(ref(`a@${digest}`))).toMatchObject({ isGone: true })
+    past.add('a', digest, 'the old value')
+    expect(after.reveal(ref(`a@${digest}`))).toEqual({ text: 'the old value' })
+    expect(after.reveal(ref('a'))).toEqual({ text: 'the new value' })
+    for (let index = 0; index < 1_000; index++) past.add('b', String(index), 'another')
+    expect(after.reveal(ref(`a@${digest}`))).toMatchObject({ isGone: true })
   })
 })
 
