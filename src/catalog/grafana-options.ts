@@ -1,15 +1,11 @@
 // The options of Grafana, and where it listens: apart from its rendering, because Prometheus scrapes it and it asks Prometheus.
 import { z } from 'zod'
-import { secretReferences } from '../model/secret-reference.ts'
 import { listeningAddress } from './address.ts'
 import type { RenderContext } from './define-type.ts'
 import { extraFlags, ipAddress, oneLine, port } from './scalars.ts'
+import { secret } from './secret-option.ts'
 
 // biome-ignore-start lint/suspicious/noTemplateCurlyInString: how a secret is referred to
-const secret = z.string().refine((text) => secretReferences(text)[0]?.text === text && text !== '', {
-  error: 'expected a reference to a secret, for instance ${secret:monitoring/grafana_admin_password}',
-})
-
 const group = oneLine.max(100).regex(/^[^'`]+$/, { error: 'expected the name of a group, without quotes' })
 
 const options = z.strictObject({

@@ -10,6 +10,8 @@ import { grafana } from './grafana.ts'
 import { loki } from './loki.ts'
 import { mailRelay } from './mail-relay.ts'
 import { nodeExporter } from './node-exporter.ts'
+import { postgresExporter } from './postgres-exporter.ts'
+import { postgresql } from './postgresql.ts'
 import { prometheus } from './prometheus.ts'
 import { promtail } from './promtail.ts'
 import { unbound } from './unbound.ts'
@@ -27,6 +29,8 @@ export const catalog: Record<string, ComponentType> = Object.fromEntries(
     loki,
     mailRelay,
     nodeExporter,
+    postgresExporter,
+    postgresql,
     prometheus,
     promtail,
     unbound,

@@ -9,6 +9,7 @@ import { serviceAddress, serviceOf } from './external-service.ts'
 import { grafanaListenAddress, grafanaOptions } from './grafana-options.ts'
 import { lokiListenAddress, lokiOptions } from './loki.ts'
 import { instancesOf } from './peers.ts'
+import { postgresExporterOptions } from './postgres-exporter.ts'
 import type { Endpoint } from './probes.ts'
 import { onHost, type ScrapeTarget, servedBy } from './scrape-targets.ts'
 import { unboundExporterOptions } from './unbound-exporter.ts'
@@ -27,6 +28,7 @@ const jobs: Record<string, Targets> = {
     address: lokiListenAddress(options, context),
     port: options.port,
   })),
+  postgresql: served(postgresExporterOptions, forOthers),
   unbound: served(unboundExporterOptions, forOthers),
 }
 

@@ -3,13 +3,16 @@
 import { jsonObject } from '../../model/json-object.ts'
 import type { PostgresDatabaseFact, PostgresFact, PostgresRoleFact } from '../../model/observation.ts'
 import { AnswerError } from './frames.ts'
-import { printableLine } from './printable.ts'
+import { printable } from './printable.ts'
+
+const WHY_CHARACTERS = 300
 
 /** The section as `see_postgres` of scripts/observe-postgres.sh writes it. */
 export function parsePostgres(body: string): PostgresFact {
   const [state, ...lines] = body.trimEnd().split('\n')
   if (body === '') return { state: 'answering', roles: {}, databases: {} }
-  if (state === 'silent') return { state, why: printableLine(lines.at(-1) ?? '') || 'PostgreSQL does not answer' }
+  if (state === 'silent')
+    return { state, why: printable(lines.at(-1) ?? '', WHY_CHARACTERS) || 'PostgreSQL does not answer' }
   const { roles, databases } = jsonObject(lines.at(-1) ?? '') ?? {}
   if (state !== 'answering') throw odd('answer')
   return { state, roles: each(roles, roleFact), databases: each(databases, databaseFact) }

@@ -6,7 +6,8 @@ import type { PostgresDatabaseResource, PostgresRoleResource, Resource } from '.
 /** One line of JSON, of the form that `parsePostgres` reads; empty where nothing is asked for. */
 export function askingSql({ roles, databases }: NonNullable<Wanted['postgres']>): string {
   if (roles.length + databases.length === 0) return ''
-  return `SELECT json_build_object(
+  return `SET statement_timeout = '5s';
+SELECT json_build_object(
 'roles', (SELECT coalesce(json_object_agg(rolname, json_build_object(
   'attributes', array_remove(ARRAY[${ATTRIBUTES.join(', ')}], NULL),
   'memberOf', ARRAY(SELECT g.rolname FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid WHERE m.member = r.oid ORDER BY 1),
@@ -39,7 +40,7 @@ export function puttingSql(resources: Resource[]): string {
   const databases = resources.filter((resource) => resource.kind === 'postgres-database')
   if (roles.length + databases.length === 0) return ''
   const statements = [
-    ...UNSEEN,
+    ...SESSION,
     ...roles.map((role) => creation('ROLE', 'pg_roles', 'rolname', role.name)),
     ...roles.flatMap(roleSql),
     ...databases.flatMap(databaseSql),
@@ -47,13 +48,15 @@ export function puttingSql(resources: Resource[]): string {
   return `${statements.join('\n')}\n`
 }
 
-/** Nothing of this session is in the server's log or shown to who looks at what it does. */
-const UNSEEN = [
+/** Nothing of this session is in the server's log or shown to who looks at what it does, and none of it waits for ever. */
+const SESSION = [
   'SET log_statement = none;',
   'SET log_min_error_statement = panic;',
   'SET log_min_duration_statement = -1;',
   'SET track_activities = off;',
   "SET pg_stat_statements.track = 'none';",
+  "SET lock_timeout = '10s';",
+  "SET statement_timeout = '60s';",
 ]
 
 function creation(what: string, catalog: string, column: string, name: string): string {

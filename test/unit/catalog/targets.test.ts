@@ -115,6 +115,8 @@ describe('what serves metrics beside the machines', () => {
     'proxy-metrics': { type: 'caddy-exporter', hosts: ['other'], options: { port: 9180 } },
     names: { type: 'unbound', hosts: ['other'] },
     'names-metrics': { type: 'unbound-exporter', hosts: ['other'] },
+    db: { type: 'postgresql', hosts: ['other'] },
+    'db-metrics': { type: 'postgres-exporter', hosts: ['other'] },
     logs: { type: 'loki', hosts: ['hub'] },
     boards: { type: 'grafana', hosts: ['hub'] },
     authentik: { type: 'authentik', hosts: ['hub'], options: { metricsPort: 9300 } },
@@ -134,6 +136,9 @@ describe('what serves metrics beside the machines', () => {
       ],
       grafana: [{ address: '192.168.99.18:3000', instance: 'monitoring.nixmox.lan:3000', labels: on('boards', 'hub') }],
       loki: [{ address: '127.0.0.1:3100', instance: 'monitoring.nixmox.lan:3100', labels: on('logs', 'hub') }],
+      postgresql: [
+        { address: '192.168.99.11:9187', instance: 'postgresql.nixmox.lan:9187', labels: on('db-metrics', 'other') },
+      ],
       unbound: [
         { address: '192.168.99.11:9167', instance: 'postgresql.nixmox.lan:9167', labels: on('names-metrics', 'other') },
       ],
@@ -143,7 +148,7 @@ describe('what serves metrics beside the machines', () => {
   test('is no target where it is disabled, or was not said to serve metrics', () => {
     const disabled = Object.entries(components).map(([name, it]) => [name, { ...it, enabled: name === 'metrics' }])
     expect(targets(Object.fromEntries(disabled), nixmox)).toEqual({
-      ...{ authentik: [], caddy: [], grafana: [], loki: [], unbound: [] },
+      ...{ authentik: [], caddy: [], grafana: [], loki: [], postgresql: [], unbound: [] },
     })
     const silent = { metrics, authentik: { type: 'authentik', hosts: ['hub'] } }
     expect(targets(silent, nixmox).authentik).toEqual([])
@@ -165,6 +170,7 @@ describe('what serves metrics beside the machines', () => {
       'caddy postgresql.nixmox.lan:9180',
       'grafana monitoring.nixmox.lan:3000',
       'loki monitoring.nixmox.lan:3100',
+      'postgresql postgresql.nixmox.lan:9187',
       'unbound postgresql.nixmox.lan:9167',
       'homeostat 192.168.99.1:8080',
     ])

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # Roles and databases of the host's PostgreSQL server: what was there before us, what is put in, and who may no longer log in.
-: "${home:?}" "${op:?}"
+: "${home:?}" "${op:?}" "${work:?}"
 
 # origin_of_postgres NOTE NAME KIND: whether it is there, and whether a role may log in. Before the server is installed nothing is.
 origin_of_postgres() {
@@ -21,7 +21,7 @@ origin_of_postgres() {
 # put_into_postgres FILE: a server that has just been started may still be on its way up.
 put_into_postgres() {
   for _ in 1 2 3 4 5 6 7 8 9 10; do
-    if printf 'SELECT;' | run_psql > "$op/postgres" 2>&1; then break; fi
+    if printf 'SELECT;' | run_psql > "$work/postgres" 2>&1; then break; fi
     sleep 0.5
   done
   run_psql < "$op/$1"
