@@ -4,6 +4,7 @@ import { type Config, NodeSSH } from 'node-ssh'
 import type { AuthHandlerMiddleware, Client, ServerHostKeyAlgorithm } from 'ssh2'
 import type { HostSpec } from '../model/host.ts'
 import type { Credentials } from './credentials.ts'
+import { GatheringSocket } from './gathering-socket.ts'
 import { algorithmFamilies, preferredAlgorithms } from './host-key.ts'
 import { SshConnection, type SshSettings } from './ssh-connection.ts'
 import { connectError } from './ssh-errors.ts'
@@ -82,7 +83,7 @@ async function endpoint({ host, settings, stream }: Route): Promise<Config> {
     readyTimeout: settings.connectTimeoutMs,
     keepaliveInterval: settings.keepaliveIntervalMs,
     keepaliveCountMax: settings.keepaliveCountMax,
-    ...(stream === undefined ? {} : { sock: await stream() }),
+    sock: stream === undefined ? new GatheringSocket().connect(host.ssh.port, host.address) : await stream(),
   }
 }
 
