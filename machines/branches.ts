@@ -1,5 +1,6 @@
 // The lifecycle's questions and updates in the form that xstate takes: guards of a transition, and actions that write the context.
 import { assign } from 'xstate'
+import { contested as contestedBy, contestOver } from './contest.ts'
 import type { Fact } from './facts.ts'
 import * as guard from './guards.ts'
 import type { LifecycleContext } from './lifecycle-context.ts'
@@ -11,6 +12,12 @@ type Apply<F extends Fact> = (context: LifecycleContext, fact: F) => Partial<Lif
 export function remember<F extends Fact>(change: Apply<F>) {
   // biome-ignore lint/suspicious/noExplicitAny: xstate types an inline assign by its place; the fact type is checked by `F`
   return assign<LifecycleContext, any, undefined, Fact, never>(({ context, event }) => change(context, event as F))
+}
+
+/** Who has the last word about a field is remembered whatever else is going on. */
+export const contest = {
+  CONTESTED: { actions: remember<Of<'CONTESTED'>>(contestedBy) },
+  CONTEST_OVER: { actions: remember<Of<'CONTEST_OVER'>>(contestOver) },
 }
 
 interface Asked {
@@ -35,6 +42,8 @@ export const notWaiting = ({ context }: Asked) => context.dueAtMs === null
 export const recovered = ({ context }: Asked) => guard.hasRecovered(context).ok
 export const recoveredAndDiffers = ({ context }: Asked) => guard.hasRecovered(context).ok && guard.differs(context)
 
+export const soakedAgain = (args: Args<'PROBES_PASSED'>) =>
+  soaked(args) && args.context.desired !== null && args.context.desired === args.context.lastGood
 export const soakedAndDiffers = (args: Args<'PROBES_PASSED'>) => soaked(args) && guard.differs(args.context)
 export const contested = ({ context }: Asked) => context.contested.length > 0
 export const calm = ({ context, event }: Args<'CALM'>) => guard.isCalm(context, event.nowMs).ok

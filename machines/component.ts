@@ -2,8 +2,8 @@
 // no invoke, no timers; deadlines are numbers in the context, and time arrives with each fact.
 import { setup } from 'xstate'
 import * as is from './branches.ts'
-import { type Of, remember } from './branches.ts'
-import { contested, contestOver } from './contest.ts'
+import { contest, type Of, remember } from './branches.ts'
+import { contested } from './contest.ts'
 import * as drift from './corrections.ts'
 import type { Fact } from './facts.ts'
 import { initialContext, type LifecycleContext } from './lifecycle-context.ts'
@@ -17,12 +17,6 @@ const { createMachine } = setup({ types: { context: {} as LifecycleContext, even
 const triedAgain = { target: '#component.deploying', actions: remember(update.triedAgain) }
 const calm = { guard: is.calm, actions: remember(drift.calm) }
 const rollBack = [remember(update.rollbackBegun)]
-
-/** Who has the last word about a field is remembered whatever else is going on. */
-const contest = {
-  CONTESTED: { actions: remember<Of<'CONTESTED'>>(contested) },
-  CONTEST_OVER: { actions: remember<Of<'CONTEST_OVER'>>(contestOver) },
-}
 
 export const componentMachine = createMachine({
   id: 'component',
@@ -188,7 +182,18 @@ export const componentMachine = createMachine({
       initial: 'retrying',
       entry: remember(update.entered),
       states: {
-        retrying: { on: { RETRY_DUE: { target: '#component.deploying' }, RETRY_ASKED: triedAgain } },
+        retrying: {
+          on: {
+            RETRY_DUE: { target: '#component.deploying' },
+            RETRY_ASKED: triedAgain,
+            // Asked only while nothing may be done about what was proven and broke: it came to itself.
+            PROBES_PASSED: [
+              { guard: is.soakedAgain, target: '#component.healthy', actions: remember(update.proven) },
+              { actions: remember(update.passedWhileTakenBack) },
+            ],
+            PROBES_FAILED: { actions: remember(update.failedWhileTakenBack) },
+          },
+        },
         rollingBack: {
           on: {
             ROLLBACK_APPLIED: { actions: remember(update.rollbackApplied) },

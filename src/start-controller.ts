@@ -122,6 +122,7 @@ async function startOn(
     },
     keeper,
     resyncMs: options.resyncMs,
+    lossLimits: options.lossLimits,
   })
   const server = await serve(controller, { store, metrics, bus, log }, options)
   const pruning = setInterval(() => void prune(store, log), PRUNE_EVERY_MS)
@@ -185,6 +186,7 @@ async function serve(controller: Controller, { store, metrics, bus, log }: Serve
       bus,
       reconcile: (component, host) => controller.reconcileNow(component, host),
       confirmRemoval: (answer) => controller.confirmRemoval(answer),
+      unfreeze: () => controller.freeze.lift(),
       issues: () => controller.issues,
       isReady: () => isReady,
       onProblem: (error, doing) => log.error({ err: error, doing }, 'could not be done'),

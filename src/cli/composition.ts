@@ -4,6 +4,7 @@ import type { Change } from '../model/diff.ts'
 import type { Issue } from '../model/issue.ts'
 import type { ComponentKey } from '../model/key.ts'
 import type { ComponentStatus } from '../model/status.ts'
+import type { LossLimits } from '../plan/sudden-loss.ts'
 import type { SecretReader } from '../secrets/secret-reader.ts'
 import type { ListingStore } from '../store/store.ts'
 import type { Subscription } from '../telemetry/events.ts'
@@ -102,6 +103,8 @@ export interface StartOptions {
   secrets: SecretSources
   /** Milliseconds between two looks at a quiet host. */
   resyncMs: number
+  /** When so many hosts go wrong within a minute, nothing is changed any more. */
+  lossLimits: LossLimits | 'off'
   /** Hears of what a person must know at the start, in whole sentences. */
   onNotice(text: string): void
   log: Pick<LoggerOptions, 'stream' | 'format' | 'color' | 'level'>

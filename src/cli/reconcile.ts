@@ -14,6 +14,7 @@ interface Answer {
 }
 
 interface ReconcileFlags {
+  unfreeze?: boolean
   confirmRemoval?: boolean
   all?: string
 }
@@ -31,6 +32,7 @@ export function register(program: Command, composition: Composition): void {
       'it is gone from the desired state and may really be removed; counts once, for an hour',
     )
     .option('--all <digest>', 'with --confirm-removal: exactly the components that this digest of a message stands for')
+    .option('--unfreeze', 'go on although most hosts ceased to answer or to be healthy at once')
     .addHelpText(
       'after',
       '\nExamples:\n  homeostat reconcile node-exporter@dns\n  homeostat reconcile --confirm-removal loki',
@@ -43,11 +45,23 @@ async function reconcile(
   flags: ReconcileFlags,
   { controller, terminal }: Composition,
 ): Promise<void> {
+  if (flags.unfreeze) return unfreeze(name, flags, { controller, terminal })
   const isConfirmed = flags.confirmRemoval === true
   const body = JSON.stringify(whatIn(name, flags))
   const answer = await controller.request('POST', isConfirmed ? '/api/confirm-removal' : '/api/reconcile', { body })
   const lines = said(answer).map(({ key, does }) => `component/${key} ${does}\n`)
   terminal.out(escapeControl(lines.join(''), { keep: '\n' }))
+}
+
+async function unfreeze(
+  name: string | undefined,
+  { confirmRemoval }: ReconcileFlags,
+  { controller, terminal }: Pick<Composition, 'controller' | 'terminal'>,
+): Promise<void> {
+  if (name !== undefined || confirmRemoval) throw new CliError('--unfreeze is about all hosts and stands alone')
+  const { status, body } = await controller.request('POST', '/api/unfreeze', { body: '{}' })
+  if (status !== 202) throw new CliError((JSON.parse(body) as Answer).error ?? `the controller answered ${status}`)
+  terminal.out('what waited goes on\n')
 }
 
 function whatIn(name: string | undefined, { confirmRemoval, all }: ReconcileFlags): Record<string, string> {

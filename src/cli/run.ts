@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { durationMs } from '../catalog/scalars.ts'
 import { escapeControl } from '../model/escape-control.ts'
+import { LOSS_LIMITS, type LossLimits } from '../plan/sudden-loss.ts'
 import type { Composition, RunningController, StartOptions } from './composition.ts'
 import { CliError, exitCodes } from './exit.ts'
 import { isAtRest, outcomeOf } from './progress.ts'
@@ -21,6 +22,7 @@ interface RunFlags extends SshFlags, SecretFlags {
   logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal'
   view: 'auto' | 'log' | 'lines' | 'table'
   hints?: string
+  freeze: LossLimits | 'off'
 }
 
 export function register(program: Command, composition: Composition): void {
@@ -42,6 +44,14 @@ export function register(program: Command, composition: Composition): void {
       new Option('--http <address:port|off>', 'where to serve metrics, health and the API')
         .argParser(toAddress)
         .default({ address: '127.0.0.1', port: 9095 }, '127.0.0.1:9095'),
+    )
+    .addOption(
+      new Option(
+        '--freeze <percent|off>',
+        'change nothing when more than this share of the hosts goes wrong within a minute',
+      )
+        .argParser(toLossLimits)
+        .default(LOSS_LIMITS, '50%'),
     )
     .addOption(new Option('--log-level <level>').choices(['trace', 'debug', 'info', 'warn', 'error']).default('info'))
     .addOption(
@@ -99,6 +109,7 @@ function startOptions(dir: string | undefined, flags: RunFlags, logs: boolean, c
     ssh: sshDefaults(flags),
     secrets: secretSources(flags, composition),
     resyncMs: flags.resync,
+    lossLimits: flags.freeze,
     onNotice: (text) => terminal.err(`homeostat: ${escapeControl(text, { keep: '\n' })}\n`),
     log: {
       stream,
@@ -156,6 +167,13 @@ function toMs(text: string): number {
   if (!Number.isFinite(ms) || ms <= 0)
     throw new InvalidArgumentError('a duration is a number and ms, s, m, h or d: 30s')
   return ms
+}
+
+function toLossLimits(text: string): LossLimits | 'off' {
+  if (text === 'off') return 'off'
+  const percent = Number(/^(?<percent>\d{1,2})%?$/.exec(text)?.groups?.percent)
+  if (!(percent >= 1)) throw new InvalidArgumentError('a share of the hosts from 1% to 99%, or off')
+  return { ...LOSS_LIMITS, share: percent / 100 }
 }
 
 function toAddress(text: string): StartOptions['http'] {

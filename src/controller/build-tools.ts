@@ -8,6 +8,7 @@ import type { Clock } from './clock.ts'
 import { deployBlockers, isHeldBack } from './dependencies.ts'
 import type { Desire } from './desire.ts'
 import type { Fleet } from './fleet.ts'
+import { type Freeze, isBroken } from './freeze.ts'
 import { HostLock } from './host-lock.ts'
 import type { Removals } from './removals.ts'
 import { mattersToRollout, Rollouts } from './rollouts.ts'
@@ -22,6 +23,7 @@ export interface ToolParts {
   desire(): Desire
   looked: Tools['looked']
   removals: Removals
+  freeze: Freeze
   secrets?: Pick<SecretReader, 'current'>
   again(key: ComponentKey): void
   isHinted(key: ComponentKey): boolean
@@ -38,7 +40,7 @@ export function buildTools(parts: ToolParts): Tools {
   const { observer, driver, prober, transportFor, hostRow, rememberFence } = fleet
   const baselines: Tools['baselines'] = new Map()
   const rollouts = new Rollouts(desire, statuses)
-  const gate = (key: ComponentKey) => rollouts.blocker(key)
+  const gate = (key: ComponentKey) => parts.freeze.blocker() ?? rollouts.blocker(key)
   return {
     ...{
       clock,
@@ -66,6 +68,7 @@ export function buildTools(parts: ToolParts): Tools {
       return wait === undefined ? needs : [wait]
     },
     gate,
+    standstill: () => parts.freeze.blocker(),
     takeTurn: (key) => rollouts.take(key),
     removalBlockers: (key) => removalBlockers(key, desire(), statuses, removals),
     report: {
@@ -81,6 +84,7 @@ export function buildTools(parts: ToolParts): Tools {
         if (!desire().wishes.has(after.key)) removals.heard(events)
         report.transition(before, after, events)
         if (mattersToOthers(before, after)) parts.onChange(after)
+        if (isBroken(before) !== isBroken(after)) parts.freeze.look()
         if (mattersToRollout(before, after)) for (const key of rollouts.toldOtherwise(after.key)) again(key)
       },
     },

@@ -2,6 +2,8 @@
 import type { ComponentType } from '../catalog/define-type.ts'
 import type { Issue } from '../model/issue.ts'
 import type { ComponentKey } from '../model/key.ts'
+import type { Event } from '../model/status.ts'
+import type { LossLimits } from '../plan/sudden-loss.ts'
 import type { Clock } from './clock.ts'
 import type { Desire } from './desire.ts'
 import type { ReaderTools } from './desired-reader.ts'
@@ -22,6 +24,8 @@ export interface ControllerOptions extends ReaderTools {
   workers?: number
   /** Hosts changed at once. Default 8 (DESIGN §7). */
   parallelChanges?: number
+  /** When so many hosts go wrong within a minute, nothing is changed. Default: more than half of at least three. */
+  lossLimits?: LossLimits | 'off'
 }
 
 export interface ControllerReport {
@@ -34,5 +38,7 @@ export interface ControllerReport {
   clockSet(byMs: number): void
   /** A host has components that nothing here knows and that another controller put there; they are left alone. */
   strangers(host: string, components: string[]): void
+  /** Most hosts went wrong at once and nothing is changed any more, or that is over. */
+  frozen(isFrozen: boolean, event: Event): void
   problem(error: Error, doing: string): void
 }

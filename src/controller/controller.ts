@@ -6,11 +6,12 @@ import { buildTools } from './build-tools.ts'
 import { ChangeHints } from './change-hints.ts'
 import type { ControllerOptions } from './controller-options.ts'
 import { neighboursOf } from './dependencies.ts'
-import { type Desire, desire } from './desire.ts'
+import { type Desire, desire, EMPTY } from './desire.ts'
 import { hostChanged, isConcerned, mattersToOthers } from './desire-change.ts'
 import { DesiredReader } from './desired-reader.ts'
 import { FailureBackoff } from './failure-backoff.ts'
 import type { Fleet } from './fleet.ts'
+import { createFreeze, type Freeze } from './freeze.ts'
 import { LookAhead } from './look-ahead.ts'
 import { Orphans } from './orphans.ts'
 import { WorkQueue } from './queue.ts'
@@ -22,11 +23,11 @@ import { Resync } from './resync.ts'
 import { type Status, Statuses } from './statuses.ts'
 import type { Tools } from './tools.ts'
 
-/** Before the first reading nothing is known of what is wanted, and nothing is done. */
-const EMPTY: Desire = { wishes: new Map(), hosts: {}, issues: [], broken: [] }
-
 export class Controller {
   readonly statuses: Statuses
+  readonly freeze: Freeze
+  /** Problems in what is asked for at present. */
+  issues: Issue[] = []
   readonly #options: ControllerOptions
   readonly #queue: WorkQueue<ComponentKey>
   readonly #fleet: Fleet
@@ -45,7 +46,6 @@ export class Controller {
   readonly #stopping = new AbortController()
   readonly #abort = new AbortController()
   #desire: Desire = EMPTY
-  #issues: Issue[] = []
 
   constructor(options: ControllerOptions) {
     this.#options = options
@@ -64,14 +64,17 @@ export class Controller {
       statuses: this.statuses,
       foreseen: (host) => this.#lookAhead.targetsOn(host),
       changed: (host, components) => this.#hints.add(host, components),
+      connected: () => this.freeze.look(),
       stopping: this.#stopping.signal,
     })
+    this.freeze = createFreeze(options, this, this.#fleet, () => this.#lookAtNow(this.#allKeys()))
     this.#tools = buildTools({
       ...options,
       fleet: this.#fleet,
       statuses: this.statuses,
       desire: () => this.#desire,
       removals: this.#removals,
+      freeze: this.freeze,
       looked: (host, seen) => this.#orphans.looked(host, seen),
       again: (key) => this.#queue.add(key),
       isHinted: (key) => this.#hints.has(key),
@@ -103,6 +106,7 @@ export class Controller {
     this.#lookAhead.close()
     const refreshed = this.#refreshing.close()
     this.#queue.close()
+    this.freeze.close()
     this.#resync.close()
     const cancel = this.#options.clock.setTimer(patienceMs, () => this.#abort.abort())
     await refreshed
@@ -117,13 +121,8 @@ export class Controller {
     if (this.#queue.active > 0) await new Promise<void>((resolve) => this.#idle.add(resolve))
   }
 
-  /** What is asked for at present, with the problems found in it. */
   get desire(): Desire {
     return this.#desire
-  }
-
-  get issues(): Issue[] {
-    return this.#issues
   }
 
   /**
@@ -169,9 +168,10 @@ export class Controller {
     const [before, next] = [this.#desire, desire(read.state, this.#options.catalog, read.secrets.find)]
     this.#desire = next
     this.#options.secrets?.use(read.secrets)
-    this.#issues = [...read.issues, ...next.issues]
-    this.#options.report.desired(next, this.#issues)
+    this.issues = [...read.issues, ...next.issues]
+    this.#options.report.desired(next, this.issues)
     this.#fleet.keepOnly(next.hosts)
+    this.freeze.look()
     this.#addChanged(before, next)
     this.#orphans.survey()
   }

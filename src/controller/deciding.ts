@@ -2,13 +2,13 @@
 import { advance, topState } from '../../machines/advance.ts'
 import type { Fact } from '../../machines/facts.ts'
 import type { Diff } from '../model/diff.ts'
-import { splitKey } from '../model/key.ts'
+import { type ComponentKey, splitKey } from '../model/key.ts'
 import type { Reveal } from '../model/secret-reference.ts'
 import type { Event } from '../model/status.ts'
 import type { Target } from '../model/target.ts'
 import { retryBackoffMs } from '../plan/backoff.ts'
 import { contestMessage } from '../plan/contest.ts'
-import { type Decision, decide } from '../plan/decide.ts'
+import { type Decision, decide, heldBy as heldFor } from '../plan/decide.ts'
 import { diffTarget } from '../plan/diff.ts'
 import { driftAgeMs } from '../plan/drift-age.ts'
 import { explainDiff } from '../plan/explain.ts'
@@ -50,11 +50,12 @@ export function decideFor(from: Status, pass: Pass, tools: Tools): Decided {
       policy: pass.policy,
       deployBlockers: () => tools.deployBlockers(key),
       removalBlockers: () => tools.removalBlockers(key),
+      standstill: () => tools.standstill(key),
       isListed: wish !== undefined,
       retryAfterMs: () => retryBackoffMs(attempts, tools.clock.random()),
       nowMs: tools.clock.nowMs(),
     })
-    const decision = withSecrets(decided, pass, tools)
+    const decision = whileAtStandstill(withSecrets(decided, pass, tools), key, tools)
     if (decision.kind !== 'tell') return { status, decision, events }
     const { fact } = decision
     status = told(status, fact, diff)
@@ -64,6 +65,13 @@ export function decideFor(from: Status, pass: Pass, tools: Tools): Decided {
   }
   const message = 'the lifecycle does not come to rest; this is a bug'
   return { status, events, decision: { kind: 'hold', reason: 'Undecided', message } }
+}
+
+/** It is looked at and probed as ever, and nothing is done about what is found. */
+function whileAtStandstill(decision: Decision, key: ComponentKey, { standstill }: Tools): Decision {
+  const isChange = decision.kind === 'apply' || decision.kind === 'rollBack' || decision.kind === 'remove'
+  const blocker = isChange ? standstill(key) : undefined
+  return blocker === undefined ? decision : heldFor(blocker)
 }
 
 /** What needs a secret that cannot be had waits for it; a change in secrets alone is told as such. */

@@ -30,6 +30,9 @@ export interface Desire {
   broken: string[]
 }
 
+/** Before the first reading nothing is known of what is wanted, and nothing is done. */
+export const EMPTY: Desire = { wishes: new Map(), hosts: {}, issues: [], broken: [] }
+
 /** Renders every component for every host it is meant for; `find` knows the secrets that they refer to. */
 export function desire(
   state: DesiredState,

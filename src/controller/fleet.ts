@@ -39,6 +39,8 @@ export interface FleetController {
   stopping: AbortSignal
   /** Targets on a host that may be asked for in a moment. */
   foreseen(host: string): Target[]
+  /** A host begins or ceases to answer. */
+  connected(): void
   /** A host told that something of these components may have changed, or of any. */
   changed(host: string, components: string[] | undefined): void
 }
@@ -164,9 +166,14 @@ export class Fleet {
     // What was under way when it left the desired state failed because we hung up.
     if (this.#controller.wishes().hosts[host] === undefined) return
     const { sinceMs, message } = connection.context
-    const row = { ...this.hostRow(host), reachable: connection.value === 'reachable', sinceMs, message }
+    const before = this.hostRow(host)
+    const reachable = connection.value === 'reachable'
+    // An earlier controller may know since when.
+    const isSame = before.reachable === reachable && before.sinceMs > 0
+    const row = { ...before, reachable, sinceMs: isSame ? before.sinceMs : sinceMs, message }
     this.#save(row)
     this.#options.onConnection(row)
+    this.#controller.connected()
   }
 
   /** In memory at once, on disk soon: a host row that is lost is found again by the next observation. */

@@ -1,4 +1,5 @@
 // Why nothing is done about a key although something should be: the same answer for every part of a pass.
+import { topState } from '../../machines/advance.ts'
 import type { Blocker, Decision } from '../plan/decide.ts'
 import type { Wish } from './desire.ts'
 import type { Status } from './statuses.ts'
@@ -9,10 +10,16 @@ export function holdOf(
   decision: Decision,
   status: Status,
   wish: Wish | undefined,
-  tools: Pick<Tools, 'gate'>,
+  tools: Pick<Tools, 'gate' | 'standstill'>,
 ): Blocker | undefined {
   if (decision.kind === 'hold') return { reason: decision.reason, message: decision.message }
-  return wish?.kind === 'held' ? heldBy(wish) : whyKept(status, wish, tools)
+  return wish?.kind === 'held' ? heldBy(wish) : (whyKept(status, wish, tools) ?? whyNotCorrected(status, tools))
+}
+
+/** What differs would be put right, and what failed tried again, if anything were done. */
+function whyNotCorrected({ key, lifecycle }: Status, { standstill }: Pick<Tools, 'standstill'>): Blocker | undefined {
+  const isWaiting = lifecycle.context.dueAtMs !== null && ['healthy', 'failed'].includes(topState(lifecycle))
+  return isWaiting ? standstill(key) : undefined
 }
 
 /** Until a new revision has its turn, what was proven before is kept as ever: probed, and put right where it drifts. */

@@ -50,7 +50,10 @@ export async function probe(target: Target, status: Status, pass: Pass, tools: T
   })
   const after: Status = { ...status, lifecycle, lastProbes, conditions }
   await record(status, after, [], tools)
-  return nextRound(after, verdict.passed, timing.minHealthyMs, nowMs)
+  return nextRound(after, verdict.passed, timing.minHealthyMs, {
+    nowMs,
+    isStill: tools.standstill(pass.key) !== undefined,
+  })
 }
 
 function contextOf(target: Target, status: Status, pass: Pass, tools: Tools) {
@@ -79,7 +82,13 @@ function sameOutcome(before: ProbeResult[], now: ProbeResult[]): boolean {
   )
 }
 
-function nextRound(status: Status, passed: boolean, minHealthyMs: number, nowMs: number): Requeue {
+/** `isStill`: what is due is not done now, and whoever ends that asks for a pass. */
+function nextRound(
+  status: Status,
+  passed: boolean,
+  minHealthyMs: number,
+  { nowMs, isStill }: { nowMs: number; isStill: boolean },
+): Requeue {
   const { context } = status.lifecycle
   const state = stateName(status.lifecycle)
   const isProving = state.startsWith('verifying.') || state === 'failed.rollingBack'
@@ -94,6 +103,6 @@ function nextRound(status: Status, passed: boolean, minHealthyMs: number, nowMs:
   if (state === 'healthy.inSync' && context.probeSuccesses === 0) return { wakeAtMs: nowMs }
   const isQuiet = state.startsWith('healthy.') && passed && context.probeFailures === 0 && state !== 'healthy.degraded'
   const wakeAtMs = isQuiet ? [] : [nowMs + PROBE_INTERVAL_MS]
-  const times = [...wakeAtMs, ...(context.dueAtMs === null ? [] : [context.dueAtMs])]
+  const times = [...wakeAtMs, ...(context.dueAtMs === null || isStill ? [] : [context.dueAtMs])]
   return times.length === 0 ? {} : { wakeAtMs: Math.min(...times) }
 }

@@ -81,7 +81,8 @@ export async function reconcile(key: ComponentKey, { sinceMs, isAsked }: Occasio
     return forget(described, tools)
   }
   await record(before, described, [...settled.events, ...events], tools, desired)
-  return perform(decision, described, pass, tools)
+  const requeue = await perform(decision, described, pass, tools)
+  return hold?.untilMs === undefined ? requeue : { wakeAtMs: Math.min(hold.untilMs, requeue.wakeAtMs ?? hold.untilMs) }
 }
 
 /** An operation of ours that still runs on the host is looked at again after this. */
@@ -152,7 +153,8 @@ async function targetsOf(status: Status, wish: Wish | undefined, tools: Tools) {
 
 function describe(status: Status, hold: Blocker | undefined, notices: Notices, tools: Tools): Status {
   const { key, lifecycle } = status
-  const observed = { key, lifecycle, notices, nowMs: tools.clock.nowMs(), ...(hold === undefined ? {} : { hold }) }
+  const held = hold === undefined ? {} : { hold }
+  const observed = { key, lifecycle, notices, nowMs: tools.clock.nowMs(), ...held }
   return { ...status, conditions: conditionsOf(status.conditions, observed) }
 }
 

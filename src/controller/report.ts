@@ -58,6 +58,12 @@ export function createReport({ log, metrics, bus }: ReportTools): Report & Contr
         { host, components },
         'left alone: another controller put these components there, and nothing here names them',
       ),
+    frozen: (isFrozen, event) => {
+      metrics.fleetFrozen(isFrozen)
+      if (isFrozen) log.warn({ reason: event.reason, message: event.message }, 'fleet')
+      else log.info({ reason: event.reason, message: event.message }, 'fleet')
+      bus.emit({ kind: 'event', event })
+    },
     problem: (error, doing) => log.error({ err: error, doing }, 'could not be done'),
   }
 }

@@ -125,7 +125,7 @@ const MEANWHILE: Record<string, string> = {
 
 function blocked({ hold, lifecycle }: Observed, state: string): Draft {
   const isWaiting = state === 'deploying.blocked' || state === 'disabled.removing'
-  if (hold !== undefined) return { type: 'Blocked', status: 'True', ...hold }
+  if (hold !== undefined) return { type: 'Blocked', status: 'True', reason: hold.reason, message: hold.message }
   const { reason, message } = lifecycle.context
   return when('Blocked', isWaiting && reason !== '', reason, message)
 }

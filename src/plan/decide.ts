@@ -17,6 +17,8 @@ import { notYetDue } from './waiting.ts'
 export interface Blocker {
   reason: string
   message: string
+  /** When it ends by itself, where that is known. */
+  untilMs?: number
 }
 
 export interface Situation {
@@ -31,6 +33,8 @@ export interface Situation {
   deployBlockers(): Blocker[]
   /** What keeps the component from being removed: broken files, dependents, too much at once. */
   removalBlockers(): Blocker[]
+  /** What keeps the host from being changed at all, be it to put it right. */
+  standstill(): Blocker | undefined
   /** Whether the desired state still names the component, enabled or not. */
   isListed: boolean
   /** Milliseconds before the next attempt, should this one be given up. */
@@ -169,6 +173,10 @@ const STALLED = 'nothing more is tried until the spec changes or somebody asks: 
 function decideFailed(at: Situation, isStalled: boolean): Decision {
   const { message } = at.lifecycle.context
   if (isStalled) return { kind: 'hold', reason: 'Stalled', message: `${message}; ${STALLED}` }
+  const standstill = at.standstill()
+  // It may come to itself; nobody brings it to.
+  if (standstill !== undefined && isProven(at) && at.active !== undefined) return { kind: 'probe', target: at.active }
+  if (standstill !== undefined) return heldBy(standstill)
   return notYetDue(at) ?? { kind: 'tell', fact: { type: 'RETRY_DUE', nowMs: at.nowMs } }
 }
 
@@ -203,6 +211,12 @@ function hostKnowsRejection({ record, lifecycle }: Situation): boolean {
 
 function blockedBy(at: Situation, blocker: Blocker): Decision {
   const { context } = at.lifecycle
-  if (context.reason === blocker.reason && context.message === blocker.message) return { kind: 'hold', ...blocker }
-  return { kind: 'tell', fact: { type: 'BLOCKED', ...blocker, nowMs: at.nowMs } }
+  const { reason, message } = blocker
+  if (context.reason === reason && context.message === message) return heldBy(blocker)
+  return { kind: 'tell', fact: { type: 'BLOCKED', reason, message, nowMs: at.nowMs } }
+}
+
+/** Nothing is done until the blocker ends. */
+export function heldBy({ reason, message, untilMs }: Blocker): Extract<Decision, { kind: 'hold' }> {
+  return { kind: 'hold', reason, message, ...(untilMs === undefined ? {} : { wakeAtMs: untilMs }) }
 }

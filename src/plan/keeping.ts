@@ -42,7 +42,8 @@ function decideDrift(at: Situation, isDrifted: boolean): Decision | undefined {
     const correctAfterMs = driftBackoffMs(corrections)
     return { kind: 'tell', fact: { type: 'DRIFT_FOUND', message: explainDiff(put), correctAfterMs, nowMs } }
   }
-  return nowMs < dueAtMs ? undefined : { kind: 'tell', fact: { type: 'CORRECTION_DUE', nowMs } }
+  if (nowMs < dueAtMs || at.standstill() !== undefined) return undefined
+  return { kind: 'tell', fact: { type: 'CORRECTION_DUE', nowMs } }
 }
 
 /** Nothing is to be put right: what is only told is told once, and what is over is over. */

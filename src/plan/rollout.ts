@@ -21,7 +21,7 @@ const WAITING = 'RolloutWaiting'
 const HALTED = 'RolloutHalted'
 
 /** Reasons for which a new revision is held until something else happens than that others come to their end. */
-export const HELD_BACK: readonly string[] = [HALTED]
+export const HELD_BACK: readonly string[] = [HALTED, 'FleetFrozen']
 
 /** Says of each host why the revision asked for there has to wait; undefined where it has its turn, or needs none. */
 export function rolloutOf(members: readonly Member[], rollout: Rollout): (key: ComponentKey) => Blocker | undefined {
@@ -74,10 +74,13 @@ function turnsOf(members: readonly Member[], rollout: Rollout): Turns {
   const proven = members.filter(isProven)
   const unwell = proven.filter((it) => !isWell(it))
   if (unwell.length > 0) return { free: new Set(), before: unwell }
-  const canary = members.find(({ key }) => splitKey(key).host === rollout.canary)
-  if (canary !== undefined && !isProven(canary)) return { free: new Set([canary.key]), before: [canary] }
   const isBounded = ({ lifecycle }: Member) => proven.length === 0 || lifecycle.context.lastGood !== null
   const underWay = members.filter((it) => it.isChanging && isBounded(it))
+  const canary = members.find(({ key }) => splitKey(key).host === rollout.canary)
+  if (canary !== undefined && !isProven(canary)) {
+    const isFree = underWay.length < rollout.maxParallel
+    return { free: new Set(isFree ? [canary.key] : []), before: isFree ? [canary] : underWay }
+  }
   const waitingHosts = members.filter((it) => !it.isChanging && !isProven(it))
   // A host that does not answer keeps nobody waiting before it was touched.
   const line = waitingHosts.filter((it) => isBounded(it) && it.isReachable).sort(byName)

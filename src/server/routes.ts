@@ -84,6 +84,11 @@ export function routes(tools: ServerTools, streamLimits: StreamLimits): Routes {
       if ('problem' in said) throw new HttpError(409, said.problem)
       answerJson(response, 202, { keys: said.keys })
     },
+    'POST /api/unfreeze': async ({ request, response }) => {
+      await readJson(nothing, request)
+      if (!tools.unfreeze()) throw new HttpError(409, 'nothing is frozen')
+      answerJson(response, 202, {})
+    },
   }
 }
 

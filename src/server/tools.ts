@@ -30,6 +30,8 @@ export interface ServerTools {
   reconcile(component: string, host?: string): { key: ComponentKey; does: string }[]
   /** A person says that what is no longer written may really be removed. Returns the keys, or why nothing is to be confirmed. */
   confirmRemoval(answer: RemovalAnswer): { keys: ComponentKey[] } | { problem: string }
+  /** A person says that changes may go on although most hosts went wrong at once. Returns whether they had been stopped. */
+  unfreeze(): boolean
   /** Problems in the desired state as it was last read. */
   issues(): Issue[]
   /** Whether the store is loaded, the desired state was read, and passes run. */

@@ -23,6 +23,8 @@ export interface Metrics {
   hostReachable(host: string, isReachable: boolean): void
   /** A host was observed, at milliseconds since the epoch. */
   hostObserved(host: string, atMs: number): void
+  /** Whether nothing is changed because most hosts went wrong at once. */
+  fleetFrozen(isFrozen: boolean): void
   /** Takes every series of a host away. */
   forgetHost(host: string): void
   /** Everything in Prometheus' text format. */

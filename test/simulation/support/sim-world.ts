@@ -2,6 +2,7 @@
 import { steadyClock } from '../../../src/controller/clock.ts'
 import { Controller } from '../../../src/controller/controller.ts'
 import { Fleet } from '../../../src/controller/fleet.ts'
+import type { Event } from '../../../src/model/status.ts'
 import type { Target } from '../../../src/model/target.ts'
 import { canonicalJson, sha256 } from '../../../src/plan/canonical.ts'
 import type { Source } from '../../../src/source/source.ts'
@@ -46,6 +47,8 @@ export class SimWorld {
   storeWrites = 0
   storesLost = 0
   problems: string[] = []
+  /** Reasons of what was told of the fleet as a whole, oldest first. */
+  readonly fleetEvents: string[] = []
   #controller: Controller | undefined
   #changed: () => void = () => undefined
   #life = 0
@@ -159,6 +162,7 @@ export class SimWorld {
       queue: ignore,
       clockSet: ignore,
       strangers: ignore,
+      frozen: (_: boolean, event: Event) => this.fleetEvents.push(event.reason),
       passed: (key: string, _: number, error?: Error) => {
         if (error !== undefined) problem(error, key)
       },

@@ -35,6 +35,14 @@ it.each([
   expect(await asked(dir, words, 202, answer)).toEqual([request, `component/loki@dns ${says}\n`])
 })
 
+it('--unfreeze asks for all hosts, and stands alone', async () => {
+  await using dir = await stateDir()
+  expect(await asked(dir, ['--unfreeze'], 202, {})).toEqual(['POST /api/unfreeze {}', 'what waited goes on\n'])
+  await using other = await stateDir()
+  await expect(asked(other, ['--unfreeze'], 409, { error: 'nothing is frozen' })).rejects.toThrow('nothing is frozen')
+  await expect(dir.run(['reconcile', '--unfreeze', 'loki'])).rejects.toThrow('stands alone')
+})
+
 it('repeats what the controller refuses', async () => {
   await using dir = await stateDir()
   const refused = asked(dir, ['--confirm-removal', '--all', '3f9a'], 409, { error: 'others wait now' })

@@ -69,8 +69,12 @@ describe('snapshot', () => {
       Next events:
         RETRY_DUE → deploying.blocked
         RETRY_ASKED → deploying.blocked
+        PROBES_PASSED → healthy.inSync
+        PROBES_FAILED
         TARGET_CHANGED → failed.rollingBack | deploying.blocked
         DISABLED → disabled.removing
+        ROLLBACK_ASKED → failed.rollingBack
+        UNQUARANTINED
       "
     `)
   })

@@ -47,6 +47,7 @@ function fleetOf(named = ['a', 'b']) {
       statuses: new Statuses(store),
       foreseen: () => [],
       changed: () => undefined,
+      connected: () => undefined,
       stopping: new AbortController().signal,
     },
   )

@@ -26,7 +26,14 @@ function decideWith(rejected: string[] | undefined, rollbacks = 0): Decision {
     autoRollback: true,
     dependsOn: [],
   }
-  const none = { deployBlockers: () => [], removalBlockers: () => [], isListed: true, retryAfterMs: () => 1, nowMs: 0 }
+  const none = {
+    deployBlockers: () => [],
+    removalBlockers: () => [],
+    standstill: () => undefined,
+    isListed: true,
+    retryAfterMs: () => 1,
+    nowMs: 0,
+  }
   return decide({ lifecycle, active, diff: { changes: [] }, record, policy, ...none })
 }
 

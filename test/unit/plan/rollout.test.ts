@@ -72,6 +72,12 @@ describe('the turn of a new revision', () => {
       { a: 'go', c: 'go' },
     ],
     [
+      'is the canary’s only when those under way are done',
+      { a: 'old', b: 'changing', c: 'old' },
+      { maxParallel: 1, canary: 'a' },
+      { a: 'Waiting', b: 'go', c: 'Waiting' },
+    ],
+    [
       'waits for a silent canary',
       { a: 'old', b: 'silent' },
       { maxParallel: 1, canary: 'b' },

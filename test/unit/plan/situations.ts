@@ -64,6 +64,7 @@ export function decided(
     policy,
     deployBlockers: () => [],
     removalBlockers: () => [],
+    standstill: () => undefined,
     isListed: true,
     retryAfterMs: () => 5_000,
     nowMs: NOW_MS,

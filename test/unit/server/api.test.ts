@@ -131,6 +131,15 @@ describe('a pass can be asked for', () => {
     })
   })
 
+  test('or that changes go on although most hosts went wrong, which is refused where nothing had stopped them', async () => {
+    await using it = await serving()
+    expect(await it.overSocket('/api/unfreeze', post({}))).toMatchObject({ status: 202 })
+    expect(await it.overSocket('/api/unfreeze', post({}))).toMatchObject({
+      status: 409,
+      json: { error: 'nothing is frozen' },
+    })
+  })
+
   test('but not by a body that says something else', async () => {
     await using it = await serving()
     const answer = async (ask: Parameters<typeof it.overSocket>[1]) => {

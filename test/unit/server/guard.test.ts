@@ -179,6 +179,7 @@ test('a taken port is told, and the unix socket is not left behind', async () =>
     ...it,
     reconcile: () => [],
     confirmRemoval: () => ({ keys: [] }),
+    unfreeze: () => false,
     issues: () => [],
     isReady: () => true,
     onProblem: () => undefined,

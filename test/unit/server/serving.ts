@@ -50,6 +50,7 @@ export async function serving(options: Partial<ListenOptions> = {}, more: Partia
       const keys = known.filter((key) => 'component' in answer && key.startsWith(`${answer.component}@`))
       return keys.length > 0 ? { keys } : { problem: `nothing is known of ${JSON.stringify(answer)}` }
     },
+    unfreeze: () => asked.push('fleet' as ComponentKey) === 1,
     issues: () => [],
     isReady: () => true,
     onProblem: (error) => problems.push(error),
