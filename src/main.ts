@@ -57,6 +57,7 @@ function compose(program: Command, words: readonly string[]): Composition {
     // Loaded when needed: reading verbs start without SSH, YAML and the catalog.
     startController: async (options) => (await import('./start-controller.ts')).startController(options),
     planLive: async (options) => (await import('./live-plan.ts')).planLive(options),
+    testAlerts: async (options) => (await import('./live-alert-test.ts')).testAlerts(options),
     exit: (code) => {
       process.exitCode = Math.max(Number(process.exitCode ?? 0), code)
     },

@@ -5,6 +5,7 @@ import type { Issue } from '../model/issue.ts'
 import type { ComponentKey } from '../model/key.ts'
 import type { ComponentStatus } from '../model/status.ts'
 import type { LossLimits } from '../plan/sudden-loss.ts'
+import type { Stage } from '../probe/alert-round-trip.ts'
 import type { SecretReader } from '../secrets/secret-reader.ts'
 import type { ListingStore } from '../store/store.ts'
 import type { Subscription } from '../telemetry/events.ts'
@@ -80,6 +81,8 @@ export interface Composition {
   startController(options: StartOptions): Promise<RunningController>
   /** Looks at the live hosts and compares them with what is written; changes nothing. */
   planLive(options: PlanOptions): Promise<LivePlan>
+  /** Sends a marked alert through every Alertmanager that is meant, one after the other. */
+  testAlerts(options: AlertTestOptions): Promise<TestedAlertmanager[]>
   /** Sets the code that the process ends with; the highest one stays. */
   exit(code: ExitCode): void
 }
@@ -118,6 +121,30 @@ export interface PlanOptions {
   /** Where a controller keeps the key of the digests that stand for secrets; it need not exist. */
   stateDir: string
   signal: AbortSignal
+}
+
+export interface AlertTestOptions {
+  /** Absolute path of the desired-state directory. */
+  desiredStateDir: string
+  ssh: StartOptions['ssh']
+  /** Only the component of this name. */
+  component?: string
+  /** Labels that the alert has besides its own. */
+  labels: Record<string, string>
+  /** For sending, from when it is listed; default: what alerts of its group wait, and a minute. */
+  timeoutMs?: number
+  signal: AbortSignal
+  onBegin(key: ComponentKey, labels: Record<string, string>): void
+  onStage(key: ComponentKey, stage: Stage): void
+}
+
+export interface TestedAlertmanager {
+  key: ComponentKey
+  labels: Record<string, string>
+  /** Whether every receiver that it was for has sent it. */
+  passed: boolean
+  /** As far as it came. */
+  stages: Stage[]
 }
 
 export interface LivePlan {

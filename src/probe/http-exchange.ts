@@ -21,6 +21,9 @@ export interface Asked {
   maxBodyBytes: number
 }
 
+/** What it takes to ask: the connection to the host, and who may end it. */
+export type Wire = Pick<AttemptContext, 'transport' | 'signal'>
+
 export type Exchange =
   | { outcome: 'answer'; status: number; headers: IncomingHttpHeaders; body: Buffer; truncated: boolean }
   /** No whole answer: refused, closed, reset, not HTTP. */
@@ -33,7 +36,7 @@ const maxHeaderBytes = 16 * 1024
 const maxInterimAnswers = 8
 
 /** Sends a request and reads the answer. Throws `TransportError` only when the host itself is out of reach or the signal fires. */
-export async function exchange(asked: Asked, context: AttemptContext): Promise<Exchange> {
+export async function exchange(asked: Asked, context: Wire): Promise<Exchange> {
   let stream: Duplex
   try {
     const { timeoutMs } = asked

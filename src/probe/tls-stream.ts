@@ -8,7 +8,11 @@ import { type AttemptContext, reasonOf, rethrowUnreachable } from './attempt.ts'
 const maxCaBytes = 1024 * 1024
 
 /** The stream inside TLS, once the handshake is done; throws what TLS says, for instance that the certificate has expired. */
-export async function secured(stream: Duplex, tls: TlsExpectation, context: AttemptContext): Promise<Duplex> {
+export async function secured(
+  stream: Duplex,
+  tls: TlsExpectation,
+  context: Pick<AttemptContext, 'transport' | 'signal'>,
+): Promise<Duplex> {
   const { serverName: servername, trust } = tls
   const ca = typeof trust === 'object' && 'caFile' in trust ? await authorities(trust.caFile, context) : undefined
   addAbortSignal(context.signal, stream)
@@ -28,7 +32,10 @@ export async function secured(stream: Duplex, tls: TlsExpectation, context: Atte
   })
 }
 
-async function authorities(path: string, { transport, signal }: AttemptContext): Promise<string> {
+async function authorities(
+  path: string,
+  { transport, signal }: Pick<AttemptContext, 'transport' | 'signal'>,
+): Promise<string> {
   const cannot = (reason: string) => new Error(`the certificates in ${path} cannot be read: ${reason}`)
   try {
     const argv = ['cat', '--', path]

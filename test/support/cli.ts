@@ -91,6 +91,7 @@ function composition(dir: string, run: CliRun, { columns, color = false, env = {
     openSecrets: (sources, { namesSuffice = false } = {}) => openSecrets(sources, { stateDir: dir, namesSuffice }),
     startController: () => Promise.reject(new Error('no controller is started in this test')),
     planLive: () => Promise.reject(new Error('no host is looked at in this test')),
+    testAlerts: () => Promise.reject(new Error('no alert is sent in this test')),
     exit: (code) => {
       run.exitCode = Math.max(run.exitCode, code)
     },

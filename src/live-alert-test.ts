@@ -1,0 +1,72 @@
+// A marked alert through the Alertmanagers of the desired state, each asked from its own host. Beside `main.ts` because it reaches hosts.
+import { randomBytes } from 'node:crypto'
+import { fromItsHost } from './catalog/address.ts'
+import { alertmanagerOptions } from './catalog/alertmanager-options.ts'
+import { catalog } from './catalog/registry.ts'
+import { integrationsOf, longestGroupWaitMs, TEST_MARK, testAlertLabels } from './catalog/test-alert.ts'
+import type { AlertTestOptions, TestedAlertmanager } from './cli/composition.ts'
+import type { ComponentSpec } from './model/desired.ts'
+import type { HostSpec } from './model/host.ts'
+import { componentKey } from './model/key.ts'
+import { followAlert, type Stage } from './probe/alert-round-trip.ts'
+import { directorySource } from './source/directory.ts'
+import { readDesiredState } from './spec/desired-state.ts'
+import { openTransport } from './transport/open.ts'
+
+/** Beyond what an alert waits for the others of its group. */
+const SENDING_MS = 60_000
+
+/** One after the other. Empty where the desired state has no enabled Alertmanager, or none of that name. */
+export async function testAlerts(options: AlertTestOptions): Promise<TestedAlertmanager[]> {
+  const source = directorySource(options.desiredStateDir)
+  const { files, problems } = await source.current()
+  await source.close()
+  const { hosts, components } = readDesiredState(files, {}, catalog, problems).desired
+  const meant = Object.values(components).filter(
+    ({ name, type, enabled }) => type === alertmanagerOptions.type && enabled && (options.component ?? name) === name,
+  )
+  const tested: TestedAlertmanager[] = []
+  for (const component of meant)
+    for (const name of component.hosts) {
+      const host = hosts[name]
+      if (host !== undefined) tested.push(await testOne(component, host, hosts, options))
+    }
+  return tested
+}
+
+async function testOne(
+  component: ComponentSpec,
+  host: HostSpec,
+  hosts: Record<string, HostSpec>,
+  options: AlertTestOptions,
+): Promise<TestedAlertmanager> {
+  const key = componentKey(component.name, host.name)
+  const alertmanager = alertmanagerOptions.options.parse(component.options)
+  const mark = randomBytes(4).toString('hex')
+  const labels = testAlertLabels(alertmanager, mark, options.labels)
+  const stages: Stage[] = []
+  const onStage = (stage: Stage) => {
+    stages.push(stage)
+    options.onStage(key, stage)
+  }
+  options.onBegin(key, labels)
+  const transport = openTransport(host, { ...options.ssh, resolveJump: (jump) => hosts[jump] })
+  try {
+    const passed = await followAlert(
+      {
+        place: { address: fromItsHost(alertmanager.listenAddress), port: alertmanager.port },
+        alert: { labels, mark: [TEST_MARK, mark], summary: 'A test by homeostat test alerts: nothing is wrong' },
+        integrations: integrationsOf(alertmanager),
+        timeoutMs: options.timeoutMs ?? longestGroupWaitMs(alertmanager) + SENDING_MS,
+        onStage,
+      },
+      { transport, signal: options.signal },
+    )
+    return { key, labels, passed, stages }
+  } catch (error) {
+    onStage({ name: 'accepted', passed: false, message: (error as Error).message })
+    return { key, labels, passed: false, stages }
+  } finally {
+    await transport.close()
+  }
+}
