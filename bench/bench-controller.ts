@@ -159,7 +159,8 @@ class Stopwatch {
     this.#ended = ended.tick
     const cpu = process.cpuUsage()
     const startedAt = performance.now()
-    for (const component of new Set(keys.map((key) => splitKey(key).component))) controller.reconcileNow(component)
+    for (const component of new Set(keys.map((key) => splitKey(key).component)))
+      controller.asks.reconcile({ component })
     await ended.done
     const { user, system } = process.cpuUsage(cpu)
     return { decidedMs: decided.atMs() - startedAt, endedMs: ended.atMs() - startedAt, cpuMs: (user + system) / 1000 }

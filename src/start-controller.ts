@@ -184,7 +184,7 @@ async function serve(controller: Controller, { store, metrics, bus, log }: Serve
       statuses: controller.statuses,
       metrics,
       bus,
-      reconcile: (component, host) => controller.reconcileNow(component, host),
+      asks: controller.asks,
       confirmRemoval: (answer) => controller.confirmRemoval(answer),
       unfreeze: () => controller.freeze.lift(),
       issues: () => controller.issues,

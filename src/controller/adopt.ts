@@ -1,11 +1,13 @@
 // A store that was lost or damaged is rebuilt from what the hosts themselves remember, never by deploying everything again.
 import type { Lifecycle } from '../../machines/advance.ts'
 import { REJECTED_LIMIT } from '../../machines/lifecycle-context.ts'
+import type { Recalled } from '../driver/driver.ts'
 import type { HostSpec } from '../model/host.ts'
 import { splitKey } from '../model/key.ts'
 import type { ComponentRecord, HostObservation } from '../model/observation.ts'
 import type { Target } from '../model/target.ts'
 import { TransportError } from '../transport/transport.ts'
+import { recalled } from './generations.ts'
 import { eventOf } from './record.ts'
 import type { Status } from './statuses.ts'
 import type { Tools } from './tools.ts'
@@ -19,8 +21,7 @@ export async function adopt(status: Status, host: HostSpec, seen: HostObservatio
   const record = seen.components[component]
   if (record === undefined || status.intent !== undefined || record.generation <= status.generation) return false
   const kept = await recall(component, host, tools)
-  const proven = kept.map(({ target }) => target).find(({ revision }) => revision === record.verified?.revision)
-  await save(status, record, proven, tools)
+  await save(status, record, kept, tools)
   return true
 }
 
@@ -33,7 +34,9 @@ async function recall(component: string, host: HostSpec, tools: Tools) {
   }
 }
 
-async function save(status: Status, record: ComponentRecord, proven: Target | undefined, tools: Tools): Promise<void> {
+async function save(status: Status, record: ComponentRecord, kept: Recalled[], tools: Tools): Promise<void> {
+  const targets = kept.map(({ target }) => target)
+  const proven = targets.find(({ revision }) => revision === record.verified?.revision)
   const nowMs = tools.clock.nowMs()
   const context = {
     ...status.lifecycle.context,
@@ -46,12 +49,13 @@ async function save(status: Status, record: ComponentRecord, proven: Target | un
     ...status,
     lifecycle: isNewlyRejected(status, record) ? notAskedFor(lifecycle) : lifecycle,
     generation: record.generation,
+    ...(kept.length === 0 ? {} : { generations: recalled(kept, record) }),
     ...(isUnproven(record) ? { changing: true } : {}),
   }
   const type = status.generation === 0 ? 'Normal' : 'Warning'
   const message = `the host remembers generation ${record.generation}${provenance(record, proven)}; nothing is deployed for that alone${whose(status)}`
   const event = eventOf(adopted, nowMs, { type, reason: 'Adopted', message, revision: record.revision })
-  await tools.statuses.save(adopted, nowMs, { events: [event], targets: proven === undefined ? [] : [proven] })
+  await tools.statuses.save(adopted, nowMs, { events: [event], targets })
 }
 
 /** The host was not there when the revision was asked for, so nobody could know. */

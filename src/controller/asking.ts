@@ -1,7 +1,9 @@
 // What it means that a person asked for a component: for the one who asked, and for the lifecycle.
 import { advance, stateName } from '../../machines/advance.ts'
+import type { Fact } from '../../machines/facts.ts'
 import type { ComponentKey } from '../model/key.ts'
 import { sameValue } from '../plan/same-value.ts'
+import type { Ask } from './asks.ts'
 import { eventOf, record } from './record.ts'
 import type { Status } from './statuses.ts'
 import type { Tools } from './tools.ts'
@@ -12,16 +14,33 @@ export interface Asked {
   does: string
 }
 
-/** Tells the lifecycle that somebody asked, and writes it down where that changes anything. */
-export async function tookUp(status: Status, tools: Tools): Promise<Status> {
+/** Tells the lifecycle what somebody asked for, and writes it down where that changes anything. */
+export async function tookUp(status: Status, ask: Ask, tools: Tools): Promise<Status> {
   const nowMs = tools.clock.nowMs()
-  const lifecycle = advance(status.lifecycle, { type: 'RETRY_ASKED', nowMs })
+  const { fact, reason, message } = factOf(ask, status, nowMs)
+  const lifecycle = advance(status.lifecycle, fact)
   if (sameValue(lifecycle, status.lifecycle)) return status
-  const message = `somebody asked: it ${whatIsDone(status)}`
   const asked: Status = { ...status, lifecycle }
-  const event = eventOf(asked, nowMs, { type: 'Normal', reason: 'Asked', message, cause: 'manual' })
+  const event = eventOf(asked, nowMs, { type: 'Normal', reason, message, cause: 'manual' })
   await record(status, asked, [event], tools)
   return tools.statuses.get(status.key)
+}
+
+function factOf(ask: Ask, status: Status, nowMs: number): { fact: Fact; reason: string; message: string } {
+  if (ask.kind === 'look')
+    return {
+      fact: { type: 'RETRY_ASKED', nowMs },
+      reason: 'Asked',
+      message: `somebody asked: it ${whatIsDone(status)}`,
+    }
+  if (ask.kind === 'unquarantine') {
+    const { revision } = ask
+    const message = `somebody says that ${revision.slice(0, 8)} may be tried here again`
+    return { fact: { type: 'UNQUARANTINED', revision, nowMs }, reason: 'Unquarantined', message }
+  }
+  const { number, revision } = ask.generation
+  const message = `somebody asked for generation ${number} (${revision.slice(0, 8)}) instead of what is written`
+  return { fact: { type: 'ROLLBACK_ASKED', revision, message, nowMs }, reason: 'RollbackAsked', message }
 }
 
 /** What asking for the component does, told of it as it is before that. */

@@ -39,6 +39,7 @@ export function buildTools(parts: ToolParts): Tools {
   const { clock, fleet, statuses, report, desire, looked, again, isHinted, stopping, signal, removals } = parts
   const { observer, driver, prober, transportFor, hostRow, rememberFence } = fleet
   const baselines: Tools['baselines'] = new Map()
+  const kept: Tools['kept'] = new Map()
   const rollouts = new Rollouts(desire, statuses)
   const gate = (key: ComponentKey) => parts.freeze.blocker() ?? rollouts.blocker(key)
   return {
@@ -60,6 +61,7 @@ export function buildTools(parts: ToolParts): Tools {
       stopping,
       signal,
       baselines,
+      kept,
     },
     hostLock: new HostLock(parts.parallelChanges ?? 8),
     deployBlockers: (key) => {
@@ -75,6 +77,7 @@ export function buildTools(parts: ToolParts): Tools {
       ...report,
       forgotten: (status) => {
         baselines.delete(status.key)
+        kept.delete(status.key)
         removals.forget(status.key)
         report.forgotten(status)
         parts.onChange(status)

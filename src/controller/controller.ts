@@ -1,7 +1,7 @@
 // The loop around the passes: what is written becomes wishes, wishes and time become keys in the queue, workers take them out.
 import type { Issue } from '../model/issue.ts'
-import { type ComponentKey, isOf, splitKey } from '../model/key.ts'
-import { type Asked, whatIsDone } from './asking.ts'
+import { type ComponentKey, splitKey } from '../model/key.ts'
+import { Asks } from './asks.ts'
 import { buildTools } from './build-tools.ts'
 import { ChangeHints } from './change-hints.ts'
 import type { ControllerOptions } from './controller-options.ts'
@@ -41,8 +41,8 @@ export class Controller {
   readonly #hints: ChangeHints
   readonly #lookAhead: LookAhead
   readonly #idle = new Set<() => void>()
-  /** Keys that a person asked for. */
-  readonly #asked = new Set<ComponentKey>()
+  /** What people ask for. */
+  readonly asks: Asks
   readonly #stopping = new AbortController()
   readonly #abort = new AbortController()
   #desire: Desire = EMPTY
@@ -84,6 +84,9 @@ export class Controller {
       signal: this.#abort.signal,
     })
     const found = (keys: ComponentKey[]) => this.#lookAtNow(keys)
+    const { statuses } = this
+    const asked = { keys: () => this.#allKeys(), desire: () => this.#desire, lookAtNow: found }
+    this.asks = new Asks({ statuses, hostRow: this.#fleet.hostRow, ...asked })
     this.#orphans = new Orphans(this.#tools, options, { refresh: () => this.refresh(), found })
   }
 
@@ -121,19 +124,9 @@ export class Controller {
     if (this.#queue.active > 0) await new Promise<void>((resolve) => this.#idle.add(resolve))
   }
 
+  /** What is asked for at present. */
   get desire(): Desire {
     return this.#desire
-  }
-
-  /**
-   * A person asks for a component, on all its hosts or one: a pass at once, and what waits for its time or was given up is
-   * tried again. Returns what that comes to for each key.
-   */
-  reconcileNow(component: string, host?: string): Asked[] {
-    const keys = this.#allKeys().filter((key) => isOf(key, component, host))
-    for (const key of keys) this.#asked.add(key)
-    this.#lookAtNow(keys)
-    return keys.map((key) => ({ key, does: whatIsDone(this.statuses.get(key)) }))
   }
 
   #lookAtNow(keys: ComponentKey[]): void {
@@ -221,14 +214,14 @@ export class Controller {
     await clock.nextTurn()
     const startedAtMs = clock.nowMs()
     this.#hints.begin(key)
-    const isAsked = this.#asked.delete(key)
+    const ask = this.asks.take(key)
     try {
-      const { wakeAtMs } = await reconcile(key, { sinceMs, isAsked }, this.#tools)
+      const { wakeAtMs } = await reconcile(key, { sinceMs, ask }, this.#tools)
       this.#backoff.forget(key)
       if (wakeAtMs !== undefined) this.#queue.addAfter(key, wakeAtMs - clock.nowMs())
       report.passed(key, clock.nowMs() - startedAtMs)
     } catch (error) {
-      if (isAsked) this.#asked.add(key)
+      this.asks.putBack(key, ask)
       this.#queue.addAfter(key, this.#backoff.next(key))
       report.passed(key, clock.nowMs() - startedAtMs, error as Error)
     } finally {

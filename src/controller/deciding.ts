@@ -3,6 +3,7 @@ import { advance, topState } from '../../machines/advance.ts'
 import type { Fact } from '../../machines/facts.ts'
 import type { Diff } from '../model/diff.ts'
 import { type ComponentKey, splitKey } from '../model/key.ts'
+import { type ResourceId, resourceId } from '../model/resource.ts'
 import type { Reveal } from '../model/secret-reference.ts'
 import type { Event } from '../model/status.ts'
 import type { Target } from '../model/target.ts'
@@ -12,9 +13,11 @@ import { type Decision, decide, heldBy as heldFor } from '../plan/decide.ts'
 import { diffTarget } from '../plan/diff.ts'
 import { driftAgeMs } from '../plan/drift-age.ts'
 import { explainDiff } from '../plan/explain.ts'
+import { damageOf, restoreOf, withoutKept } from '../plan/restore.ts'
 import { differInSecretsOnly, missingSecret } from '../plan/seal.ts'
 import { ownedFor } from './desire.ts'
 import { heldBy } from './hold.ts'
+import { keptOf, restoring } from './kept.ts'
 import type { Pass } from './reconcile.ts'
 import { eventOf } from './record.ts'
 import type { Status } from './statuses.ts'
@@ -41,7 +44,9 @@ export function decideFor(from: Status, pass: Pass, tools: Tools): Decided {
     // It cannot be rendered now: what runs stays, and nothing of it is taken for surplus, gone or put back.
     if (wish?.kind === 'held' && active === undefined)
       return { status, events, decision: { kind: 'hold', ...heldBy(wish) } }
-    const diff = diffTarget(active, pass.seen, ownedFor(wish, record), { isKept: isKept(status), reveal: tools.reveal })
+    const kept = keptOf(active, pass, tools)
+    const options = { isKept: isKept(status), reveal: tools.reveal, kept: restoreOf(active, kept) }
+    const diff = diffTarget(active, pass.seen, ownedFor(wish, record), options)
     const decided = decide({
       lifecycle: status.lifecycle,
       active,
@@ -52,6 +57,9 @@ export function decideFor(from: Status, pass: Pass, tools: Tools): Decided {
       removalBlockers: () => tools.removalBlockers(key),
       standstill: () => tools.standstill(key),
       isListed: wish !== undefined,
+      kept,
+      damage: active === undefined || kept === undefined ? undefined : damageOf(active, kept, tools.reveal),
+      irreversible: irreversibleIn(pass.desired, active),
       retryAfterMs: () => retryBackoffMs(attempts, tools.clock.random()),
       nowMs: tools.clock.nowMs(),
     })
@@ -74,14 +82,27 @@ function whileAtStandstill(decision: Decision, key: ComponentKey, { standstill }
   return blocker === undefined ? decision : heldFor(blocker)
 }
 
+function irreversibleIn(...targets: (Target | undefined)[]): Map<ResourceId, string> {
+  const resources = targets.flatMap((target) => target?.resources ?? [])
+  return new Map(resources.flatMap((it) => (it.irreversible === undefined ? [] : [[resourceId(it), it.irreversible]])))
+}
+
 /** What needs a secret that cannot be had waits for it; a change in secrets alone is told as such. */
-function withSecrets(decision: Decision, pass: Pass, { reveal }: Tools): Decision {
+function withSecrets(decision: Decision, pass: Pass, tools: Tools): Decision {
+  const { reveal } = tools
   if (decision.kind === 'probe') return probeWithSecrets(decision.target, pass, reveal)
   if ((decision.kind !== 'apply' && decision.kind !== 'rollBack') || decision.target === undefined) return decision
-  const message = missingSecret(decision.target, reveal)
+  const message = missingSecret(sentOf(decision.target, pass, tools), reveal)
   if (message !== undefined) return { kind: 'hold', reason: 'SecretsNotReady', message }
   if (decision.kind !== 'apply' || decision.cause !== 'spec' || pass.lastGood === undefined) return decision
   return differInSecretsOnly(decision.target, pass.lastGood) ? { ...decision, cause: 'secret' } : decision
+}
+
+/** What has to be sent: not what the host keeps, nor what only its probes need where it was proven before. */
+function sentOf(target: Target, pass: Pass, tools: Tools): Target {
+  const restore = restoring(target, pass, tools)
+  const sent = withoutKept({ target, ...(restore === undefined ? {} : { restore }) }) ?? target
+  return target.revision === pass.lastGood?.revision ? { ...sent, probes: [] } : sent
 }
 
 /** What was proven is not doubted because nobody can ask the probe; what is to be proven is not proven without it. */

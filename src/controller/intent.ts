@@ -7,6 +7,7 @@ import type { Event, Intent } from '../model/status.ts'
 import { driftBackoffMs, retryBackoffMs } from '../plan/backoff.ts'
 import { contestable } from '../plan/contest.ts'
 import type { Clock } from './clock.ts'
+import { withMade } from './generations.ts'
 import { eventOf } from './record.ts'
 import type { Status } from './statuses.ts'
 
@@ -51,7 +52,8 @@ export function concluded(
     lifecycle: tell(status.lifecycle, factOf(status, intent, result, by), nowMs),
     ...(result.outcome === 'succeeded' ? { generation: intent.generation, changedAtMs: result.finishedAtMs } : {}),
   }
-  return { status: done, events: [operationEvent(done, intent, result, nowMs)] }
+  const made = result.outcome === 'succeeded' ? withMade(done, intent, nowMs) : done
+  return { status: made, events: [operationEvent(made, intent, result, nowMs)] }
 }
 
 type Untimed = Fact extends infer F ? (F extends { nowMs: number } ? Omit<F, 'nowMs'> : never) : never

@@ -1,13 +1,16 @@
 // Does the one thing that was decided: the only place that can touch a host. The intent is in the store before anything is sent.
 import { advance } from '../../machines/advance.ts'
+import { ROLLBACK_ASKED } from '../../machines/lifecycle-context.ts'
 import type { Cause, Operation } from '../model/operation.ts'
 import type { Intent } from '../model/status.ts'
 import type { Target } from '../model/target.ts'
 import { conditionsOf } from '../plan/conditions.ts'
-import { type Decision, timingOf } from '../plan/decide.ts'
+import type { Decision } from '../plan/decide.ts'
+import { timingOf } from '../plan/timing.ts'
 import { TransportError } from '../transport/transport.ts'
 import { mendRecord } from './damaged-record.ts'
 import { concluded } from './intent.ts'
+import { inspect, restoring } from './kept.ts'
 import { operationId } from './operation-id.ts'
 import { probe } from './probing.ts'
 import type { Pass, Requeue } from './reconcile.ts'
@@ -26,6 +29,8 @@ export async function perform(decision: Decision, status: Status, pass: Pass, to
       return decision.wakeAtMs === undefined ? {} : { wakeAtMs: decision.wakeAtMs }
     case 'probe':
       return probe(decision.target, status, pass, tools)
+    case 'inspect':
+      return inspect(decision.target, pass, tools)
     case 'confirm':
       return confirm(decision.generation, pass, tools)
     case 'apply':
@@ -37,7 +42,7 @@ export async function perform(decision: Decision, status: Status, pass: Pass, to
       )
     case 'rollBack':
       return change(
-        { kind: 'rollback', target: decision.target, diff: decision.diff, cause: 'rollback' },
+        { kind: 'rollback', target: decision.target, diff: decision.diff, cause: whoTakesBack(status) },
         status,
         pass,
         tools,
@@ -48,6 +53,10 @@ export async function perform(decision: Decision, status: Status, pass: Pass, to
     case 'forget':
       return {}
   }
+}
+
+function whoTakesBack({ lifecycle }: Status): Cause {
+  return lifecycle.context.reason === ROLLBACK_ASKED ? 'manual' : 'rollback'
 }
 
 type Plan = Pick<Operation, 'kind' | 'target' | 'diff'> & { cause: Cause }
@@ -108,6 +117,8 @@ async function operate(plan: Plan, status: Status, pass: Pass, tools: Tools): Pr
     const by = { timing: timingOf(pass.policy, desired), clock }
     const { status: after, events } = concluded(started, started.intent, result, by)
     tools.baselines.delete(pass.key)
+    // What the host keeps may not be what it was a moment ago.
+    if (result.outcome !== 'succeeded') tools.kept.delete(pass.key)
     tools.report.operation(plan.kind, plan.cause, result.outcome)
     if (plan.cause === 'drift' && result.outcome === 'succeeded') tools.report.driftCorrected(pass.key)
     await record(started, after, events, tools)
@@ -140,6 +151,7 @@ function operationOf(plan: Plan, status: Status, pass: Pass, tools: Tools): Oper
   const known = pass.seen.components[component]
   const fence = Math.max(tools.hostRow(pass.host.name).fence, pass.seen.fence) + 1
   const isSame = plan.target !== undefined && known?.revision === plan.target.revision
+  const restore = restoring(plan.target, pass, tools)
   const rejected = plan.kind === 'rollback' ? status.lifecycle.context.desired : null
   return {
     id: operationId(component, fence, tools.clock.nowMs()),
@@ -152,6 +164,7 @@ function operationOf(plan: Plan, status: Status, pass: Pass, tools: Tools): Oper
     generation: isSame ? known.generation : Math.max(known?.generation ?? 0, status.generation) + 1,
     target: plan.target,
     diff: plan.diff,
+    ...(restore === undefined ? {} : { restore }),
     ...(rejected === null ? {} : { reject: rejected }),
     timeoutMs: APPLY_TIMEOUT_MS,
   }

@@ -6,12 +6,15 @@ import type { HostObservation } from '../model/observation.ts'
 import type { Policy } from '../model/policy.ts'
 import type { Target } from '../model/target.ts'
 import { conditionsOf, type Notices } from '../plan/conditions.ts'
-import { type Blocker, timingOf } from '../plan/decide.ts'
+import type { Blocker } from '../plan/decide.ts'
+import { timingOf } from '../plan/timing.ts'
 import { adopt } from './adopt.ts'
 import { tookUp } from './asking.ts'
+import type { Ask } from './asks.ts'
 import { decideDamaged } from './damaged-record.ts'
 import { decideFor } from './deciding.ts'
 import type { Wish } from './desire.ts'
+import { withKept } from './generations.ts'
 import { holdOf, whyKept } from './hold.ts'
 import { settleIntent } from './intent.ts'
 import { noticesOf } from './notices.ts'
@@ -30,8 +33,8 @@ export interface Requeue {
 export interface Occasion {
   /** It must see the host as it was then, or later. */
   sinceMs: number
-  /** A person asked for it. */
-  isAsked: boolean
+  /** What a person asked for. */
+  ask?: Ask | undefined
 }
 
 /** What a pass has learned so far. */
@@ -47,17 +50,18 @@ export interface Pass {
 }
 
 /** Brings one key one step further. Throws only for what is broken in the controller itself: the store, a bug. */
-export async function reconcile(key: ComponentKey, { sinceMs, isAsked }: Occasion, tools: Tools): Promise<Requeue> {
+export async function reconcile(key: ComponentKey, { sinceMs, ask }: Occasion, tools: Tools): Promise<Requeue> {
   const { clock, statuses } = tools
   const wish = tools.desire().wishes.get(key)
-  const before = isAsked ? await tookUp(statuses.get(key), tools) : statuses.get(key)
+  const before = ask === undefined ? statuses.get(key) : await tookUp(statuses.get(key), ask, tools)
   const host = tools.desire().hosts[splitKey(key).host]
   if (host === undefined) return withoutHost(before, wish, tools)
   const wished = withWish(before, wish, tools)
   const { desired, lastGood } = await targetsOf(wished, wish, tools)
   let seen: HostObservation
   try {
-    seen = await tools.observer.observe(host, sinceMs)
+    // What somebody wants back may consist of other things than what was looked at last.
+    seen = await tools.observer.observe(host, ask?.kind === 'rollBack' ? clock.nowMs() : sinceMs)
     tools.looked(host.name, seen)
     if (await adopt(before, host, seen, tools)) return { wakeAtMs: clock.nowMs() }
   } catch (error) {
@@ -76,7 +80,7 @@ export async function reconcile(key: ComponentKey, { sinceMs, isAsked }: Occasio
   const decided = decideDamaged(settled.status, pass, tools) ?? decideFor(settled.status, pass, tools)
   const { status, decision, events } = decided
   const hold = holdOf(decision, status, wish, tools)
-  const described = describe(status, hold, noticesOf(wish, seen), tools)
+  const described = describe(withKept(status, seen), hold, noticesOf(wish, seen), tools)
   if (decision.kind === 'forget') {
     return forget(described, tools)
   }

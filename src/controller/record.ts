@@ -5,6 +5,7 @@ import type { Event } from '../model/status.ts'
 import { conditionOf } from '../model/status-summary.ts'
 import type { Target } from '../model/target.ts'
 import type { HostRow } from '../store/store.ts'
+import { withProven } from './generations.ts'
 import type { Status } from './statuses.ts'
 import type { Tools } from './tools.ts'
 
@@ -19,7 +20,7 @@ export async function record(
 ): Promise<void> {
   const nowMs = tools.clock.nowMs()
   const { desired, lastGood } = after.lifecycle.context
-  const { desired: _d, lastGood: _g, changing, ...rest } = after
+  const { desired: _d, lastGood: _g, changing, ...rest } = withProven(after)
   const status: Status = {
     ...rest,
     ...(changing && isUnderWay(after) ? { changing } : {}),

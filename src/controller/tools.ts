@@ -12,6 +12,7 @@ import type { Transport } from '../transport/transport.ts'
 import type { Clock } from './clock.ts'
 import type { Desire } from './desire.ts'
 import type { HostLock } from './host-lock.ts'
+import type { KnownKept } from './kept.ts'
 import type { Observer } from './observer.ts'
 import type { Removals } from './removals.ts'
 import type { Status, Statuses } from './statuses.ts'
@@ -49,6 +50,8 @@ export interface Tools {
   again(key: ComponentKey): void
   /** Units as they were in the last round of probes; forgotten with every operation of ours. */
   baselines: Map<ComponentKey, Record<string, UnitFact>>
+  /** What hosts keep of the generations that are gone back to. */
+  kept: KnownKept
   report: Report
   /** Aborted as soon as the controller stops: nothing new is begun, nobody waits for what only looks. */
   stopping: AbortSignal

@@ -82,7 +82,15 @@ export interface PostgresDatabaseResource {
   connect: string[]
 }
 
-export type Resource =
+export type Resource = AnyResource & Lasting
+
+/** What every resource may say of itself. */
+export interface Lasting {
+  /** Why its change cannot be taken back, where it cannot: nothing goes back across it by itself. */
+  irreversible?: string
+}
+
+type AnyResource =
   | PackageResource
   | UserResource
   | DirectoryResource

@@ -1,5 +1,6 @@
 // What is known of one key: persisted before anything is done about it.
 import type { Diff } from './diff.ts'
+import type { Generation } from './generation.ts'
 import type { ComponentKey } from './key.ts'
 import type { Cause } from './operation.ts'
 import type { Dependency } from './policy.ts'
@@ -68,6 +69,8 @@ export interface ComponentStatus {
   /** Where nobody writes it any more and too much would go with it: when a person was asked, and when one confirmed it. */
   removal?: { askedAtMs?: number; confirmedAtMs?: number }
   generation: number
+  /** What was brought about here, oldest first: the newest 10, the running and the one proven last. */
+  generations?: Generation[]
   intent?: Intent
   /** A revision was begun on this host, and has neither been proven nor taken back yet. */
   changing?: true

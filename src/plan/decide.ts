@@ -1,17 +1,20 @@
 // One lifecycle, one diff, one time: what this pass does. Every "not now" carries its reason.
 import type { Lifecycle } from '../../machines/advance.ts'
 import { stateName } from '../../machines/advance.ts'
-import type { Fact, Timing } from '../../machines/facts.ts'
+import type { Fact } from '../../machines/facts.ts'
 import type { Diff } from '../model/diff.ts'
-import type { ComponentRecord } from '../model/observation.ts'
+import type { ComponentRecord, KeptGeneration } from '../model/observation.ts'
 import type { Cause } from '../model/operation.ts'
 import type { Policy } from '../model/policy.ts'
+import type { ResourceId } from '../model/resource.ts'
 import type { Target } from '../model/target.ts'
 import { driftBackoffMs } from './backoff.ts'
 import { contestMessage, contestNews, type Parts, withoutContested } from './contest.ts'
 import { failedUnitsOnly, withoutFailedUnits, withRestarts } from './diff.ts'
 import { explainDiff } from './explain.ts'
-import { decideHealthy, decideRolledBack, isEmpty, isLost, keptParts, LOST } from './keeping.ts'
+import { decideHealthy, decideRolledBack, isEmpty, keptParts } from './keeping.ts'
+import { decideRollingBack } from './taking-back.ts'
+import { isOnlyObserved, timingOf } from './timing.ts'
 import { notYetDue } from './waiting.ts'
 
 export interface Blocker {
@@ -37,6 +40,12 @@ export interface Situation {
   standstill(): Blocker | undefined
   /** Whether the desired state still names the component, enabled or not. */
   isListed: boolean
+  /** What the host keeps of `active`, checked there; null: nothing, undefined: nobody looked yet. */
+  kept: KeptGeneration | null | undefined
+  /** Why `active` cannot be brought back as it was. */
+  damage: string | undefined
+  /** Resources whose change cannot be taken back, and why. */
+  irreversible: ReadonlyMap<ResourceId, string>
   /** Milliseconds before the next attempt, should this one be given up. */
   retryAfterMs(): number
   nowMs: number
@@ -53,30 +62,16 @@ export type Decision =
   /** `left` differs too, and stays as it is. */
   | { kind: 'apply'; target: Target; diff: Diff; left: Diff; cause: Cause }
   | { kind: 'rollBack'; target: Target | undefined; diff: Diff }
+  /** The host is asked what it keeps of the target, and whether that is undamaged. */
+  | { kind: 'inspect'; target: Target }
   | { kind: 'remove'; diff: Diff }
   /** The host's own record does not say yet that this generation was proven. */
   | { kind: 'confirm'; generation: number }
   | { kind: 'forget' }
 
-/** Times the host may be put back to the last good generation before a rollback counts as failed. */
-const MAX_ROLLBACKS = 3
-
-export function timingOf(policy: Policy, target: Target | undefined): Timing {
-  const { verifyDeadlineMs, maxAttempts } = policy
-  const minHealthyMs = target === undefined ? 0 : policy.minHealthyMs
-  // Where nothing of ours is on the host, there is nothing to go back to, and no revision to blame.
-  const autoRollback = policy.autoRollback && !isOnlyObserved(target)
-  return { minHealthyMs, verifyDeadlineMs, maxAttempts, autoRollback }
-}
-
 /** What others bring about and is not well is asked again after 30 s at the latest: that costs nothing, and others wait for it. */
 export function retryDelayMs(target: Target | undefined, backoffMs: number): number {
   return isOnlyObserved(target) ? Math.min(backoffMs, 30_000) : backoffMs
-}
-
-/** Proves what others bring about: it has probes and no resources. */
-function isOnlyObserved(target: Target | undefined): boolean {
-  return target !== undefined && target.resources.length === 0
 }
 
 export function decide(at: Situation): Decision {
@@ -178,35 +173,6 @@ function decideFailed(at: Situation, isStalled: boolean): Decision {
   if (standstill !== undefined && isProven(at) && at.active !== undefined) return { kind: 'probe', target: at.active }
   if (standstill !== undefined) return heldBy(standstill)
   return notYetDue(at) ?? { kind: 'tell', fact: { type: 'RETRY_DUE', nowMs: at.nowMs } }
-}
-
-function decideRollingBack(at: Situation): Decision {
-  const { lifecycle, active, nowMs, policy } = at
-  if (isLost(at)) return { kind: 'tell', fact: { type: 'ROLLBACK_FAILED', message: LOST, nowMs } }
-  const diff = rolledBackDiff(at)
-  if (!isEmpty(diff)) {
-    if (lifecycle.context.rollbacks < MAX_ROLLBACKS) return { kind: 'rollBack', target: active, diff }
-    const message = `put back ${MAX_ROLLBACKS} times and it still differs: ${explainDiff(diff)}`
-    return { kind: 'tell', fact: { type: 'ROLLBACK_FAILED', message, nowMs } }
-  }
-  // A change that its checker refused left nothing to put back, but a lost store must find it rejected all the same.
-  if (!hostKnowsRejection(at) && lifecycle.context.rollbacks < MAX_ROLLBACKS) {
-    return { kind: 'rollBack', target: active, diff }
-  }
-  if (active !== undefined) return { kind: 'probe', target: active }
-  return { kind: 'tell', fact: { type: 'PROBES_PASSED', timing: timingOf(policy, undefined), nowMs } }
-}
-
-/** Everything is put back once; after that, not what somebody keeps changing. */
-function rolledBackDiff({ lifecycle, active, diff }: Situation): Diff {
-  const { rollbacks, contested } = lifecycle.context
-  return rollbacks === 0 || active === undefined ? diff : withoutContested(diff, active, contested).put
-}
-
-/** A host that has no record of the component has nothing to say about it either. */
-function hostKnowsRejection({ record, lifecycle }: Situation): boolean {
-  const { desired } = lifecycle.context
-  return record === undefined || desired === null || record.rejected.includes(desired)
 }
 
 function blockedBy(at: Situation, blocker: Blocker): Decision {

@@ -1,6 +1,7 @@
 // Target against observation: what differs, field by field. The only place that says whether a host is as it should be.
 import type { Change, Diff } from '../model/diff.ts'
 import type { FileFact, HostObservation } from '../model/observation.ts'
+import type { Restore } from '../model/operation.ts'
 import { type FileResource, type Resource, type ResourceId, resourceId } from '../model/resource.ts'
 import { type Reveal, refersToSecret, revealNothing } from '../model/secret-reference.ts'
 import type { Target } from '../model/target.ts'
@@ -9,6 +10,13 @@ import { comparePostgres } from './diff-postgres.ts'
 import { diffUnit } from './diff-unit.ts'
 
 type Fields = Change['fields']
+
+export interface DiffOptions {
+  isKept?: boolean
+  reveal?: Reveal
+  /** What the host itself has of the target: what its secrets were, only that can tell. */
+  kept?: Restore | undefined
+}
 
 /**
  * What has to change on the host. Without a target everything the component owns there is to go. What is owned and no
@@ -20,10 +28,10 @@ export function diffTarget(
   target: Target | undefined,
   seen: HostObservation,
   owned: ResourceId[],
-  { isKept = false, reveal = revealNothing }: { isKept?: boolean; reveal?: Reveal } = {},
+  { isKept = false, reveal = revealNothing, kept }: DiffOptions = {},
 ): Diff {
   const resources = target?.resources ?? []
-  const things = resources.flatMap((resource) => diffThing(resource, seen, { isKept, reveal }))
+  const things = resources.flatMap((resource) => diffThing(resource, seen, { isKept, reveal, kept }))
   const changed = new Set(things.map((change) => change.resource))
   const rewritten = new Set(things.filter((it) => !isKept || !isAccessOnly(it)).map((change) => change.resource))
   const units = resources.flatMap((resource) =>
@@ -94,6 +102,7 @@ const REMOVED: Record<string, string> = {
 interface Around {
   isKept: boolean
   reveal: Reveal
+  kept: Restore | undefined
 }
 
 function diffThing(resource: Resource, seen: HostObservation, around: Around): Change[] {
@@ -105,13 +114,13 @@ function diffThing(resource: Resource, seen: HostObservation, around: Around): C
 function compareThing(resource: Resource, seen: HostObservation, around: Around): { exists: boolean; fields: Fields } {
   switch (resource.kind) {
     case 'package':
-      return comparePackage(resource, seen)
+      return comparePackage(resource, seen, around)
     case 'user':
       return compareUser(resource, seen)
     case 'directory':
       return compareDirectory(resource, seen.files[resource.path])
     case 'file':
-      return compareFile(resource, seen.files[resource.path], around.reveal)
+      return compareFile(resource, seen.files[resource.path], around)
     case 'unit':
       return { exists: true, fields: [] }
     case 'postgres-role':
@@ -120,7 +129,12 @@ function compareThing(resource: Resource, seen: HostObservation, around: Around)
   }
 }
 
-function comparePackage(wanted: Extract<Resource, { kind: 'package' }>, seen: HostObservation) {
+/** Of what was there before, its repository was asked for when it came; where nobody offers it any more, nobody can tell. */
+function comparePackage(
+  wanted: Extract<Resource, { kind: 'package' }>,
+  seen: HostObservation,
+  { isKept, kept }: Around,
+) {
   const fact = seen.packages[wanted.name]
   const exists = fact?.installed === true
   const state = fact?.broken ?? (exists ? 'installed' : 'absent')
@@ -128,7 +142,8 @@ function comparePackage(wanted: Extract<Resource, { kind: 'package' }>, seen: Ho
   if (exists && wanted.version !== undefined && fact.version !== wanted.version) {
     fields.push({ field: 'version', from: fact.version, to: wanted.version })
   }
-  if (exists && wanted.origin !== undefined && fact.origins?.includes(wanted.origin) === false) {
+  const isUnknown = fact?.origins?.length === 0 && (isKept || kept !== undefined)
+  if (exists && !isUnknown && wanted.origin !== undefined && fact.origins?.includes(wanted.origin) === false) {
     fields.push({ field: 'origin', from: fact.origins.join(', ') || 'unknown', to: wanted.origin })
   }
   return { exists, fields }
@@ -151,11 +166,11 @@ function compareDirectory(wanted: Extract<Resource, { kind: 'directory' }>, fact
   return { exists: true, fields: compareAccess(wanted, fact) }
 }
 
-function compareFile(wanted: FileResource, fact: FileFact | undefined, reveal: Reveal) {
+function compareFile(wanted: FileResource, fact: FileFact | undefined, around: Around) {
   if (fact?.state !== 'file') {
     return { exists: false, fields: [{ field: 'state', from: stateOf(fact), to: 'file' }] }
   }
-  const digest = digestOf(wanted, reveal)
+  const digest = digestOf(wanted, around)
   const isSame = digest === undefined || fact.sha256 === digest
   const fields: Fields = isSame ? [] : [contentField(wanted, fact, digest)]
   return { exists: true, fields: [...fields, ...compareAccess(wanted, fact)] }
@@ -176,8 +191,10 @@ const OTHERS_READ = 0o004
 /** A target is compared on every pass, its contents hashed once. */
 const digests = new WeakMap<FileResource, string>()
 
-function digestOf(wanted: FileResource, reveal: Reveal): string | undefined {
+function digestOf(wanted: FileResource, { reveal, kept }: Around): string | undefined {
   if (refersToSecret(wanted.content)) {
+    const digest = kept?.files[wanted.path]
+    if (digest !== undefined) return digest
     const revealed = reveal(wanted.content)
     return 'text' in revealed ? sha256(revealed.text) : undefined
   }

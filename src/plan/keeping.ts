@@ -5,6 +5,7 @@ import { driftBackoffMs } from './backoff.ts'
 import { contestNews, type Parts, withoutContested } from './contest.ts'
 import type { Decision, Situation } from './decide.ts'
 import { explainDiff } from './explain.ts'
+import { hasSecrets } from './seal.ts'
 import { notYetDue } from './waiting.ts'
 
 const NOTHING: Diff = { changes: [] }
@@ -61,6 +62,8 @@ function driftLeft({ lifecycle, policy, nowMs }: Situation, left: Diff, isDrifte
 export function decideRolledBack(at: Situation, isDrifted: boolean): Decision {
   const { active, nowMs, lifecycle } = at
   if (isLost(at)) return { kind: 'hold', reason: 'NoTarget', message: LOST }
+  // What its secrets were then only the host knows.
+  if (active !== undefined && at.kept === undefined && hasSecrets(active)) return { kind: 'inspect', target: active }
   const news = contestNews(lifecycle.context, at.diff, nowMs)
   if (news !== undefined) return { kind: 'tell', fact: news }
   const { put, left } = keptParts(at, at.diff)

@@ -1,6 +1,7 @@
 // The paths of the API and what each answers.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { z } from 'zod'
+import type { Answer, Named } from '../controller/asks.ts'
 import type { RemovalAnswer } from '../controller/removal-answers.ts'
 import { type ComponentKey, splitKey } from '../model/key.ts'
 import type { EventQuery } from '../store/store.ts'
@@ -39,6 +40,8 @@ const eventsQuery = z.strictObject({
   limit: limit.max(1000).default(100),
 })
 const reconcileBody = z.strictObject({ component: z.string(), host: z.string().optional() })
+const rollbackBody = reconcileBody.extend({ to: limit.optional() })
+const unquarantineBody = reconcileBody.extend({ revision: z.string().min(4).optional() })
 const confirmBody = z.union(
   [z.strictObject({ component: z.string(), host: z.string().optional() }), z.strictObject({ all: z.string() })],
   { error: 'expected { component }, { component, host } or { all }' },
@@ -72,12 +75,16 @@ export function routes(tools: ServerTools, streamLimits: StreamLimits): Routes {
     'GET /api/events/stream': ({ request, response, url }) =>
       stream(request, response, readQuery(z.strictObject({ afterId: limit.optional() }), url).afterId),
     'POST /api/reconcile': async ({ request, response }) => {
-      const { component, host } = await readJson(reconcileBody, request)
-      const asked = tools.reconcile(component, host)
-      const keys = asked.map(({ key }) => key)
-      const name = host === undefined ? component : `${component}@${host}`
-      if (keys.length === 0) throw new HttpError(404, `there is no component ${name}`)
-      answerJson(response, 202, { keys, asked })
+      const named = namedIn(await readJson(reconcileBody, request))
+      answerAsked(response, named, { asked: tools.asks.reconcile(named), problems: [] })
+    },
+    'POST /api/rollback': async ({ request, response }) => {
+      const { to, ...rest } = await readJson(rollbackBody, request)
+      answerAsked(response, namedIn(rest), await tools.asks.rollBack(namedIn(rest), to))
+    },
+    'POST /api/unquarantine': async ({ request, response }) => {
+      const { revision, ...rest } = await readJson(unquarantineBody, request)
+      answerAsked(response, namedIn(rest), await tools.asks.unquarantine(namedIn(rest), revision))
     },
     'POST /api/confirm-removal': async ({ request, response }) => {
       const said = tools.confirmRemoval(withoutUndefined(await readJson(confirmBody, request)) as RemovalAnswer)
@@ -90,6 +97,18 @@ export function routes(tools: ServerTools, streamLimits: StreamLimits): Routes {
       answerJson(response, 202, {})
     },
   }
+}
+
+function namedIn({ component, host }: z.output<typeof reconcileBody>): Named {
+  return { component, ...(host === undefined ? {} : { host }) }
+}
+
+/** What is not done for one key does not keep the others from it. */
+function answerAsked(response: ServerResponse, { component, host }: Named, { asked, problems }: Answer): void {
+  const name = host === undefined ? component : `${component}@${host}`
+  if (asked.length === 0 && problems.length === 0) throw new HttpError(404, `there is no component ${name}`)
+  if (asked.length === 0) throw new HttpError(409, problems.join('; '))
+  answerJson(response, 202, { keys: asked.map(({ key }) => key), asked, ...(problems.length > 0 && { problems }) })
 }
 
 function listComponents({ statuses }: ServerTools, { response, url }: Exchange): void {

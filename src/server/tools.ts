@@ -1,5 +1,6 @@
 // What the server works with: it reads, asks for passes, and never reaches a host.
 
+import type { Asks } from '../controller/asks.ts'
 import type { RemovalAnswer } from '../controller/removal-answers.ts'
 import type { Issue } from '../model/issue.ts'
 import type { ComponentKey } from '../model/key.ts'
@@ -23,11 +24,8 @@ export interface ServerTools {
   statuses: KnownStatuses
   metrics: Pick<Metrics, 'text' | 'contentType'>
   bus: Pick<Bus, 'subscribe'>
-  /**
-   * A person asks for a component, on all its hosts or on one. Returns what is done about each key, following its name; none
-   * when there is no such component.
-   */
-  reconcile(component: string, host?: string): { key: ComponentKey; does: string }[]
+  /** What people ask for of a component, on all its hosts or on one: nothing is done where there is no such component. */
+  asks: Pick<Asks, 'reconcile' | 'rollBack' | 'unquarantine'>
   /** A person says that what is no longer written may really be removed. Returns the keys, or why nothing is to be confirmed. */
   confirmRemoval(answer: RemovalAnswer): { keys: ComponentKey[] } | { problem: string }
   /** A person says that changes may go on although most hosts went wrong at once. Returns whether they had been stopped. */

@@ -1,6 +1,7 @@
 // What a row must look like to be believed: zod schemas of everything the store keeps, each held to the noun it stands for.
 import { z } from 'zod'
 import type { Diff } from '../model/diff.ts'
+import type { Generation } from '../model/generation.ts'
 import type { Cause, Operation } from '../model/operation.ts'
 import type { Dependency } from '../model/policy.ts'
 import type { ProbeResult } from '../model/probe.ts'
@@ -70,6 +71,15 @@ const lifecycle = z.object({
   context: z.record(text, z.unknown()),
 }) satisfies z.ZodType<LifecycleSnapshot>
 
+const generation = z.object({
+  number: count,
+  revision: text,
+  atMs: time,
+  cause: z.exactOptional(cause),
+  verified: z.exactOptional(z.literal(true)),
+  kept: z.exactOptional(z.literal(true)),
+}) satisfies z.ZodType<Generation>
+
 export const statusSchema = z.object({
   key,
   lifecycle,
@@ -79,6 +89,7 @@ export const statusSchema = z.object({
   dependsOn: z.exactOptional(z.array(dependency)),
   removal: z.exactOptional(z.object({ askedAtMs: z.exactOptional(time), confirmedAtMs: z.exactOptional(time) })),
   generation: count,
+  generations: z.exactOptional(z.array(generation)),
   intent: z.exactOptional(intent),
   changing: z.exactOptional(z.literal(true)),
   lastDiff: z.exactOptional(z.object({ atMs: time, cause, diff })),

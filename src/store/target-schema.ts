@@ -9,12 +9,20 @@ const texts = z.array(text)
 const mode = z.int().min(0).max(0o7777)
 const port = z.int().min(1).max(65_535)
 
+const lasting = { irreversible: z.exactOptional(text) }
 const resource = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('package'), name: text, version: z.exactOptional(text), origin: z.exactOptional(text) }),
-  z.object({ kind: z.literal('user'), name: text, home: text, groups: texts }),
-  z.object({ kind: z.literal('directory'), path: text, owner: text, group: text, mode }),
+  z.object({
+    kind: z.literal('package'),
+    ...lasting,
+    name: text,
+    version: z.exactOptional(text),
+    origin: z.exactOptional(text),
+  }),
+  z.object({ kind: z.literal('user'), ...lasting, name: text, home: text, groups: texts }),
+  z.object({ kind: z.literal('directory'), ...lasting, path: text, owner: text, group: text, mode }),
   z.object({
     kind: z.literal('file'),
+    ...lasting,
     path: text,
     content: text,
     owner: text,
@@ -24,14 +32,21 @@ const resource = z.discriminatedUnion('kind', [
   }),
   z.object({
     kind: z.literal('unit'),
+    ...lasting,
     name: text,
     enabled: z.boolean(),
     running: z.boolean(),
     restartOn: texts,
     reloadOn: texts,
   }),
-  z.object({ kind: z.literal('postgres-role'), name: text, password: z.exactOptional(text), memberOf: texts }),
-  z.object({ kind: z.literal('postgres-database'), name: text, owner: text, connect: texts }),
+  z.object({
+    kind: z.literal('postgres-role'),
+    ...lasting,
+    name: text,
+    password: z.exactOptional(text),
+    memberOf: texts,
+  }),
+  z.object({ kind: z.literal('postgres-database'), ...lasting, name: text, owner: text, connect: texts }),
 ]) satisfies z.ZodType<Resource>
 
 const probeBase = { name: text, timeoutMs: z.number().positive() }

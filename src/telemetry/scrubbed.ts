@@ -30,6 +30,7 @@ export function scrubbedDriver(driver: Driver, redactor: Redactor): Driver {
     watch: (...words) => safely(() => driver.watch(...words)),
     confirm: (...words) => safely(() => driver.confirm(...words)),
     recall: (...words) => safely(() => driver.recall(...words)),
+    inspect: (...words) => safely(() => driver.inspect(...words)),
   }
 }
 

@@ -14,7 +14,7 @@ describe('asking for a component', () => {
     const attempts = world.host('a').ledger.length
     await world.clock.advance(10 * SECOND)
     expect([states(world)['x@a'], world.host('a').ledger.length]).toEqual(['failed.retrying', attempts])
-    const [asked] = world.controller.reconcileNow('x')
+    const [asked] = world.controller.asks.reconcile({ component: 'x' })
     expect(asked?.does).toMatch(/^had failed and is tried again now, not later; it failed with: start unit:x.service/)
     await world.clock.advance(10 * SECOND)
     expect(world.host('a').ledger.length).toBe(attempts + 1)
@@ -34,7 +34,9 @@ describe('asking for a component', () => {
     await world.clock.advance(60 * MINUTE)
     expect(world.host('a').ledger.length).toBe(effects)
     isBroken = false
-    expect(world.controller.reconcileNow('x')[0]?.does).toMatch(/^had been given up and is tried again now/)
+    expect(world.controller.asks.reconcile({ component: 'x' })[0]?.does).toMatch(
+      /^had been given up and is tried again now/,
+    )
     await world.clock.advance(MINUTE)
     expect(states(world)['x@a']).toBe('healthy.inSync')
     expect(world.host('a').files.get('/etc/x.conf')?.content).toBe('v2')
@@ -45,7 +47,7 @@ describe('asking for a component', () => {
     write(world, 'x', 'v2 BAD:start')
     await world.clock.advance(5 * MINUTE)
     const effects = world.host('a').ledger.length
-    expect(world.controller.reconcileNow('x')[0]?.does).toMatch(
+    expect(world.controller.asks.reconcile({ component: 'x' })[0]?.does).toMatch(
       /looked at now; the revision that was taken back is not/,
     )
     await world.clock.advance(5 * MINUTE)
@@ -55,10 +57,10 @@ describe('asking for a component', () => {
   it('that is well only looks, and writes nothing', async () => {
     const world = await settledWorld({ x: {} })
     const writes = world.storeWrites
-    expect(world.controller.reconcileNow('x')).toEqual([{ key: 'x@a', does: 'is looked at now' }])
+    expect(world.controller.asks.reconcile({ component: 'x' })).toEqual([{ key: 'x@a', does: 'is looked at now' }])
     await world.clock.advance(10 * SECOND)
     expect(world.storeWrites).toBe(writes)
-    expect(world.controller.reconcileNow('nobody')).toEqual([])
+    expect(world.controller.asks.reconcile({ component: 'nobody' })).toEqual([])
   })
 
   it('is not forgotten when the store fails', async () => {
@@ -68,7 +70,7 @@ describe('asking for a component', () => {
     const attempts = world.host('a').ledger.length
     let failures = 2
     world.onMoment = (moment) => (moment === 'write before' && failures-- > 0 ? 'fail' : 'go')
-    world.controller.reconcileNow('x')
+    world.controller.asks.reconcile({ component: 'x' })
     await world.clock.advance(40 * SECOND)
     expect(world.host('a').ledger.length).toBeGreaterThan(attempts)
   })

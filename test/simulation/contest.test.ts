@@ -68,7 +68,7 @@ describe('a file that somebody keeps changing', () => {
   it('is ours again when somebody asks, and is put back at once', async () => {
     const { world, end } = await contestedWorld()
     end()
-    const asked = world.controller.reconcileNow('x')
+    const asked = world.controller.asks.reconcile({ component: 'x' })
     expect(asked).toEqual([{ key: 'x@a', does: `is put back again, contested as it is: file:${FILE} content` }])
     await world.clock.advance(30 * SECOND)
     expect([states(world)['x@a'], content(world)]).toEqual(['healthy.inSync', 'v1'])
@@ -158,7 +158,7 @@ describe('a new revision that somebody keeps changing', () => {
     const end = keep(world, SECOND, edit(world))
     await world.clock.advance(40 * SECOND)
     end()
-    world.controller.reconcileNow('x')
+    world.controller.asks.reconcile({ component: 'x' })
     await world.clock.advance(MINUTE)
     expect([states(world)['x@a'], content(world)]).toEqual(['healthy.inSync', 'v2'])
   })

@@ -23,7 +23,7 @@ describe('a desired state that cannot be taken in', () => {
     write(world, 'x', 'v2')
     world.onMoment = (moment) => (moment === 'write before' ? 'fail' : 'go')
     await world.start()
-    world.controller.reconcileNow('x')
+    world.controller.asks.reconcile({ component: 'x' })
     await world.clock.advance(MINUTE)
     expect(await world.store.list()).toEqual(before)
     expect(world.host('a').ledger).toHaveLength(1)
@@ -49,7 +49,7 @@ describe('a controller that stops', () => {
     expect(states(world)['x@a']).toBe('verifying.probing')
     const writes = world.storeWrites
     rewrite(world, 'x', { content: 'v2' })
-    world.controller.reconcileNow('x')
+    world.controller.asks.reconcile({ component: 'x' })
     await world.clock.advance(60 * MINUTE)
     expect([world.storeWrites, world.host('a').ledger.length]).toEqual([writes, 1])
   })
@@ -57,7 +57,7 @@ describe('a controller that stops', () => {
   it('does not wait for a look at a host that takes its time, and calls it neither silent nor failed', async () => {
     const world = await settledWorld({ x: {} })
     world.rates = { ...noFaults, slowLook: 1 }
-    world.controller.reconcileNow('x')
+    world.controller.asks.reconcile({ component: 'x' })
     await world.clock.advance(100)
     const before = [await world.store.list(), await world.store.hosts()]
     let isStopped = false
@@ -79,7 +79,7 @@ describe('a controller that stops', () => {
       if (moment === 'observe after') stopped = world.controller.stop(60_000)
       return 'go'
     }
-    world.controller.reconcileNow('x')
+    world.controller.asks.reconcile({ component: 'x' })
     await world.clock.advance(60_000)
     await stopped
     expect(world.host('a').ledger).toHaveLength(1)

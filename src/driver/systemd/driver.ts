@@ -5,9 +5,9 @@ import { readFileSync } from 'node:fs'
 import type { OperationResult } from '../../model/observation.ts'
 import type { Operation } from '../../model/operation.ts'
 import { type Reveal, revealNothing } from '../../model/secret-reference.ts'
+import { withoutKept } from '../../plan/restore.ts'
 import { type RunResult, type Transport, TransportError } from '../../transport/transport.ts'
 import { type Driver, DriverError, type WatchEvent, type Watched } from '../driver.ts'
-import { withoutKept } from './content-digest.ts'
 import { AnswerError } from './frames.ts'
 import { LineReader } from './line-reader.ts'
 import { lower } from './lower.ts'
@@ -40,10 +40,7 @@ const RUN = [
  */
 export function systemdDriver({ sender = {}, reveal = revealNothing }: DriverOptions = {}): Driver {
   const observing = library(['absence', 'fence', 'observe', 'postgres', 'observe-postgres'])
-  const libraries = {
-    stage: library(['stage']),
-    run: library(RUN),
-  }
+  const libraries = { stage: library(['stage']), run: library(RUN) }
   const confirming = library(['answer', 'fence', 'confirm'])
   const mending = library(['answer', 'fence', 'mend'])
   const recalling = library(['recall'])
@@ -72,28 +69,27 @@ export function systemdDriver({ sender = {}, reveal = revealNothing }: DriverOpt
     async confirm(transport, component, generation, { fence, signal }) {
       const mark = drawMark()
       const script = confirmScript({ component, generation, fence }, confirming, mark)
-      const answer = await transport.script(script, { timeoutMs: RECORD_TIMEOUT_MS, ...(signal && { signal }) })
+      const answer = await transport.script(script, briefly(signal))
       read(component, answer, (text) => parseConfirmed(text, mark))
     },
 
     async mendRecord(transport, component, remembered, { fence, signal }) {
       const mark = drawMark()
       const script = mendScript(component, { ...remembered, fence, keeper: sender.keeper ?? '' }, mending, mark)
-      const answer = await transport.script(script, { timeoutMs: RECORD_TIMEOUT_MS, ...(signal && { signal }) })
+      const answer = await transport.script(script, briefly(signal))
       return read(component, answer, (text) => parseMended(text, mark))
     },
 
     async recall(transport, component, { signal }) {
       const mark = drawMark()
-      const options = { timeoutMs: RECORD_TIMEOUT_MS, maxOutputBytes: RECALL_BYTES, ...(signal && { signal }) }
-      const answer = await transport.script(recallScript(component, recalling, mark), options)
+      const script = recallScript(component, recalling, mark)
+      const answer = await transport.script(script, { ...briefly(signal), maxOutputBytes: RECALL_BYTES })
       return read(component, answer, (text) => parseRecalled(text, component, mark))
     },
 
     async inspect(transport, component, revision, { signal }) {
       const mark = drawMark()
-      const options = { timeoutMs: RECORD_TIMEOUT_MS, ...(signal && { signal }) }
-      const answer = await transport.script(inspectScript(component, revision, inspecting, mark), options)
+      const answer = await transport.script(inspectScript(component, revision, inspecting, mark), briefly(signal))
       return read(component, answer, (text) => parseInspected(text, revision, mark))
     },
 
@@ -133,6 +129,10 @@ async function watch(transport: Transport, host: string, call: WatchCall): Promi
 interface DriverOptions {
   sender?: Sender
   reveal?: Reveal
+}
+
+function briefly(signal: AbortSignal | undefined) {
+  return { timeoutMs: RECORD_TIMEOUT_MS, ...(signal && { signal }) }
 }
 
 function library(names: string[]): string {

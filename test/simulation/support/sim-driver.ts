@@ -64,14 +64,12 @@ export function createSimDriver(world: SimWorld, life: Life): Driver {
     recall: async (transport, component) => {
       const host = hostOf(transport)
       await reach(host, 'recall before')
-      const { verified } = world.host(host).records.get(component) ?? {}
-      const target = verified === undefined ? undefined : world.applied.get(verified.revision)
-      return target === undefined ? [] : [{ generation: verified?.generation ?? 0, target }]
+      return world.host(host).kept.recall(component, world.applied)
     },
     inspect: async (transport, component, revision) => {
       const host = hostOf(transport)
       await reach(host, 'inspect before')
-      return world.host(host).inspect(component, revision)
+      return world.host(host).kept.inspect(component, revision)
     },
     watch: (_, host, watched, options) =>
       watch(world, life, host, { ...options, components: Object.keys(watched.components) }),

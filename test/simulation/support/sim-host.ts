@@ -3,7 +3,6 @@ import type { Remembered } from '../../../src/driver/driver.ts'
 import type {
   FileFact,
   HostObservation,
-  KeptGeneration,
   OperationFact,
   OperationResult,
   UnitFact,
@@ -15,6 +14,8 @@ import type { Target } from '../../../src/model/target.ts'
 import { sha256 } from '../../../src/plan/canonical.ts'
 import { loadedDigest } from '../../../src/plan/loaded-digest.ts'
 import type { SimClock } from './sim-clock.ts'
+import { digestOf } from './sim-digest.ts'
+import { SimGenerations } from './sim-generations.ts'
 
 export interface LedgerEntry {
   atMs: number
@@ -34,14 +35,6 @@ interface Held {
   operation: Operation
   state: 'running' | 'interrupted' | 'done'
   result?: OperationResult
-}
-
-interface SimGeneration {
-  component: string
-  generation: number
-  revision: string
-  files: Map<string, string>
-  damaged: Set<string>
 }
 
 interface SimRecord {
@@ -75,8 +68,7 @@ export class SimHost {
   /** Components whose record cannot be read. */
   readonly damaged = new Set<string>()
   readonly operations = new Map<string, Held>()
-  /** What generations keep, oldest first. */
-  readonly kept: SimGeneration[] = []
+  readonly kept = new SimGenerations()
   /** `component revision` of everything that was ever confirmed here, or proven by the simulated probes. */
   readonly proven = new Set<string>()
   readonly refusals: string[] = []
@@ -117,7 +109,9 @@ export class SimHost {
       })),
       users: {},
       operations: pick(wanted.operationIds, (id) => this.#operationFact(id)),
-      components: Object.fromEntries(readable.map(([name, record]) => [name, copyOf(record)])),
+      components: Object.fromEntries(
+        readable.map(([name, record]) => [name, { ...copyOf(record), kept: this.kept.of(name) }]),
+      ),
       damaged: [...this.damaged].map((component) => ({
         path: `/records/${component}`,
         what: 'it ends in the middle',
@@ -152,21 +146,16 @@ export class SimHost {
     }
     const result = this.#result(operation, startedAtMs)
     const record = this.records.get(operation.component)
-    if (record !== undefined && result.outcome === 'succeeded') this.#settle(record, operation)
+    if (record !== undefined && result.outcome === 'succeeded') {
+      record.generation = operation.generation
+      this.kept.add(operation, (path) => this.files.get(path)?.content ?? '')
+    }
     held.state = 'done'
     held.result = result
     // As a real host does: who looked in the middle has seen neither state.
     this.fence = operation.fence + 1
     this.ledger.push({ atMs: this.#clock.nowMs(), operation, outcome: result.outcome })
     return result
-  }
-
-  #settle(record: SimRecord, { component, generation, target }: Operation): void {
-    record.generation = generation
-    const files = (target?.resources ?? []).filter((resource) => resource.kind === 'file')
-    const contents = new Map(files.map(({ path }) => [path, this.files.get(path)?.content ?? '']))
-    if (target !== undefined)
-      this.kept.push({ component, generation, revision: target.revision, files: contents, damaged: new Set() })
   }
 
   confirm(component: string, generation: number): void {
@@ -186,16 +175,6 @@ export class SimHost {
     this.records.set(component, { generation: newest, revision, owned, rejected, keeper: this.#keeper, ...verified })
     this.damaged.delete(component)
     return { generation: newest, owned: owned.length }
-  }
-
-  /** What is kept of the newest generation of this revision, checked. */
-  inspect(component: string, revision: string): KeptGeneration | undefined {
-    const found = this.kept.findLast((it) => it.component === component && it.revision === revision)
-    if (found === undefined) return undefined
-    const { generation, files } = found
-    const checked = [...files].filter(([path]) => !found.damaged.has(path))
-    const digests = Object.fromEntries(checked.map(([path, content]) => [path, digestOf(content)]))
-    return { generation, revision, files: digests, damaged: [...found.damaged] }
   }
 
   /** A probe of this component passed while this revision was on the host. */
@@ -273,6 +252,7 @@ export class SimHost {
     for (const resource of resources)
       if (resource.kind === 'unit' && changed.has(resourceId(resource))) this.#run(resource, resources)
     record.revision = operation.target?.revision ?? ''
+    record.rejected = record.rejected.filter((revision) => revision !== record.revision)
     if (operation.reject !== undefined) record.rejected.push(operation.reject)
     if (operation.kind === 'remove') this.records.delete(operation.component)
   }
@@ -400,14 +380,6 @@ export class SimHost {
 /** The controller gets what is there now, not what will be. */
 function copyOf(record: SimRecord): SimRecord {
   return { ...record, rejected: [...record.rejected], owned: [...record.owned] }
-}
-
-const digests = new Map<string, string>()
-
-function digestOf(content: string): string {
-  const digest = digests.get(content) ?? sha256(content)
-  digests.set(content, digest)
-  return digest
 }
 
 function contents(resources: Resource[]): string {

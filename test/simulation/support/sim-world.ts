@@ -127,7 +127,7 @@ export class SimWorld {
   /** A person asks for a component. */
   ask(component: string): void {
     this.askedAtMs = this.clock.nowMs()
-    this.controller.reconcileNow(component)
+    this.controller.asks.reconcile({ component })
   }
 
   /** Commits a change of what is written. */

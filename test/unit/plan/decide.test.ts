@@ -1,7 +1,7 @@
 // What a pass does: state × situation → decision, and the reason wherever it is "not now".
 import { describe, expect, it } from 'vitest'
 import { advance } from '../../../machines/advance.ts'
-import { timingOf } from '../../../src/plan/decide.ts'
+import { timingOf } from '../../../src/plan/timing.ts'
 import { CONFIG } from './given.ts'
 import {
   blocker,

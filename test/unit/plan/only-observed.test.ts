@@ -1,7 +1,8 @@
 // Components that own nothing on their host and prove what others bring about.
 import { expect, test } from 'vitest'
 import { buildTarget } from '../../../src/plan/build-target.ts'
-import { retryDelayMs, timingOf } from '../../../src/plan/decide.ts'
+import { retryDelayMs } from '../../../src/plan/decide.ts'
+import { timingOf } from '../../../src/plan/timing.ts'
 import { file, targetOf } from './given.ts'
 import { blocker, decided, policy, said } from './situations.ts'
 

@@ -31,6 +31,9 @@ function decideWith(rejected: string[] | undefined, rollbacks = 0): Decision {
     removalBlockers: () => [],
     standstill: () => undefined,
     isListed: true,
+    kept: null,
+    damage: undefined,
+    irreversible: new Map(),
     retryAfterMs: () => 1,
     nowMs: 0,
   }

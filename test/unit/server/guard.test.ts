@@ -175,9 +175,10 @@ test('a taken port is told, and the unix socket is not left behind', async () =>
   const { port } = other.address() as { port: number }
   const directory = mkdtempSync(join(tmpdir(), 'server-'))
   await using it = await serving()
+  const unused = async () => ({ asked: [], problems: [] })
   const tools = {
     ...it,
-    reconcile: () => [],
+    asks: { reconcile: () => [], rollBack: unused, unquarantine: unused },
     confirmRemoval: () => ({ keys: [] }),
     unfreeze: () => false,
     issues: () => [],

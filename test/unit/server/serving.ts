@@ -34,17 +34,28 @@ export async function serving(options: Partial<ListenOptions> = {}, more: Partia
   const problems: unknown[] = []
   const known: ComponentKey[] = []
   const statuses = new Map<ComponentKey, ComponentStatus>()
+  const keysOf = ({ component, host }: { component: string; host?: string }) =>
+    known.filter((key) => (host === undefined ? key.startsWith(`${component}@`) : key === `${component}@${host}`))
   const tools: ServerTools = {
     store,
     statuses,
     bus,
     metrics,
-    reconcile: (component, host) => {
-      const keys = known.filter((key) =>
-        host === undefined ? key.startsWith(`${component}@`) : key === `${component}@${host}`,
-      )
-      asked.push(...keys)
-      return keys.map((key) => ({ key, does: 'is looked at now' }))
+    asks: {
+      reconcile: (named) => {
+        const keys = keysOf(named)
+        asked.push(...keys)
+        return keys.map((key) => ({ key, does: 'is looked at now' }))
+      },
+      rollBack: async (named, to) => {
+        const keys = keysOf(named)
+        if (to === 1) return { asked: [], problems: keys.map((key) => `there is no generation 1 of ${key}`) }
+        return { asked: keys.map((key) => ({ key, does: `goes back to ${to ?? 'the one before'}` })), problems: [] }
+      },
+      unquarantine: async (named, revision) => {
+        const does = `may be brought to ${revision ?? 'what is written'} again`
+        return { asked: keysOf(named).map((key) => ({ key, does })), problems: [] }
+      },
     },
     confirmRemoval: (answer) => {
       const keys = known.filter((key) => 'component' in answer && key.startsWith(`${answer.component}@`))

@@ -167,9 +167,10 @@ draft_record() {
   done
   draft_owned=${draft_owned#"$newline"}
   draft_owned=${draft_owned%"$newline"}
-  draft_rejected=$was_rejected
+  # What is brought about again is rejected no more.
+  draft_rejected=$(printf '%s\n' "$was_rejected" | grep -vxF -- "rejected $draft_revision") || :
   if [ -n "$draft_reject" ]; then
-    draft_rejected=$(printf '%s\n' "$was_rejected" "rejected $draft_reject" | awk 'NF && !seen[$0]++' | tail -n 20)
+    draft_rejected=$(printf '%s\n' "$draft_rejected" "rejected $draft_reject" | awk 'NF && !seen[$0]++' | tail -n 20)
   fi
   record_text "$generation" "$draft_revision" "$draft_rejected" "$draft_owned"
   printf '%s\n' "$record_text" > "$home/record.new"
