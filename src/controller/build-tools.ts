@@ -9,6 +9,7 @@ import { deployBlockers, isHeldBack } from './dependencies.ts'
 import type { Desire } from './desire.ts'
 import type { Fleet } from './fleet.ts'
 import { type Freeze, isBroken } from './freeze.ts'
+import { Gates } from './gates.ts'
 import { HostLock } from './host-lock.ts'
 import type { Removals } from './removals.ts'
 import { mattersToRollout, Rollouts } from './rollouts.ts'
@@ -41,7 +42,7 @@ export function buildTools(parts: ToolParts): Tools {
   const baselines: Tools['baselines'] = new Map()
   const kept: Tools['kept'] = new Map()
   const rollouts = new Rollouts(desire, statuses)
-  const gate = (key: ComponentKey) => parts.freeze.blocker() ?? rollouts.blocker(key)
+  const gates = new Gates({ ...parts, rollouts })
   return {
     ...{
       clock,
@@ -64,15 +65,7 @@ export function buildTools(parts: ToolParts): Tools {
       kept,
     },
     hostLock: new HostLock(parts.parallelChanges ?? 8),
-    deployBlockers: (key) => {
-      const needs = deployBlockers(key, desire(), statuses)
-      const wait = needs.length > 0 ? undefined : gate(key)
-      return wait === undefined ? needs : [wait]
-    },
-    gate,
-    standstill: () => parts.freeze.blocker(),
-    takeTurn: (key) => rollouts.take(key),
-    removalBlockers: (key) => removalBlockers(key, desire(), statuses, removals),
+    ...waits(gates, rollouts, parts),
     report: {
       ...report,
       forgotten: (status) => {
@@ -90,6 +83,25 @@ export function buildTools(parts: ToolParts): Tools {
         if (isBroken(before) !== isBroken(after)) parts.freeze.look()
         if (mattersToRollout(before, after)) for (const key of rollouts.toldOtherwise(after.key)) again(key)
       },
+    },
+  }
+}
+
+/** Why something is not done now. */
+function waits(gates: Gates, rollouts: Rollouts, { desire, statuses, removals }: ToolParts) {
+  return {
+    deployBlockers: (key: ComponentKey) => {
+      const needs = deployBlockers(key, desire(), statuses)
+      const wait = needs.length > 0 ? undefined : gates.revision(key)
+      return wait === undefined ? needs : [wait]
+    },
+    gate: (key: ComponentKey) => gates.revision(key),
+    standstill: (key: ComponentKey) => gates.standstill(key),
+    correctionBlocker: (key: ComponentKey) => gates.correction(key),
+    takeTurn: (key: ComponentKey) => rollouts.take(key),
+    removalBlockers: (key: ComponentKey) => {
+      const wait = gates.removal(key)
+      return [...removalBlockers(key, desire(), statuses, removals), ...(wait === undefined ? [] : [wait])]
     },
   }
 }

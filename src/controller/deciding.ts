@@ -56,6 +56,7 @@ export function decideFor(from: Status, pass: Pass, tools: Tools): Decided {
       deployBlockers: () => tools.deployBlockers(key),
       removalBlockers: () => tools.removalBlockers(key),
       standstill: () => tools.standstill(key),
+      correctionBlocker: () => tools.correctionBlocker(key),
       isListed: wish !== undefined,
       kept,
       damage: active === undefined || kept === undefined ? undefined : damageOf(active, kept, tools.reveal),
@@ -76,9 +77,11 @@ export function decideFor(from: Status, pass: Pass, tools: Tools): Decided {
 }
 
 /** It is looked at and probed as ever, and nothing is done about what is found. */
-function whileAtStandstill(decision: Decision, key: ComponentKey, { standstill }: Tools): Decision {
+function whileAtStandstill(decision: Decision, key: ComponentKey, tools: Tools): Decision {
   const isChange = decision.kind === 'apply' || decision.kind === 'rollBack' || decision.kind === 'remove'
-  const blocker = isChange ? standstill(key) : undefined
+  const isCorrection = decision.kind === 'apply' && decision.cause === 'drift'
+  const blockerOf = isCorrection ? tools.correctionBlocker : tools.standstill
+  const blocker = isChange ? blockerOf(key) : undefined
   return blocker === undefined ? decision : heldFor(blocker)
 }
 

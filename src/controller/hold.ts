@@ -10,16 +10,20 @@ export function holdOf(
   decision: Decision,
   status: Status,
   wish: Wish | undefined,
-  tools: Pick<Tools, 'gate' | 'standstill'>,
+  tools: Pick<Tools, 'gate' | 'standstill' | 'correctionBlocker'>,
 ): Blocker | undefined {
   if (decision.kind === 'hold') return { reason: decision.reason, message: decision.message }
   return wish?.kind === 'held' ? heldBy(wish) : (whyKept(status, wish, tools) ?? whyNotCorrected(status, tools))
 }
 
 /** What differs would be put right, and what failed tried again, if anything were done. */
-function whyNotCorrected({ key, lifecycle }: Status, { standstill }: Pick<Tools, 'standstill'>): Blocker | undefined {
-  const isWaiting = lifecycle.context.dueAtMs !== null && ['healthy', 'failed'].includes(topState(lifecycle))
-  return isWaiting ? standstill(key) : undefined
+function whyNotCorrected(
+  { key, lifecycle }: Status,
+  { standstill, correctionBlocker }: Pick<Tools, 'standstill' | 'correctionBlocker'>,
+): Blocker | undefined {
+  if (lifecycle.context.dueAtMs === null) return undefined
+  const top = topState(lifecycle)
+  return top === 'healthy' ? correctionBlocker(key) : top === 'failed' ? standstill(key) : undefined
 }
 
 /** Until a new revision has its turn, what was proven before is kept as ever: probed, and put right where it drifts. */

@@ -53,7 +53,7 @@ export async function probe(target: Target, status: Status, pass: Pass, tools: T
   await record(status, after, [], tools)
   return nextRound(after, verdict.passed, timing.minHealthyMs, {
     nowMs,
-    isStill: tools.standstill(pass.key) !== undefined,
+    isStill: tools.correctionBlocker(pass.key) !== undefined,
   })
 }
 

@@ -14,6 +14,7 @@ import type { Ask } from './asks.ts'
 import { decideDamaged } from './damaged-record.ts'
 import { decideFor } from './deciding.ts'
 import type { Wish } from './desire.ts'
+import { suspensionOf, withSuspension } from './gates.ts'
 import { withKept } from './generations.ts'
 import { holdOf, whyKept } from './hold.ts'
 import { settleIntent } from './intent.ts'
@@ -80,13 +81,27 @@ export async function reconcile(key: ComponentKey, { sinceMs, ask }: Occasion, t
   const decided = decideDamaged(settled.status, pass, tools) ?? decideFor(settled.status, pass, tools)
   const { status, decision, events } = decided
   const hold = holdOf(decision, status, wish, tools)
-  const described = describe(withKept(status, seen), hold, noticesOf(wish, seen), tools)
+  const suspension = suspensionOf(status, policy, clock.nowMs())
+  const notices = { ...noticesOf(wish, seen), ...(suspension === undefined ? {} : { suspended: suspension.message }) }
+  const described = describe(withKept(status, seen), hold, notices, tools)
   if (decision.kind === 'forget') {
     return forget(described, tools)
   }
   await record(before, described, [...settled.events, ...events], tools, desired)
-  const requeue = await perform(decision, described, pass, tools)
-  return hold?.untilMs === undefined ? requeue : { wakeAtMs: Math.min(hold.untilMs, requeue.wakeAtMs ?? hold.untilMs) }
+  return atTheLatest(
+    await perform(decision, described, pass, tools),
+    hold?.untilMs ?? suspension?.untilMs,
+    clock.nowMs(),
+  )
+}
+
+/** A timer cannot wait for longer than some weeks. */
+const WAITED_AT_MOST_MS = 24 * 3_600_000
+
+function atTheLatest(requeue: Requeue, untilMs: number | undefined, nowMs: number): Requeue {
+  if (untilMs === undefined) return requeue
+  const wakeAtMs = Math.min(untilMs, nowMs + WAITED_AT_MOST_MS)
+  return { wakeAtMs: Math.min(wakeAtMs, requeue.wakeAtMs ?? wakeAtMs) }
 }
 
 /** An operation of ours that still runs on the host is looked at again after this. */
@@ -105,7 +120,8 @@ const DEFAULT_POLICY: Policy = {
 /** The status with what is written of the key now. */
 function withWish(before: Status, wish: Wish | undefined, tools: Tools): Status {
   const told = tools.removals.told(before, wish, wish === undefined && isToBeAsked(before.key, tools))
-  return { ...withNeeds(told, wish), lifecycle: tellWish(before, wish, tools) }
+  const suspended = withSuspension(told, wish, tools.clock.nowMs())
+  return { ...withNeeds(suspended, wish), lifecycle: tellWish(before, wish, tools) }
 }
 
 function isToBeAsked(key: ComponentKey, tools: Tools): boolean {

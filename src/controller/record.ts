@@ -28,7 +28,7 @@ export async function record(
     ...(lastGood === null ? {} : { lastGood }),
   }
   const said = confirmation(before, status, nowMs)
-  const all = [...said, ...events, ...stateChange(before, status, nowMs), ...secretsChange(before, status, nowMs)]
+  const all = [...said, ...events, ...stateChange(before, status, nowMs), ...noticeChange(before, status, nowMs)]
   const write = {
     events: all,
     ...(target === undefined ? {} : { targets: [target] }),
@@ -87,6 +87,20 @@ function stateChange(before: Status, after: Status, nowMs: number): Event[] {
   if (from === to || sentence === undefined || isStepWithin(from, to)) return []
   const told = { type: sentence.warning ? ('Warning' as const) : ('Normal' as const), reason: sentence.reason }
   return [eventOf(after, nowMs, { ...told, message: message === '' ? sentence.say : `${sentence.say}: ${message}` })]
+}
+
+function noticeChange(before: Status, after: Status, nowMs: number): Event[] {
+  return [...secretsChange(before, after, nowMs), ...suspensionChange(before, after, nowMs)]
+}
+
+function suspensionChange(before: Status, after: Status, nowMs: number): Event[] {
+  const [old, now] = [before, after].map((status) => conditionOf(status, 'Suspended'))
+  if (now !== undefined && now.message !== old?.message)
+    return [
+      eventOf(after, nowMs, { type: 'Normal', reason: 'Suspended', message: `${now.message}; nothing is changed` }),
+    ]
+  if (now !== undefined || old === undefined) return []
+  return [eventOf(after, nowMs, { type: 'Normal', reason: 'Resumed', message: 'no longer suspended' })]
 }
 
 /** Whether its secrets can be had is no state, and worth a line when it changes. */

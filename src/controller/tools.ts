@@ -36,10 +36,12 @@ export interface Tools {
   rememberFence(host: string, fence: number): HostRow
   /** Why a new revision of this key has to wait. */
   deployBlockers(key: ComponentKey): Blocker[]
-  /** Why a new revision has to wait although all that it needs is there: the turn of its host, a standstill. */
+  /** Why a new revision has to wait although all that it needs is there: `Gates.revision`. */
   gate(key: ComponentKey): Blocker | undefined
   /** Why nothing may be changed on the key's host now, not even taken back or removed. */
   standstill(key: ComponentKey): Blocker | undefined
+  /** Why drift on the key's host is not put right now. */
+  correctionBlocker(key: ComponentKey): Blocker | undefined
   /** Takes the turn of the key's host until `release` is called; undefined: others went first in the last moment. */
   takeTurn(key: ComponentKey): (() => void) | undefined
   /** Why what the key owns has to stay for now. */

@@ -1,5 +1,7 @@
 // How a component is to be brought about and kept: apart from the target, so that changing it is not a new revision.
 
+import type { Window } from './window.ts'
+
 export interface Policy {
   /** Continuous health needed before a deploy counts, in milliseconds. */
   minHealthyMs: number
@@ -12,6 +14,10 @@ export interface Policy {
   dependsOn: Dependency[]
   /** How a new revision goes through the hosts of the component. Absent: to all at once, since nothing is changed there. */
   rollout?: Rollout
+  /** When it may be changed. Absent: at any time. */
+  window?: Window
+  /** Nothing is changed, for this reason. */
+  suspend?: { reason: string; until?: string }
 }
 
 export interface Rollout {

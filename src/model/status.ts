@@ -74,6 +74,8 @@ export interface ComponentStatus {
   intent?: Intent
   /** A revision was begun on this host, and has neither been proven nor taken back yet. */
   changing?: true
+  /** Since when it is suspended, and for which reason, while it is written that it is. */
+  suspension?: { reason: string; sinceMs: number }
   /** End of the last operation by the host's clock, milliseconds since the epoch: evidence of health must be newer. */
   changedAtMs?: number
   /** The last difference that was found, kept after it was put right. */

@@ -28,6 +28,8 @@ export interface Notices {
   secrets?: { problem?: string }
   /** It is only observed. */
   external?: boolean
+  /** Why nothing is changed, and until when. */
+  suspended?: string
 }
 
 type Draft = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>
@@ -63,8 +65,9 @@ function drafts(observed: Observed): Draft[] {
 }
 
 /** These are only there when there is something to say. */
-function noticesOf({ deprecated, standIn, secrets, external }: Notices): Draft[] {
+function noticesOf({ deprecated, standIn, secrets, external, suspended }: Notices): Draft[] {
   return [
+    ...(suspended === undefined ? [] : [when('Suspended', true, 'Suspended', suspended)]),
     ...(external === true ? [when('External', true, 'External', 'run by others: never changed, only observed')] : []),
     ...(secrets === undefined ? [] : [secretsReady(secrets)]),
     ...(deprecated === undefined ? [] : [when('Deprecated', true, 'EndOfLife', deprecated)]),
@@ -73,7 +76,7 @@ function noticesOf({ deprecated, standIn, secrets, external }: Notices): Draft[]
 }
 
 function isNotice({ type }: Condition): boolean {
-  return ['Deprecated', 'StandIn', 'SecretsReady', 'External'].includes(type)
+  return ['Deprecated', 'StandIn', 'SecretsReady', 'External', 'Suspended'].includes(type)
 }
 
 function secretsReady({ problem }: { problem?: string }): Draft {

@@ -36,8 +36,10 @@ export interface Situation {
   deployBlockers(): Blocker[]
   /** What keeps the component from being removed: broken files, dependents, too much at once. */
   removalBlockers(): Blocker[]
-  /** What keeps the host from being changed at all, be it to put it right. */
+  /** What keeps the host from being changed at all. */
   standstill(): Blocker | undefined
+  /** What keeps drift from being put right. */
+  correctionBlocker(): Blocker | undefined
   /** Whether the desired state still names the component, enabled or not. */
   isListed: boolean
   /** What the host keeps of `active`, checked there; null: nothing, undefined: nobody looked yet. */

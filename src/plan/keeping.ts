@@ -43,7 +43,7 @@ function decideDrift(at: Situation, isDrifted: boolean): Decision | undefined {
     const correctAfterMs = driftBackoffMs(corrections)
     return { kind: 'tell', fact: { type: 'DRIFT_FOUND', message: explainDiff(put), correctAfterMs, nowMs } }
   }
-  if (nowMs < dueAtMs || at.standstill() !== undefined) return undefined
+  if (nowMs < dueAtMs || at.correctionBlocker() !== undefined) return undefined
   return { kind: 'tell', fact: { type: 'CORRECTION_DUE', nowMs } }
 }
 

@@ -25,6 +25,9 @@ export const hostSelector = z
 
 export type HostSelector = z.output<typeof hostSelector>
 
+const REASON = 'expected a line of text'
+const UNTIL = 'expected a time with its zone, for instance 2026-12-01T08:00:00Z'
+
 const dependency = z.union([resourceName, z.strictObject({ name: resourceName, soft: z.boolean().default(false) })], {
   error: 'expected the name of a component, or { name, soft }',
 })
@@ -86,6 +89,22 @@ export const componentSpec = z.strictObject({
     })
     .prefault({})
     .describe('How a new revision goes through the hosts. It stops at the first host that fails.'),
+  window: resourceName.optional().describe('The Window outside of which no new revision is begun. Default: none.'),
+  suspend: z
+    .strictObject({
+      reason: z
+        .string()
+        .min(1)
+        .max(200)
+        .regex(/^\P{Cc}+$/u, { error: REASON })
+        .describe('Why; it is told with the component.'),
+      until: z.iso
+        .datetime({ offset: true, error: UNTIL })
+        .optional()
+        .describe('When it ends by itself. Default: 24 hours after it was first read.'),
+    })
+    .optional()
+    .describe('Nothing is changed, put right or taken back; it is observed as ever.'),
   retry: z
     .strictObject({
       attempts: z.int().min(1).max(10).default(2).describe('Attempts at a revision before it is rejected.'),
@@ -112,8 +131,16 @@ export function toPolicy({ spec }: ComponentDocument, minHealthyMs: number): Pol
     dependsOn: spec.dependsOn.map((it) =>
       typeof it === 'string' ? { component: it, soft: false } : { component: it.name, soft: it.soft },
     ),
+    ...(spec.suspend === undefined ? {} : { suspend: toSuspend(spec.suspend) }),
     ...(spec.external ? {} : { rollout: { maxParallel, ...(canary === undefined ? {} : { canary }) } }),
   }
+}
+
+function toSuspend({ reason, until }: { reason: string; until?: string | undefined }): {
+  reason: string
+  until?: string
+} {
+  return { reason, ...(until === undefined ? {} : { until }) }
 }
 
 /** The probes that a checked document adds to its type's own. */

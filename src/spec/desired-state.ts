@@ -9,7 +9,7 @@ import { FileSet } from './file-set.ts'
 import { MAX_TOTAL_LENGTH } from './limits.ts'
 import { toRecord } from './record.ts'
 import { draftIssues } from './reference-issue.ts'
-import { selectHosts } from './references.ts'
+import { selectHosts, type UnitOf } from './references.ts'
 import { settle } from './settle.ts'
 import type { Unit } from './unit.ts'
 
@@ -76,7 +76,7 @@ function standInPaths(texts: Texts, inUse: Texts, hidden: readonly Issue[]): str
 function toDesired(units: readonly Unit[]): Omit<DesiredState, 'files' | 'issues' | 'broken'> {
   const hosts = hostsOf(units)
   const components = units.flatMap((unit): ComponentSpec[] =>
-    unit.kind === 'Component' ? [{ ...unit.value, hosts: selectHosts(unit, hosts) }] : [],
+    unit.kind === 'Component' ? [toComponent(unit, units, selectHosts(unit, hosts))] : [],
   )
   return {
     hosts: toRecord(hosts.map((host) => [host.name, host])),
@@ -85,6 +85,13 @@ function toDesired(units: readonly Unit[]): Omit<DesiredState, 'files' | 'issues
     dashboards: units.flatMap((unit) => (unit.kind === 'Dashboard' ? unit.value : [])).sort(byName),
     alertRules: units.flatMap((unit) => (unit.kind === 'AlertRules' ? unit.value : [])).sort(byName),
   }
+}
+
+function toComponent(unit: UnitOf<'Component'>, units: readonly Unit[], hosts: string[]): ComponentSpec {
+  const { window: name, ...spec } = unit.value
+  const window = units.find((it) => it.kind === 'Window' && it.name === name)
+  if (window?.kind !== 'Window') return { ...spec, hosts }
+  return { ...spec, hosts, policy: { ...spec.policy, window: window.value } }
 }
 
 function byName(one: { name: string }, other: { name: string }): number {

@@ -6,6 +6,7 @@ import { componentDocument } from './component-document.ts'
 import { dashboardDocument } from './dashboard-document.ts'
 import { hostDocument } from './host-document.ts'
 import { manifestDocument } from './manifest-document.ts'
+import { windowDocument } from './window-document.ts'
 
 export type JsonSchema = { [key: string]: unknown }
 
@@ -26,6 +27,7 @@ export function jsonSchema(types: Record<string, ComponentType>): JsonSchema {
       titled('Manifest', toJson(manifestDocument)),
       titled('Dashboard', toJson(dashboardDocument)),
       titled('AlertRules', toJson(alertRulesDocument)),
+      titled('Window', toJson(windowDocument)),
     ],
   }
 }

@@ -11,6 +11,7 @@ import { hostDocument, toHost } from './host-document.ts'
 import { manifestDocument, toManifest } from './manifest-document.ts'
 import { nearest } from './suggest.ts'
 import { type ComponentDraft, KINDS, type Unit, type UnitContent, unitId } from './unit.ts'
+import { toWindow, windowDocument } from './window-document.ts'
 import type { YamlDocument } from './yaml-documents.ts'
 
 export interface ReadDocument {
@@ -51,6 +52,10 @@ function readContent(document: YamlDocument, context: ReadContext): UnitContent 
   if (kind === 'AlertRules') {
     const rules = checked(checkSchema(alertRulesDocument, value), context.problems)
     return rules && { kind, value: toAlertRules(rules) }
+  }
+  if (kind === 'Window') {
+    const window = checked(checkSchema(windowDocument, value), context.problems)
+    return window && { kind, value: toWindow(window) }
   }
   if (kind === undefined) return undefined
   const manifest = checked(checkSchema(manifestDocument, value), context.problems)
@@ -95,6 +100,7 @@ function readComponent(document: YamlDocument, { file, types, problems }: ReadCo
     options,
     probes: toProbes(component),
     policy: toPolicy(component, type?.minHealthyMs ?? 0),
+    ...(spec.window === undefined ? {} : { window: spec.window }),
     file,
     line: document.start.line,
   }
@@ -114,7 +120,7 @@ function externalProblems(written: Written, { type, external }: ComponentType): 
     return external === true ? [{ path: ['spec', 'external'], atKey: false, message }] : []
   }
   const message = 'has no effect with external: true, since nothing is changed; expected one or the other'
-  return ['drift', 'rollback', 'rollout', 'retry']
+  return ['drift', 'rollback', 'rollout', 'window', 'suspend', 'retry']
     .filter((field) => Object.hasOwn(written, field))
     .map((field) => ({ path: ['spec', field], atKey: true, message }))
 }

@@ -34,9 +34,11 @@ export function findReferenceProblems(units: readonly Unit[]): ReferenceProblem[
   const hostSpecs = hostsOf(units)
   const hostNames = new Set(hostSpecs.map((host) => host.name))
   const componentNames = new Set(components.map((component) => component.name))
+  const windowNames = new Set(units.flatMap(({ kind, name }) => (kind === 'Window' ? [name] : [])))
   return [
     ...hosts.flatMap((host) => jumpProblems(host, hostNames)),
     ...components.flatMap((component) => hostProblems(component, hostNames, hostSpecs)),
+    ...components.flatMap((component) => windowProblems(component, windowNames)),
     ...components.flatMap((component) => canaryProblems(component, hostSpecs)),
     ...components.flatMap((component) => dependencyProblems(component, componentNames)),
     ...cycleProblems(hosts.map(jumpNode), 'the jump hosts lead in a circle'),
@@ -81,6 +83,11 @@ function nothingSelected(component: UnitOf<'Component'>): ReferenceProblem {
       mayBe: (id) => id.startsWith('Host/') || id === MANIFEST,
     },
   }
+}
+
+function windowProblems(component: UnitOf<'Component'>, known: ReadonlySet<string>): ReferenceProblem[] {
+  const { window } = component.value
+  return window === undefined ? [] : unknownName(component, window, { kind: 'Window', path: ['spec', 'window'], known })
 }
 
 function canaryProblems(component: UnitOf<'Component'>, hosts: readonly HostSpec[]): ReferenceProblem[] {

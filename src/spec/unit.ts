@@ -5,11 +5,12 @@ import type { ComponentSpec } from '../model/desired.ts'
 import type { HostSpec } from '../model/host.ts'
 import type { Issue } from '../model/issue.ts'
 import type { Manifest } from '../model/manifest.ts'
+import type { Window } from '../model/window.ts'
 import type { HostSelector } from './component-document.ts'
 import type { YamlDocument } from './yaml-documents.ts'
 
-/** A component whose hosts are still as written. */
-export type ComponentDraft = Omit<ComponentSpec, 'hosts'> & { hosts: HostSelector }
+/** A component whose hosts and window are still as written. */
+export type ComponentDraft = Omit<ComponentSpec, 'hosts'> & { hosts: HostSelector; window?: string }
 
 /** What one document says. */
 export type UnitContent =
@@ -18,6 +19,7 @@ export type UnitContent =
   | { kind: 'Manifest'; value: Manifest }
   | { kind: 'Dashboard'; value: Dashboard }
   | { kind: 'AlertRules'; value: AlertRules }
+  | { kind: 'Window'; value: Window }
 
 /** One good document. */
 export type Unit = UnitContent & {
@@ -28,7 +30,7 @@ export type Unit = UnitContent & {
   document: YamlDocument
 }
 
-export const KINDS = ['Component', 'Host', 'Manifest', 'Dashboard', 'AlertRules'] as const
+export const KINDS = ['Component', 'Host', 'Manifest', 'Dashboard', 'AlertRules', 'Window'] as const
 
 /** The id of a document of this kind and name. */
 export function unitId(kind: string, name: string): string {

@@ -92,6 +92,7 @@ export const statusSchema = z.object({
   generations: z.exactOptional(z.array(generation)),
   intent: z.exactOptional(intent),
   changing: z.exactOptional(z.literal(true)),
+  suspension: z.exactOptional(z.object({ reason: text, sinceMs: time })),
   lastDiff: z.exactOptional(z.object({ atMs: time, cause, diff })),
   lastProbes: z.array(probeResult),
   updatedAtMs: time,

@@ -30,6 +30,7 @@ function decideWith(rejected: string[] | undefined, rollbacks = 0): Decision {
     deployBlockers: () => [],
     removalBlockers: () => [],
     standstill: () => undefined,
+    correctionBlocker: () => undefined,
     isListed: true,
     kept: null,
     damage: undefined,

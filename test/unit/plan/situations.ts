@@ -65,6 +65,7 @@ export function decided(
     deployBlockers: () => [],
     removalBlockers: () => [],
     standstill: () => undefined,
+    correctionBlocker: () => undefined,
     isListed: true,
     kept: null,
     damage: undefined,

@@ -49,7 +49,7 @@ describe('the JSON Schema', () => {
 
   it('knows every kind', () => {
     const kinds = (jsonSchema(types).oneOf as { title: string }[]).map(({ title }) => title)
-    expect(kinds).toEqual(['Component', 'Host', 'Manifest', 'Dashboard', 'AlertRules'])
+    expect(kinds).toEqual(['Component', 'Host', 'Manifest', 'Dashboard', 'AlertRules', 'Window'])
   })
 })
 
