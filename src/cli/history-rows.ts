@@ -23,6 +23,10 @@ export interface HistoryRow {
   steps: string[]
   /** What the revision is now: `desired`, `last good`, `rejected`. */
   notes: string[]
+  /** What became of its generation: `running`, `verified`, `rejected`; empty where no generation was made of it. */
+  states: string[]
+  /** The host has what it takes to go back to it; undefined where there is nothing to go back to. */
+  kept: boolean | undefined
 }
 
 /** With these a change begins: the operation itself is only told of when it is over. */
@@ -43,7 +47,7 @@ export function historyRows(status: ComponentStatus, events: readonly Event[]): 
     if (beginnings.includes(event.reason)) begunAtMs = event.atMs
     else if (event.operationId !== undefined) begunAtMs = undefined
   }
-  return rows
+  return [...untold(status, rows), ...rows]
 }
 
 function rowOf({ operationId, revision, reason }: Event, rows: readonly HistoryRow[]): HistoryRow | undefined {
@@ -69,9 +73,39 @@ function startRow(event: Event, status: ComponentStatus, rows: HistoryRow[], beg
     message: '',
     steps: [],
     notes: notesOf(event.revision, status),
+    ...standing(status, typeof generation === 'number' ? generation : undefined, event.revision),
   }
   rows.push(row)
   return row
+}
+
+/** Generations that no event tells of any more: older than events are kept, or than the store. */
+function untold(status: ComponentStatus, rows: readonly HistoryRow[]): HistoryRow[] {
+  const told = new Set(rows.map(({ generation }) => generation))
+  const lost = (status.generations ?? []).filter(({ number }) => !told.has(number))
+  return lost.map(({ number, revision, atMs, cause }) => ({
+    ...{ key: status.key, operationId: '', change: '', generation: number, revision, cause },
+    ...{ startedAtMs: atMs, endedAtMs: atMs, outcome: '-', isBad: false, message: '', steps: [] },
+    notes: notesOf(revision, status),
+    ...standing(status, number, revision),
+  }))
+}
+
+function standing(
+  { generations = [], generation, lifecycle }: ComponentStatus,
+  number: number | undefined,
+  revision: Revision | undefined,
+): Pick<HistoryRow, 'states' | 'kept'> {
+  const made = generations.find((it) => it.number === number && it.revision === revision)
+  if (made === undefined) return { states: [], kept: undefined }
+  const { rejected } = lifecycle.context
+  const isRejected = Array.isArray(rejected) && rejected.includes(made.revision)
+  const states: [isSo: boolean, state: string][] = [
+    [made.number === generation, 'running'],
+    [made.verified === true, 'verified'],
+    [isRejected, 'rejected'],
+  ]
+  return { states: states.filter(([isSo]) => isSo).map(([, state]) => state), kept: made.kept === true }
 }
 
 function extend(row: HistoryRow, { atMs, reason, type, message }: Event): void {

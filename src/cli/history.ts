@@ -19,7 +19,9 @@ export function register(program: Command, composition: Composition): void {
   program
     .command('history <COMPONENT[@HOST]>')
     .summary(verbSummaries.history as string)
-    .description('Show every change of a component: generation, revision, cause, and how it ended. Oldest first.')
+    .description(
+      'Show every change of a component: generation, revision, cause, how it ended, what became of it, and whether its host kept it. Oldest first.',
+    )
     .addOption(outputOption())
     .addHelpText('after', '\nExample:\n  homeostat history prometheus@monitoring -o wide')
     .action((name: string, { output }: { output: OutputFormat }) =>
@@ -55,7 +57,9 @@ function historyColumns(nowMs: number, hasSeveralHosts: boolean): Column<History
     { heading: 'CHANGE', cell: ({ change }) => change || '-' },
     { heading: 'REVISION', cell: ({ revision }) => shortRevision(revision) },
     { heading: 'CAUSE', cell: ({ cause }) => cause ?? '-' },
-    { heading: 'STARTED', cell: ({ startedAtMs }) => `${age(startedAtMs, nowMs)} ago` },
+    { heading: 'STATE', cell: ({ states }) => states.join(', ') || '-' },
+    { heading: 'KEPT', cell: ({ kept }) => (kept === undefined ? '-' : kept ? 'yes' : 'no') },
+    { heading: 'STARTED', cell: ({ startedAtMs }) => (startedAtMs === 0 ? '-' : `${age(startedAtMs, nowMs)} ago`) },
     { heading: 'TIME', cell: ({ startedAtMs }) => timestamp(startedAtMs) ?? '-', wide: true },
     { heading: 'TOOK', cell: ({ startedAtMs, endedAtMs }) => duration(endedAtMs - startedAtMs) },
     { heading: 'OUTCOME', cell: ({ outcome }) => outcome, color: ({ isBad }) => (isBad ? 'red' : undefined) },

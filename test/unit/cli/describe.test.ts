@@ -183,8 +183,31 @@ describe('history', () => {
       ],
     })
     expect((await dir.run(['history', 'prometheus'])).out).toMatchInlineSnapshot(`
-      "GENERATION   CHANGE   REVISION   CAUSE   STARTED   TOOK   OUTCOME   NOTE        MESSAGE
-      2            apply    99887766   spec    50s ago   20s    Healthy   last good   proven and in sync
+      "GENERATION   CHANGE   REVISION   CAUSE   STATE   KEPT   STARTED   TOOK   OUTCOME   NOTE        MESSAGE
+      2            apply    99887766   spec    -       -      50s ago   20s    Healthy   last good   proven and in sync
+      "
+    `)
+  })
+
+  it('says what became of each generation, also of those that no event tells of any more', async () => {
+    await using dir = await stateDir()
+    const generations = [
+      { number: 2, revision: OLD_REVISION, atMs: 0, verified: true as const },
+      {
+        number: 3,
+        revision: REVISION,
+        atMs: NOW_MS - 60_000,
+        cause: 'manual' as const,
+        verified: true as const,
+        kept: true as const,
+      },
+    ]
+    const context = { rejected: [OLD_REVISION] }
+    await dir.write({ statuses: [statusOf('prometheus@monitoring', { generation: 3, generations, context })] })
+    expect((await dir.run(['history', 'prometheus'])).out).toMatchInlineSnapshot(`
+      "GENERATION   CHANGE   REVISION   CAUSE    STATE                KEPT   STARTED   TOOK   OUTCOME   NOTE                 MESSAGE
+      2            -        99887766   -        verified, rejected   no     -         0s     -         rejected
+      3            -        1a2b3c4d   manual   running, verified    yes    60s ago   0s     -         desired, last good
       "
     `)
   })
