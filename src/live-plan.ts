@@ -13,6 +13,7 @@ import { componentKey, splitKey } from './model/key.ts'
 import type { HostObservation } from './model/observation.ts'
 import { openSecrets } from './open-secrets.ts'
 import { diffTarget } from './plan/diff.ts'
+import { irreversibleIn } from './plan/irreversible.ts'
 import type { Secrets } from './secrets/secrets.ts'
 import { directorySource } from './source/directory.ts'
 import { readDesiredState } from './spec/desired-state.ts'
@@ -83,7 +84,17 @@ function planKey(key: PlannedComponent['key'], { wanted, secrets }: Around, seen
   if (wish?.kind === 'held') return { key, problem: wish.message }
   const target = wish?.kind === 'deploy' ? wish.target : undefined
   const diff = diffTarget(target, seen, ownedFor(wish, record), { reveal: secrets.reveal })
-  return { key, changes: diff.changes, ...(isRejected(target?.revision, record?.rejected) ? { rejected: true } : {}) }
+  const declared = irreversibleIn(target)
+  const irreversible = diff.changes.flatMap(({ resource }) => {
+    const why = declared.get(resource)
+    return why === undefined ? [] : [[resource, why] as const]
+  })
+  return {
+    key,
+    changes: diff.changes,
+    ...(irreversible.length > 0 && { irreversible: Object.fromEntries(irreversible) }),
+    ...(isRejected(target?.revision, record?.rejected) && { rejected: true }),
+  }
 }
 
 function isRejected(revision: string | undefined, rejected: string[] = []): boolean {

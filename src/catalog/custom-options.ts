@@ -90,6 +90,10 @@ const fields = z.strictObject({
     .describe('With content, the unit file is written; without, it comes from a package.'),
   dropIns: z.array(dropInEntry).default([]).describe('Additions to units of this component.'),
   probes: z.array(probeSchema).default([]).describe('Beside these, every running unit has to stay active.'),
+  irreversible: z
+    .record(z.string(), z.string().min(1).max(500))
+    .default({})
+    .describe('Resources of this component whose change nobody can take back, for instance package:gitea, and why.'),
 })
 
 export type CustomOptions = z.output<typeof fields>

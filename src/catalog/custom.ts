@@ -1,6 +1,6 @@
 // A whole component in YAML alone: packages, users, directories, files, units and probes, for what the catalog does not know.
 
-import { type FileResource, resourceId, type UnitResource } from '../model/resource.ts'
+import { type FileResource, type Resource, resourceId, type UnitResource } from '../model/resource.ts'
 import { refersToSecret } from '../model/secret-reference.ts'
 import { type CustomOptions, customOptions, unitPath } from './custom-options.ts'
 import { defineType, type RenderContext, RenderError } from './define-type.ts'
@@ -19,7 +19,7 @@ export const custom = defineType({
     const written = options.files.map((entry, index) => customFile(entry, text(entry, `files.${index}`, context)))
     const definitions = unitFiles(options, context)
     return {
-      resources: [
+      resources: lasting(options, [
         ...packages(options.packages),
         ...options.users.map(({ name, home, groups }) => user(name, home ?? `/var/lib/${name}`, groups)),
         ...options.directories.map(({ path, owner, group = owner, mode }) =>
@@ -28,11 +28,22 @@ export const custom = defineType({
         ...written,
         ...definitions.map(({ resource }) => resource),
         ...options.units.map((entry) => customUnit(entry, options, definitions)),
-      ],
+      ]),
       probes: [...unitProbes(options), ...options.probes.map(toProbe)],
     }
   },
 })
+
+function lasting({ irreversible }: CustomOptions, resources: Resource[]): Resource[] {
+  const ids = new Set(resources.map(resourceId))
+  const stranger = Object.keys(irreversible).find((id) => !ids.has(id))
+  if (stranger !== undefined)
+    throw new RenderError(`${stranger} is no resource of this component`, `spec.options.irreversible.${stranger}`)
+  return resources.map((resource) => {
+    const why = irreversible[resourceId(resource)]
+    return why === undefined ? resource : { ...resource, irreversible: why }
+  })
+}
 
 type FileEntry = CustomOptions['files'][number]
 type UnitEntry = CustomOptions['units'][number]

@@ -160,6 +160,8 @@ export interface PlannedComponent {
   changes?: Change[]
   /** Why it could not be told. */
   problem?: string
+  /** Of what would be changed, why that cannot be taken back, by resource. */
+  irreversible?: Record<string, string>
   /** This revision was taken back on this host before: a controller would not try it again. */
   rejected?: boolean
   /** Nothing here names it, and it was put there from another machine or directory: only a controller that knows it removes it. */

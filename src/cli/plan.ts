@@ -50,11 +50,18 @@ export function describePlan({ components, issues }: LivePlan): string {
   return `${lines.map((line) => escapeControl(line)).join('\n')}\n`
 }
 
-function describeComponent({ key, changes = [], rejected, isAnothers }: PlannedComponent): string[] {
+function lastingNote(why: string | undefined): string {
+  return why === undefined ? '' : `; cannot be taken back: ${why}`
+}
+
+function describeComponent({ key, changes = [], rejected, isAnothers, irreversible = {} }: PlannedComponent): string[] {
   const note = rejected
     ? ' (this revision was taken back there before and is not tried again)'
     : isAnothers
       ? ' (put there from another machine or directory: removed only by a controller that knows it)'
       : ''
-  return [`${key}:${note}`, ...changes.map((change) => `  ${explainChange(change)}`)]
+  return [
+    `${key}:${note}`,
+    ...changes.map((change) => `  ${explainChange(change)}${lastingNote(irreversible[change.resource])}`),
+  ]
 }

@@ -3,7 +3,6 @@ import { advance, topState } from '../../machines/advance.ts'
 import type { Fact } from '../../machines/facts.ts'
 import type { Diff } from '../model/diff.ts'
 import { type ComponentKey, splitKey } from '../model/key.ts'
-import { type ResourceId, resourceId } from '../model/resource.ts'
 import type { Reveal } from '../model/secret-reference.ts'
 import type { Event } from '../model/status.ts'
 import type { Target } from '../model/target.ts'
@@ -13,6 +12,7 @@ import { type Decision, decide, heldBy as heldFor } from '../plan/decide.ts'
 import { diffTarget } from '../plan/diff.ts'
 import { driftAgeMs } from '../plan/drift-age.ts'
 import { explainDiff } from '../plan/explain.ts'
+import { irreversibleIn } from '../plan/irreversible.ts'
 import { damageOf, restoreOf, withoutKept } from '../plan/restore.ts'
 import { differInSecretsOnly, missingSecret } from '../plan/seal.ts'
 import { ownedFor } from './desire.ts'
@@ -83,11 +83,6 @@ function whileAtStandstill(decision: Decision, key: ComponentKey, tools: Tools):
   const blockerOf = isCorrection ? tools.correctionBlocker : tools.standstill
   const blocker = isChange ? blockerOf(key) : undefined
   return blocker === undefined ? decision : heldFor(blocker)
-}
-
-function irreversibleIn(...targets: (Target | undefined)[]): Map<ResourceId, string> {
-  const resources = targets.flatMap((target) => target?.resources ?? [])
-  return new Map(resources.flatMap((it) => (it.irreversible === undefined ? [] : [[resourceId(it), it.irreversible]])))
 }
 
 /** What needs a secret that cannot be had waits for it; a change in secrets alone is told as such. */

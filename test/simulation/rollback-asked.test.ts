@@ -163,6 +163,38 @@ describe('asking is refused', () => {
   })
 })
 
+describe('what cannot be taken back', () => {
+  it('is not taken back by itself: it stops, and says why', async () => {
+    const world = await settledWorld({ x: {} })
+    write(world, 'x', 'v2 LASTING BAD:dies')
+    await world.clock.advance(30 * MINUTE)
+    expect([states(world)['x@a'], contentOn(world)]).toEqual(['failed.stalled', 'v2 LASTING BAD:dies'])
+    expect(condition(world, 'x@a', 'Stalled')).toMatchObject({
+      reason: 'Irreversible',
+      message: 'file:/etc/x.conf cannot be taken back: it moves the data. Nothing of the change was taken back',
+    })
+    expect(world.host('a').ledger.filter(({ operation }) => operation.kind === 'rollback')).toEqual([])
+  })
+
+  it('that never reached the host holds nothing up', async () => {
+    const world = await settledWorld({ x: {} })
+    write(world, 'x', 'v2 LASTING BAD:validate')
+    await world.clock.advance(10 * MINUTE)
+    expect([states(world)['x@a'], contentOn(world)]).toEqual(['rolledBack.holding', 'v1'])
+  })
+
+  it('is refused to whoever asks for it', async () => {
+    const world = await settledWorld({ x: {} })
+    write(world, 'x', 'v2 LASTING')
+    await world.clock.advance(5 * MINUTE)
+    expect((await rollBack(world)).problems).toEqual([
+      'x@a does not go back to generation 1: file:/etc/x.conf cannot be taken back: it moves the data',
+    ])
+    await world.clock.advance(5 * MINUTE)
+    expect(states(world)['x@a']).toBe('healthy.inSync')
+  })
+})
+
 describe('a rollback', () => {
   it('is tried once for a revision, by itself', async () => {
     const world = await threeGenerations()

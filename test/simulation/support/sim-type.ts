@@ -7,7 +7,10 @@ import type { Policy } from '../../../src/model/policy.ts'
 
 export interface SimComponent {
   hosts: string[]
-  /** What its file says; `BAD:render`, `BAD:validate`, `BAD:start`, `BAD:dies` and `BAD:probe` break it in that way. */
+  /**
+   * What its file says; `BAD:render`, `BAD:validate`, `BAD:start`, `BAD:dies` and `BAD:probe` break it in that way, `LASTING` makes
+   * it irreversible.
+   */
   content: string
   enabled: boolean
   dependsOn: string[]
@@ -23,10 +26,19 @@ export const simType = defineType({
   minHealthyMs: 10_000,
   render: ({ content }, { component }) => {
     if (content.includes('BAD:render')) throw new RenderError('it cannot be rendered', 'spec.options.content')
+    const lasting = content.includes('LASTING') ? { irreversible: 'it moves the data' } : {}
     return {
       resources: [
         { kind: 'package', name: component },
-        { kind: 'file', path: `/etc/${component}.conf`, content, owner: 'root', group: 'root', mode: 0o644 },
+        {
+          kind: 'file',
+          path: `/etc/${component}.conf`,
+          content,
+          owner: 'root',
+          group: 'root',
+          mode: 0o644,
+          ...lasting,
+        },
         {
           kind: 'unit',
           name: `${component}.service`,

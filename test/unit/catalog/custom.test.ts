@@ -19,6 +19,16 @@ describe('a custom component', () => {
     expect(resources).toMatchObject([{ kind: 'file', path: '/etc/a', content: text }])
   })
 
+  test('says of its resources what cannot be taken back, and of no others', () => {
+    const why = 'its first start migrates the database'
+    const { resources } = render({ packages: ['gitea', 'other'], irreversible: { 'package:gitea': why } })
+    expect(resources).toMatchObject([{ name: 'gitea', irreversible: why }, { name: 'other' }])
+    expect(resources[1]).not.toHaveProperty('irreversible')
+    expect(() => render({ packages: ['other'], irreversible: { 'package:gitea': why } })).toThrow(
+      'package:gitea is no resource of this component',
+    )
+  })
+
   test.each([
     [{ files: [{ path: '/etc/a', contentFrom: 'gone' }] }, 'spec.options.files.0.contentFrom'],
     [

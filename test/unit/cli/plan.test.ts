@@ -23,3 +23,17 @@ it('says of what nothing names any more whether a controller of this directory w
     "
   `)
 })
+
+it('says beforehand what cannot be taken back', () => {
+  const change: Change = {
+    resource: 'package:gitea',
+    action: 'update',
+    fields: [{ field: 'version', from: '1', to: '2' }],
+  }
+  const irreversible = { 'package:gitea': 'its first start migrates the database' }
+  const text = describePlan({ components: [{ key: 'gitea@a', changes: [change, goes], irreversible }], issues: [] })
+  expect(text.split('\n').slice(1, 3)).toEqual([
+    '  update package:gitea: version 1 → 2; cannot be taken back: its first start migrates the database',
+    '  remove file:/etc/x: ownership ours → as it was before',
+  ])
+})
