@@ -303,3 +303,12 @@ describe('an operation that is malformed', () => {
     expect(operationProblems(malformed).join('\n')).toMatch(message)
   })
 })
+
+test('of several checkers one begins before the token is taken: what it says is only heard when the next one begins', () => {
+  const more = { kind: 'file', path: '/etc/homeostat/web/more.conf', content: 'c', ...access } as const
+  const checked = [...resources, { ...more, validate: ['more', '{staged}'] }]
+  const two = buildTarget({ component: 'web', host: 'h', type: 'custom' }, { resources: checked, probes: [] })
+  const { early, steps } = lower(operation([change(`file:${config}`, 'update')], { target: two }))
+  expect(early.map(({ name }) => name)).toEqual([`validate file:${more.path}`])
+  expect(steps.map(({ name }) => name)).toContain(`validate file:${config}`)
+})

@@ -75,7 +75,12 @@ keep_generation() {
   fi
   if [ -d "$op/kept/files" ]; then
     mkdir -p -- "$keep_home/files"
-    find "$op/kept/files" -type f -exec mv -f -t "$keep_home/files" -- {} +
+    for keep_file in "$op/kept/files"/*; do
+      # What is live may be linked from both places, and mv refuses to put a file in its own place.
+      # shellcheck disable=SC3013
+      [ ! -e "$keep_file" ] || [ "$keep_file" -ef "$keep_home/files/${keep_file##*/}" ] ||
+        mv -f -t "$keep_home/files" -- "$keep_file"
+    done
     unsynced "$keep_home/files"
     mv -fT -- "$op/kept/manifest" "$keep_home/manifest"
   fi
