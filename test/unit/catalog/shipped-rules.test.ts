@@ -66,6 +66,15 @@ describe.each(files.map(({ path }) => basename(path)))('%s', (name) => {
   })
 })
 
+test('all stand in the documentation, whose example is a good one', () => {
+  const page = readFileSync(join(SHIPPED, '../docs/alerting.md'), 'utf8')
+  const alerts = files.flatMap(({ content }) => [...content.matchAll(/- alert: (\w+)/g)].map(([, name = '']) => name))
+  expect(alerts.length).toBeGreaterThan(50)
+  expect(alerts.filter((name) => !page.includes(`\`${name}\``))).toEqual([])
+  const example = /```yaml\n([\s\S]*?)```/.exec(page)?.[1] ?? ''
+  expect(readDesiredState({ ...texts, 'alertmanager.yaml': example }, {}, catalog).desired.issues).toEqual([])
+})
+
 test('no case is left of rules that are gone', () => {
   expect(files.map(({ path }) => basename(path)).sort()).toEqual(cases.sort())
 })
