@@ -34,6 +34,10 @@ export const componentMachine = createMachine({
       { target: '.deploying', actions: remember<Of<'TARGET_CHANGED'>>(update.newRevision) },
     ],
     DISABLED: { target: '.disabled.removing', actions: remember(update.nothingWanted) },
+    TAKEN_BACK: {
+      target: '.failed.rollingBack',
+      actions: [...rollBack, remember<Of<'TAKEN_BACK'>>(update.takenBack)],
+    },
     RETRY_ASKED: { actions: remember(drift.asked) },
     ROLLBACK_ASKED: {
       target: '.failed.rollingBack',

@@ -41,6 +41,8 @@ export type Fact = { nowMs: number } & (
   | { type: 'RETRY_DUE' }
   /** A person asked: whatever waits for its time, or was given up, is tried again now. */
   | { type: 'RETRY_ASKED' }
+  /** The host went back to what ran before by itself. */
+  | { type: 'TAKEN_BACK'; message: string }
   | { type: 'ROLLBACK_APPLIED' }
   /** `reason`: why it cannot be done at all; absent where it was tried. */
   | { type: 'ROLLBACK_FAILED'; message: string; reason?: string }

@@ -126,6 +126,11 @@ export function rollbackApplied(context: LifecycleContext, fact: Fact): Update {
   return { ...atRest, rollbacks: context.rollbacks + 1, verifyingSinceMs: fact.nowMs }
 }
 
+/** It is already back; what remains is to see whether that works. */
+export function takenBack(_: LifecycleContext, fact: Of<'TAKEN_BACK'>): Update {
+  return { rollbacks: 1, reason: 'RolledBackByHost', message: fact.message }
+}
+
 /** The desired revision is quarantined on this host; why it was is kept for people to read. */
 export function rejectedDesired(context: LifecycleContext): Update {
   const others = context.rejected.filter((revision) => revision !== context.desired)

@@ -1,5 +1,5 @@
 // A store that was lost or damaged is rebuilt from what the hosts themselves remember, never by deploying everything again.
-import type { Lifecycle } from '../../machines/advance.ts'
+import { advance, type Lifecycle } from '../../machines/advance.ts'
 import { REJECTED_LIMIT } from '../../machines/lifecycle-context.ts'
 import type { Recalled } from '../driver/driver.ts'
 import type { HostSpec } from '../model/host.ts'
@@ -47,15 +47,24 @@ async function save(status: Status, record: ComponentRecord, kept: Recalled[], t
   const lifecycle = { ...status.lifecycle, context }
   const adopted: Status = {
     ...status,
-    lifecycle: isNewlyRejected(status, record) ? notAskedFor(lifecycle) : lifecycle,
+    lifecycle: isNewlyRejected(status, record) ? takenUp(lifecycle, record, nowMs) : lifecycle,
     generation: record.generation,
     ...(kept.length === 0 ? {} : { generations: recalled(kept, record) }),
     ...(isUnproven(record) ? { changing: true } : {}),
   }
   const type = status.generation === 0 ? 'Normal' : 'Warning'
-  const message = `the host remembers generation ${record.generation}${provenance(record, proven)}; nothing is deployed for that alone${whose(status)}`
-  const event = eventOf(adopted, nowMs, { type, reason: 'Adopted', message, revision: record.revision })
+  const message = record.reverted === undefined ? remembered(status, record, proven) : revertedByHost(record)
+  const reason = record.reverted === undefined ? 'Adopted' : 'RolledBackByHost'
+  const event = eventOf(adopted, nowMs, { type, reason, message, revision: record.revision })
   await tools.statuses.save(adopted, nowMs, { events: [event], targets })
+}
+
+function remembered(status: Status, record: ComponentRecord, proven: Target | undefined): string {
+  return `the host remembers generation ${record.generation}${provenance(record, proven)}; nothing is deployed for that alone${whose(status)}`
+}
+
+function revertedByHost({ reverted, generation }: ComponentRecord): string {
+  return `nobody confirmed generation ${reverted} over a new connection in time, so the host took it back by itself; generation ${generation} is what ran before`
 }
 
 /** The host was not there when the revision was asked for, so nobody could know. */
@@ -67,6 +76,11 @@ function isNewlyRejected({ lifecycle }: Status, record: ComponentRecord): boolea
 /** Somebody was in the middle of a change of it. */
 function isUnproven({ revision, verified, rejected, owned }: ComponentRecord): boolean {
   return owned.length > 0 && revision !== verified?.revision && !rejected.includes(revision)
+}
+
+function takenUp(lifecycle: Lifecycle, record: ComponentRecord, nowMs: number): Lifecycle {
+  if (record.reverted === undefined) return notAskedFor(lifecycle)
+  return advance(lifecycle, { type: 'TAKEN_BACK', message: revertedByHost(record), nowMs })
 }
 
 /** The revision is asked for once more, and then found to be quarantined. */

@@ -7,8 +7,9 @@ import type { Target } from '../model/target.ts'
 import { conditionsOf } from '../plan/conditions.ts'
 import type { Decision } from '../plan/decide.ts'
 import { timingOf } from '../plan/timing.ts'
-import { TransportError } from '../transport/transport.ts'
+import { type Transport, TransportError } from '../transport/transport.ts'
 import { mendRecord } from './damaged-record.ts'
+import { holdOff, reachedAnew, withFallback } from './dead-man.ts'
 import { concluded } from './intent.ts'
 import { inspect, restoring } from './kept.ts'
 import { operationId } from './operation-id.ts'
@@ -21,6 +22,8 @@ import type { Tools } from './tools.ts'
 
 /** Carries a decision out and saves what came of it. */
 export async function perform(decision: Decision, status: Status, pass: Pass, tools: Tools): Promise<Requeue> {
+  const later = CHANGES_NOTHING.has(decision.kind) ? await holdOff(status, pass, tools) : undefined
+  if (later !== undefined) return later
   switch (decision.kind) {
     case 'hold':
       if (decision.mend) return alone(status, pass, tools, () => mendRecord(status, pass, tools))
@@ -32,7 +35,7 @@ export async function perform(decision: Decision, status: Status, pass: Pass, to
     case 'inspect':
       return inspect(decision.target, pass, tools)
     case 'confirm':
-      return confirm(decision.generation, pass, tools)
+      return confirm(decision.generation, status, pass, tools)
     case 'apply':
       return change(
         { kind: 'apply', target: decision.target, diff: decision.diff, cause: decision.cause },
@@ -107,7 +110,7 @@ async function operate(plan: Plan, status: Status, pass: Pass, tools: Tools): Pr
   const { host, desired } = pass
   const release = isNewRevision(plan, status) ? tools.takeTurn(pass.key) : () => undefined
   if (release === undefined) return { wakeAtMs: clock.nowMs() }
-  const operation = operationOf(plan, status, pass, tools)
+  const operation = withFallback(operationOf(plan, status, pass, tools), status, pass)
   const started = await saveIntent(operation, plan.cause, status, pass, tools).finally(release)
   observer.changed(host.name)
   const transport = tools.transportFor(host)
@@ -211,15 +214,22 @@ async function saveIntent(
   return started
 }
 
-async function confirm(generation: number, pass: Pass, tools: Tools): Promise<Requeue> {
+async function confirm(generation: number, status: Status, pass: Pass, tools: Tools): Promise<Requeue> {
   const { host, key } = pass
   const release = tools.hostLock.tryAcquire(host.name, key, () => tools.again(key))
   if (release === undefined) return {}
   try {
     const fence = Math.max(tools.hostRow(host.name).fence, pass.seen.fence)
     const options = { fence, signal: tools.stopping }
-    await tools.driver.confirm(tools.transportFor(host), componentOf(pass).component, generation, options)
-    return { wakeAtMs: tools.clock.nowMs() }
+    const { component } = componentOf(pass)
+    const confirmed = async (transport: Transport) => {
+      await tools.driver.confirm(transport, component, generation, options)
+      return { wakeAtMs: tools.clock.nowMs() }
+    }
+    const isArmed = pass.seen.components[component]?.armed !== undefined
+    return isArmed
+      ? ((await reachedAnew(status, pass, tools, confirmed)) ?? {})
+      : await confirmed(tools.transportFor(host))
   } catch (error) {
     if (!(error instanceof TransportError)) throw error
     return { wakeAtMs: tools.observer.failed(host, error).retryAtMs }

@@ -78,6 +78,10 @@ export async function reconcile(key: ComponentKey, { sinceMs, ask }: Occasion, t
     await record(before, settled.status, [], tools)
     return { wakeAtMs: clock.nowMs() + RUNNING_POLL_MS }
   }
+  if (isOvertaken(settled.status, seen)) {
+    await record(before, settled.status, settled.events, tools)
+    return { wakeAtMs: clock.nowMs() }
+  }
   const decided = decideDamaged(settled.status, pass, tools) ?? decideFor(settled.status, pass, tools)
   const { status, decision, events } = decided
   const hold = holdOf(decision, status, wish, tools)
@@ -102,6 +106,12 @@ function atTheLatest(requeue: Requeue, untilMs: number | undefined, nowMs: numbe
   if (untilMs === undefined) return requeue
   const wakeAtMs = Math.min(untilMs, nowMs + WAITED_AT_MOST_MS)
   return { wakeAtMs: Math.min(wakeAtMs, requeue.wakeAtMs ?? wakeAtMs) }
+}
+
+/** Since our operation ended the host has gone back by itself, or somebody else changed it: that is taken up before anything is decided. */
+function isOvertaken({ key, intent, generation }: Status, seen: HostObservation): boolean {
+  const record = seen.components[splitKey(key).component]
+  return intent === undefined && record !== undefined && record.generation > generation
 }
 
 /** An operation of ours that still runs on the host is looked at again after this. */

@@ -28,6 +28,16 @@ export interface Driver {
     options: { fence: number; signal?: AbortSignal },
   ): Promise<void>
   /**
+   * Gives an operation with a `fallback` so much time more, in milliseconds from now, before the host takes it back by itself; 0: it does
+   * not any more. Returns false where nothing waits there any more: it was confirmed, or taken back.
+   */
+  holdOff(
+    transport: Transport,
+    component: string,
+    held: { operationId: string; forMs: number },
+    options: { signal?: AbortSignal },
+  ): Promise<boolean>
+  /**
    * Writes a damaged record of a component anew, from what lies beside it on the host and from what is remembered. Throws
    * `DriverError` where the host has changed since `fence` was seen.
    */

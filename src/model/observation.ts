@@ -131,6 +131,10 @@ export interface ComponentRecord {
   owned: ResourceId[]
   /** Numbers of the generations whose content the host keeps, ascending; absent: of none. */
   kept?: number[]
+  /** The generation that the host took back by itself, because nobody confirmed it; absent where the last change was somebody's. */
+  reverted?: number
+  /** The operation that the host takes back by itself unless it is confirmed, and the time left for that. */
+  armed?: { operationId: string; leftMs: number }
   /** Lower-case hex SHA-256 that stands for the controller which changed it last; absent where that did not say. */
   keeper?: string
 }

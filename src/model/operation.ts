@@ -29,6 +29,8 @@ export interface Operation {
   reject?: string
   /** Files that come from what the host itself keeps of a generation, and packages as far as it has their archives. */
   restore?: Restore
+  /** What the host itself does when nobody confirms this one in time; absent: nothing. */
+  fallback?: Operation
   timeoutMs: number
 }
 

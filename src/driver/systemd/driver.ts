@@ -11,14 +11,15 @@ import { type Driver, DriverError, type WatchEvent, type Watched } from '../driv
 import { AnswerError } from './frames.ts'
 import { LineReader } from './line-reader.ts'
 import { lower } from './lower.ts'
+import { withFallback } from './lower-fallback.ts'
 import { observeScript } from './observe-script.ts'
 import { operationProblems } from './operation-problems.ts'
 import { operationScript, type Sender, waitMs } from './operation-script.ts'
 import { parseObservation } from './parse.ts'
 import { parseInspected } from './parse-inspected.ts'
-import { parseConfirmed, parseMended, parseOutcome, parseRecalled } from './parse-outcome.ts'
+import { parseConfirmed, parseHeldOff, parseMended, parseOutcome, parseRecalled } from './parse-outcome.ts'
 import { printable } from './printable.ts'
-import { confirmScript, inspectScript, mendScript, recallScript } from './record-scripts.ts'
+import { confirmScript, holdOffScript, inspectScript, mendScript, recallScript } from './record-scripts.ts'
 import { sendable } from './sendable.ts'
 import { WATCH_SECONDS, watchReader, watchScript } from './watch-script.ts'
 
@@ -29,7 +30,7 @@ const RECALL_BYTES = 64 * 1024 * 1024
 
 /** What an operation calls. */
 const RUN = [
-  ...['absence', 'fence', 'operate', 'ownership', 'generations', 'files', 'packages', 'units'],
+  ...['absence', 'fence', 'operate', 'arm', 'ownership', 'generations', 'files', 'packages', 'units'],
   ...['postgres', 'change-postgres'],
 ]
 
@@ -41,11 +42,8 @@ const RUN = [
 export function systemdDriver({ sender = {}, reveal = revealNothing }: DriverOptions = {}): Driver {
   const observing = library(['absence', 'fence', 'observe', 'postgres', 'observe-postgres'])
   const libraries = { stage: library(['stage']), run: library(RUN) }
-  const confirming = library(['answer', 'fence', 'confirm'])
-  const mending = library(['answer', 'fence', 'mend'])
-  const recalling = library(['recall'])
-  const inspecting = library(['kept'])
   const watching = library(['watch'])
+  const loop = library(['revert'])
   return {
     async observe(transport, host, wanted, { nowMs, signal }) {
       const mark = drawMark()
@@ -59,13 +57,29 @@ export function systemdDriver({ sender = {}, reveal = revealNothing }: DriverOpt
       if (problems.length > 0) return malformed(operation, problems)
       const sent = sendable(withoutKept(operation), reveal)
       if ('problem' in sent) return unsent(operation, sent.problem)
-      const lowered = lower({ ...operation, target: sent.target }, operation.target)
+      const back = sendable(operation.fallback?.target, reveal)
+      const forth = lower({ ...operation, target: sent.target }, operation.target)
+      // What cannot be sent cannot be gone back to by the host alone; that is no reason to keep a change from it.
+      const lowered = 'problem' in back ? forth : withFallback(forth, operation, back.target, loop)
       const mark = drawMark()
       const options = { timeoutMs: waitMs(operation), ...(signal && { signal }) }
       const answer = await transport.script(operationScript(operation, lowered, libraries, mark, sender), options)
       return read(operation.host, answer, (text) => parseOutcome(text, operation, mark))
     },
 
+    ...recordCalls(sender.keeper ?? ''),
+    watch: (transport, host, watched, options) => watch(transport, host, { watched, watching, ...options }),
+  }
+}
+
+/** The calls about what a host remembers of a component. */
+function recordCalls(keeper: string): Pick<Driver, 'confirm' | 'holdOff' | 'mendRecord' | 'recall' | 'inspect'> {
+  const confirming = library(['answer', 'fence', 'confirm'])
+  const holding = library(['answer', 'hold-off'])
+  const mending = library(['answer', 'fence', 'mend'])
+  const recalling = library(['recall'])
+  const inspecting = library(['kept'])
+  return {
     async confirm(transport, component, generation, { fence, signal }) {
       const mark = drawMark()
       const script = confirmScript({ component, generation, fence }, confirming, mark)
@@ -73,9 +87,16 @@ export function systemdDriver({ sender = {}, reveal = revealNothing }: DriverOpt
       read(component, answer, (text) => parseConfirmed(text, mark))
     },
 
+    async holdOff(transport, component, { operationId, forMs }, { signal }) {
+      const mark = drawMark()
+      const script = holdOffScript({ component, operationId, seconds: Math.ceil(forMs / 1000) }, holding, mark)
+      const answer = await transport.script(script, briefly(signal))
+      return read(component, answer, (text) => parseHeldOff(text, mark))
+    },
+
     async mendRecord(transport, component, remembered, { fence, signal }) {
       const mark = drawMark()
-      const script = mendScript(component, { ...remembered, fence, keeper: sender.keeper ?? '' }, mending, mark)
+      const script = mendScript(component, { ...remembered, fence, keeper }, mending, mark)
       const answer = await transport.script(script, briefly(signal))
       return read(component, answer, (text) => parseMended(text, mark))
     },
@@ -92,8 +113,6 @@ export function systemdDriver({ sender = {}, reveal = revealNothing }: DriverOpt
       const answer = await transport.script(inspectScript(component, revision, inspecting, mark), briefly(signal))
       return read(component, answer, (text) => parseInspected(text, revision, mark))
     },
-
-    watch: (transport, host, watched, options) => watch(transport, host, { watched, watching, ...options }),
   }
 }
 

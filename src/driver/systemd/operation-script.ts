@@ -108,20 +108,53 @@ keeper=${quote(keeper)}
 generation=${operation.generation}
 seconds=${timeoutSeconds(operation)}
 restore=${operation.restore?.generation ?? ''}
+reverted=
 ${library}
-change() {
+${changeFunction({ early, steps })}
+main() {
+begin
+perform change
+}
+[ "\${homeostat_functions:-}" = only ] || main
+`
+}
+
+/** The host's own way back from an operation whose functions are still there; what has happened since is nothing that it has to know. */
+export function revertScript(
+  fallback: Operation,
+  operation: Operation,
+  lowered: Pick<Lowered, 'early' | 'steps'>,
+): string {
+  return `homeostat_functions=only
+. ${quote(`${STATE}/ops/${operation.id}/run`)}
+operation=${quote(fallback.id)}
+op=$state/ops/$operation
+work=/run/homeostat/ops/$operation
+observed=
+sender='this host by itself'
+generation=${fallback.generation}
+reverted=${operation.generation}
+restore=${fallback.restore?.generation ?? ''}
+supersede() {
+:
+}
+check_fence() {
+read_fence
+fence=$((seen_fence + 1))
+}
+${changeFunction(lowered)}
+main
+`
+}
+
+function changeFunction({ early, steps }: Pick<Lowered, 'early' | 'steps'>): string {
+  return `change() {
 step 'check the token' check_fence
 ${early.map(stepLine).join('\n')}
 step 'check the token' accept_fence
 step 'clean up after interrupted operations' clean_up_after_others
 ${steps.map(stepLine).join('\n')}
-}
-main() {
-begin
-perform change
-}
-main
-`
+}`
 }
 
 function stepLine({ name, argv, isAside }: Step): string {

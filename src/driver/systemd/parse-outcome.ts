@@ -50,6 +50,14 @@ export function parseConfirmed(output: string, mark: string): void {
   throw new AnswerError(`could not be confirmed: ${printable(section?.body.trim() ?? '', 500)}`)
 }
 
+/** The answer of `hold-off`: whether the operation still waited for its confirmation. Throws `AnswerError` for anything else. */
+export function parseHeldOff(output: string, mark: string): boolean {
+  const [section] = splitSections(output, mark)
+  if (section?.name === 'held_off') return true
+  if (section?.name === 'refused') return false
+  throw new AnswerError(`odd answer ${printableLine(output)}`)
+}
+
 /** The answer of `mend`: throws `AnswerError` with the host's reason where it refused. */
 export function parseMended(output: string, mark: string): { generation: number; owned: number } {
   const [section] = splitSections(output, mark)

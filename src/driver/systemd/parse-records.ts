@@ -1,7 +1,7 @@
 // What operations left on the host: component records and results → facts. Pure.
 import type { ComponentRecord, Damage, OperationResult } from '../../model/observation.ts'
 import { AnswerError, linesOf, wholeNumber } from './frames.ts'
-import { isDigest, STATE } from './names.ts'
+import { isDigest, isOperationId, STATE } from './names.ts'
 import { printable, printableLine } from './printable.ts'
 
 const OUTPUT_CHARACTERS = 4096
@@ -21,11 +21,11 @@ export function parseComponents(
   // Without a prototype: a component may be called `constructor`.
   const components: Record<string, ComponentRecord> = Object.create(null)
   const damaged: Damage[] = []
-  const kept: string[] = []
+  const more: string[] = []
   for (const line of linesOf(names, 'names of components')) {
     const [state, component] = wordAndRest(line)
-    if (state === 'kept') {
-      kept.push(component)
+    if (state === 'kept' || state === 'armed') {
+      more.push(line)
       continue
     }
     const path = `${STATE}/components/${component}/record`
@@ -37,14 +37,16 @@ export function parseComponents(
       damaged.push({ path, what: error.message, component })
     }
   }
-  for (const text of kept) addKept(components, text)
+  for (const line of more) addMore(components, line)
   return { components, damaged }
 }
 
-function addKept(components: Record<string, ComponentRecord>, text: string): void {
-  const [component, number] = wordAndRest(text)
+function addMore(components: Record<string, ComponentRecord>, line: string): void {
+  const [state = '', component = '', number = '', left = ''] = line.split(' ')
   const record = components[component]
-  if (record === undefined || !/^\d{1,15}$/.test(number)) return
+  if (record !== undefined && state === 'armed' && isOperationId(number) && /^-?\d{1,15}$/.test(left))
+    record.armed = { operationId: number, leftMs: Number(left) * 1000 }
+  if (record === undefined || state !== 'kept' || !/^\d{1,15}$/.test(number)) return
   record.kept = [...(record.kept ?? []), Number(number)].sort((a, b) => a - b)
 }
 
@@ -78,6 +80,7 @@ function addToRecord(record: ComponentRecord, word: string, rest: string): void 
   if (word === 'generation') record.generation = wholeNumber(rest, 'its generation')
   else if (word === 'revision') record.revision = rest === '' ? '' : digest(rest)
   else if (word === 'keeper') record.keeper = digest(rest)
+  else if (word === 'reverted') record.reverted = wholeNumber(rest, 'the generation that was taken back')
   else if (word === 'rejected') record.rejected.push(digest(rest))
   else if (word === 'owned' && OWNED.test(rest)) record.owned.push(rest)
   else if (word === 'verified') {

@@ -23,6 +23,26 @@ confirm < /dev/null
 `
 }
 
+interface HoldingOff {
+  component: string
+  operationId: string
+  /** 0: for ever. */
+  seconds: number
+}
+
+/** `library` is `answer.sh` and `hold-off.sh` of `scripts/`. */
+export function holdOffScript({ component, operationId, seconds }: HoldingOff, library: string, mark: string): string {
+  return `mark=${quote(mark)}
+state=${quote(STATE)}
+component=${quote(component)}
+held=${quote(operationId)}
+seconds=${seconds}
+export LC_ALL=C.UTF-8 TZ=UTC
+${library}
+hold_off < /dev/null
+`
+}
+
 interface Mending extends Remembered {
   /** What was seen together with the damage. */
   fence: number

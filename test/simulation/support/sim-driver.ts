@@ -44,6 +44,8 @@ export function createSimDriver(world: SimWorld, life: Life): Driver {
       if (operation.target !== undefined) world.applied.set(operation.target.revision, operation.target)
       return supervise(world, life, operation)
     },
+    // These hosts wait for nobody: they report nothing that is armed.
+    holdOff: async () => false,
     confirm: (transport, component, generation, { signal }) => {
       const host = hostOf(transport)
       const confirm = async () => {

@@ -25,6 +25,7 @@ function fleetOf(named = ['a', 'b']) {
         observe: async (_, host) => observationOf({ host }),
         operate: unused,
         confirm: unused,
+        holdOff: () => Promise.reject(new Error('not in this test')),
         recall: unused,
         inspect: unused,
         mendRecord: unused,

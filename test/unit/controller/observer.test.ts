@@ -31,6 +31,7 @@ function observing() {
       observe: (_, host) => look(host),
       operate: unused,
       confirm: unused,
+      holdOff: () => Promise.reject(new Error('not in this test')),
       mendRecord: unused,
       recall: unused,
       inspect: unused,

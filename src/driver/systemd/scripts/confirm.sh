@@ -11,7 +11,23 @@ confirm() {
   between_operations confirmed mark_verified
 }
 
+# mark_verified: and from here on this host does not go back by itself any more: one lock is between that and this.
 mark_verified() {
+  [ ! -e "$state/armed/$component/firing" ] || {
+    printf 'this host is just going back by itself, since nobody confirmed it in time\n'
+    return 1
+  }
+  write_verified && disarm
+}
+
+disarm() {
+  [ -e "$state/armed/$component/wait" ] || return 0
+  disarm_operation=$(sed -n 's/^operation \([a-z0-9-]*\)$/\1/p' "$state/armed/$component/wait")
+  rm -rf -- "$state/armed/$component"
+  [ -z "$disarm_operation" ] || rm -rf -- "$state/ops/$disarm_operation-revert"
+}
+
+write_verified() {
   read_fence
   # shellcheck disable=SC2154
   [ "$fence" -ge "$seen_fence" ] || {

@@ -100,8 +100,27 @@ see_components() {
       [ ! -e "$see_kept/manifest" ] || printf 'kept %s %s\n' "${see_home##*/}" "${see_kept##*/}"
     done
   done
+  see_armed
   section records
   [ $# -eq 0 ] || head --verbose --bytes=1M -- "$@" 2> /dev/null
+}
+
+# see_armed: what this host takes back by itself unless it is confirmed, and in how many seconds.
+see_armed() {
+  for see_wait in "$state"/armed/*/wait; do
+    [ -e "$see_wait" ] || continue
+    see_name=${see_wait%/wait}
+    see_id='' see_until=''
+    while read -r see_word see_rest; do
+      case $see_word in
+        operation) see_id=$see_rest ;;
+        until) see_until=$see_rest ;;
+      esac
+    done < "$see_wait"
+    case $see_id:$see_until in : | :* | *: | *:*[!0-9]*) continue ;; esac
+    read -r see_uptime _ < /proc/uptime
+    printf 'armed %s %s %s\n' "${see_name##*/}" "$see_id" "$((see_until - ${see_uptime%%.*}))"
+  done
 }
 
 # see_operations ID...: whether it was begun here, and what it came to. Whether it runs is among the units, looked at before.

@@ -127,6 +127,7 @@ check_fence() {
 
 # The token is on disk before anything is changed, with who sent it.
 accept_fence() {
+  supersede
   write "$state/fence" "$fence${sender:+$newline$sender}"
   # What fails until here is refused: nothing was changed.
   : > "$work/taken"
@@ -203,6 +204,7 @@ tell() {
 # tidy_up OUTCOME: what nobody waits for.
 tidy_up() {
   exec 8>&-
+  await_confirmation "$1"
   sync -- "$op"
   rm -rf -- "$op/root" "$op/sql" "$op/kept" "$op/reserve" "$work"
   [ "$1" != succeeded ] || prune_operations

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # What a component owns on this host and what was there before it: recorded before the first touch, restored at the end.
-: "${state:?}" "${home:?}" "${op:?}" "${work:?}" "${component:?}" "${generation:?}" "${newline:?}" "${keeper?}"
+: "${state:?}" "${home:?}" "${op:?}" "${work:?}" "${component:?}" "${generation:?}" "${newline:?}" "${keeper?}" "${reverted?}"
 
 # read_record: what the component's record says, in variables; several lines of a kind stay lines.
 read_record() {
@@ -31,7 +31,7 @@ record_text() {
   record_text="component $component
 generation $1
 revision $2
-${keeper:+keeper $keeper$newline}${was_verified:+$was_verified$newline}${3:+$3$newline}${4:+$4$newline}end"
+${keeper:+keeper $keeper$newline}${reverted:+reverted $reverted$newline}${was_verified:+$was_verified$newline}${3:+$3$newline}${4:+$4$newline}end"
 }
 
 # remember (KIND KEY NAME)...: makes these ours, after noting what was there before. KEY is the directory of that note.

@@ -1,0 +1,23 @@
+# shellcheck shell=sh
+# Gives a change that waits for its confirmation more time, or says that nothing has to be taken back by itself any more. The caller
+# sets the variables checked here.
+: "${mark:?}" "${state:?}" "${component:?}" "${held:?}" "${seconds:?}"
+wait=$state/armed/$component/wait
+
+hold_off() {
+  between_operations held_off set_time
+}
+
+set_time() {
+  grep -qsxF "operation $held" "$wait" || {
+    printf 'nothing of %s waits for its confirmation here any more\n' "$held"
+    return 1
+  }
+  if [ "$seconds" -eq 0 ]; then
+    rm -rf -- "${wait%/wait}" && rm -rf -- "$state/ops/$held-revert" && return
+  fi
+  read -r hold_uptime _ < /proc/uptime
+  read -r hold_boot < /proc/sys/kernel/random/boot_id
+  sed -e "s/^boot .*/boot $hold_boot/" -e "s/^until .*/until $((${hold_uptime%%.*} + seconds))/" "$wait" > "$wait.new" &&
+    grep -qx end "$wait.new" && sync "$wait.new" && mv -fT -- "$wait.new" "$wait"
+}
