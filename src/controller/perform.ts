@@ -62,6 +62,9 @@ function whoTakesBack({ lifecycle }: Status): Cause {
   return lifecycle.context.reason === ROLLBACK_ASKED ? 'manual' : 'rollback'
 }
 
+/** What changes the component, or confirms it, has the last word by itself about what its host is waiting for. */
+const CHANGES_NOTHING: ReadonlySet<Decision['kind']> = new Set(['hold', 'settle', 'probe'])
+
 type Plan = Pick<Operation, 'kind' | 'target' | 'diff'> & { cause: Cause }
 
 function change(plan: Plan, status: Status, pass: Pass, tools: Tools): Promise<Requeue> {

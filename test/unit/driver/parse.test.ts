@@ -82,6 +82,17 @@ describe('an observation', () => {
     expect(parse(answer).components['node-exporter']?.keeper).toBeUndefined()
   })
 
+  test('says what waits for its confirmation, and what the host took back by itself', () => {
+    const record = parse(answer).components['node-exporter']
+    const waits = answer.replace('recorded node-exporter\n', 'recorded node-exporter\narmed node-exporter op-7-a 28\n')
+    const armed = { operationId: 'op-7-a', leftMs: 28_000 }
+    expect(parse(waits).components['node-exporter']).toEqual({ ...record, armed })
+    const odd = waits.replace('op-7-a 28', 'op-7-a $(id)')
+    expect(parse(odd).components['node-exporter']).toEqual(record)
+    const said = answer.replace('component node-exporter\n', 'component node-exporter\nreverted 4\n')
+    expect(parse(said).components['node-exporter']).toEqual({ ...record, reverted: 4 })
+  })
+
   describe.each<[string, string, string, string]>([
     ['has a strange line', 'verified 1 cf2c', 'verifies 1 cf2c', 'it has the odd line "verifies 1 cf2c'],
     ['has a revision that is none', 'verified 1 cf2c', 'verified 1 CF2C', 'is not a revision'],

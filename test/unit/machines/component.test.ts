@@ -149,6 +149,16 @@ describe('the component lifecycle', () => {
     expect(stateName(tell(healthyA, { type: 'DISABLED' }))).toBe('disabled.removing')
     expect(stateName(tell(healthyA, { type: 'DISABLED' }, { type: 'REMOVED' }))).toBe('disabled.absent')
   })
+
+  it('takes up that the host went back by itself, proves that, and rejects what was taken back', () => {
+    const verifying = tell(healthyA, changed('b'), { type: 'APPLY_STARTED' }, applied)
+    const back = tell(verifying, { type: 'TAKEN_BACK', message: 'nobody confirmed it', nowMs: 40_000 })
+    expect(stateName(back)).toBe('failed.rollingBack')
+    const proven = tell(back, passed(41_000), passed(51_000))
+    expect(stateName(proven)).toBe('rolledBack.holding')
+    expect(proven.context).toMatchObject({ lastGood: 'a', rejected: ['b'], reason: 'RolledBackByHost' })
+    expect(proven.context.message).toBe('nobody confirmed it')
+  })
 })
 
 describe('restoring a lifecycle', () => {

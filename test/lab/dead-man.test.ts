@@ -1,0 +1,134 @@
+// A host takes a change back by itself when nobody can confirm it over a new connection: cut off, controller gone, host restarted.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Controller, newController, untilTrue } from '../support/controller.ts'
+import { configFile, custom, type DocumentObject, host, sleeper } from '../support/desired-yaml.ts'
+import { operations, recordOf, starts, untilProven } from '../support/host-ledger.ts'
+import { useLab } from '../support/lab.ts'
+
+const lab = await useLab('t1', 't2', 't3', 't4')
+let controller: Controller
+
+beforeAll(async () => {
+  controller = await newController(lab)
+  await controller.write('hosts.yaml', ...['t1', 't2', 't3', 't4'].map((name) => host(lab, name)))
+  controller.start()
+})
+afterAll(() => controller[Symbol.asyncDispose]())
+
+const waiting = (name: string) => lab.shell(name, 'ls -A /var/lib/homeostat/armed 2>/dev/null || true')
+const reasons = async (key: string) => (await controller.events(key)).map(({ reason }) => reason)
+const sshdConfig = '/etc/ssh/sshd_config.d/homeostat.conf'
+
+/** Where sshd listens: connections that are open outlive any change of it. */
+function login(port: number): DocumentObject {
+  const file = { path: sshdConfig, content: `Port ${port}\n`, onChange: { restart: ['ssh.service'] } }
+  const probes = [{ kind: 'systemd', unit: 'ssh.service' }]
+  return custom('login', ['t1'], { files: [file], units: [{ name: 'ssh.service' }], probes })
+}
+
+/** Whoever lets nobody in any more, the open connection included. */
+function closed(): DocumentObject {
+  const content = `[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/usr/sbin/ip route add blackhole 192.168.99.0/25
+ExecStop=/usr/sbin/ip route del blackhole 192.168.99.0/25
+`
+  return custom('closed', ['t4'], { units: [{ name: 'closed.service', content, enabled: false }] })
+}
+
+const soaking = (name: string, on: string, config: string, minHealthyTime: string): DocumentObject =>
+  sleeper(name, [on], { config, spec: { verify: { minHealthyTime, deadline: '40s' } } })
+
+describe('a change that cuts the host off', () => {
+  test('is taken back by the host, which is then proven as it was; others are confirmed', async () => {
+    await controller.write('login.yaml', login(22))
+    await controller.untilState('login@t1', 'healthy.inSync')
+    await untilProven(lab, 't1', 'login')
+    await controller.write('login.yaml', login(2222))
+    await controller.write('closed.yaml', closed())
+    await controller.write('long.yaml', soaking('long', 't2', 'one', '35s'))
+    const taken = await controller.untilState('login@t1', 'rolledBack.holding')
+    expect(taken.conditions).toContainEqual(
+      expect.objectContaining({ type: 'RolledBack', status: 'True', reason: 'RolledBackByHost' }),
+    )
+    expect(await reasons('login@t1')).toContain('RolledBackByHost')
+    expect(await lab.shell('t1', `cat ${sshdConfig}`)).toBe('Port 22\n')
+    expect((await lab.ssh('t1', ['true'])).exitCode).toBe(0)
+    expect(await recordOf(lab, 't1', 'login')).toContain('reverted 2')
+  })
+
+  test('on the first deploy, too: nothing of it is left', async () => {
+    await controller.untilState('closed@t4', 'rolledBack.holding')
+    expect(await lab.shell('t4', 'ls /etc/systemd/system/closed.service 2>/dev/null || echo gone')).toBe('gone\n')
+    expect(await lab.shell('t4', 'ip route show type blackhole')).toBe('')
+  })
+
+  test('one that is proven for longer than the host would wait is confirmed, and nothing waits any more', async () => {
+    await controller.untilState('long@t2', 'healthy.inSync')
+    await untilProven(lab, 't2', 'long')
+    expect(await waiting('t2')).toBe('')
+    expect((await operations(lab, 't2')).filter((id) => id.endsWith('-revert'))).toEqual([])
+    await untilTrue('its service ends', async () => {
+      const { stdout } = await lab.exec('t2', ['systemctl', 'is-active', 'homeostat-revert.service'])
+      return stdout.trim() === 'inactive'
+    })
+    expect(await starts(lab, 't2', 'long')).toEqual(['one'])
+  })
+})
+
+describe('a change whose controller is gone before it is proven', () => {
+  test('is taken back by the host alone, also after a power cut, and in the middle of going back', async () => {
+    for (const [name, on] of [
+      ['a', 't2'],
+      ['b', 't3'],
+      ['c', 't4'],
+    ] as const)
+      await controller.write(`${name}.yaml`, soaking(name, on, 'one', '1s'))
+    for (const key of ['a@t2', 'b@t3', 'c@t4']) await controller.untilState(key, 'healthy.inSync')
+    await untilProven(lab, 't2', 'a')
+    await untilProven(lab, 't3', 'b')
+    await untilProven(lab, 't4', 'c')
+    for (const [name, on] of [
+      ['a', 't2'],
+      ['b', 't3'],
+      ['c', 't4'],
+    ] as const)
+      await controller.write(`${name}.yaml`, soaking(name, on, 'two', '20s'))
+    for (const key of ['a@t2', 'b@t3', 'c@t4']) await controller.untilState(key, 'verifying')
+    await controller.kill()
+    await lab.shell('t4', 'cd /var/lib/homeostat/armed/c && mv wait firing && sync .')
+    await Promise.all(['t3', 't4'].map((name) => lab.powerCut(name)))
+    await Promise.all(['t3', 't4'].map((name) => lab.start(name)))
+    for (const [name, on] of [
+      ['a', 't2'],
+      ['b', 't3'],
+      ['c', 't4'],
+    ] as const)
+      await untilTrue(
+        `${on} has gone back`,
+        async () => {
+          const isBack = (await lab.shell(on, `cat ${configFile(name)}`)).trim() === 'one'
+          return isBack && (await waiting(on)) === ''
+        },
+        150_000,
+      )
+    expect(await starts(lab, 't2', 'a')).toEqual(['one', 'two', 'one'])
+    expect((await starts(lab, 't3', 'b')).at(-1)).toBe('one')
+  })
+
+  test('and the next controller learns of it, and does not try it again', async () => {
+    controller.start()
+    for (const key of ['a@t2', 'b@t3', 'c@t4']) {
+      await controller.untilState(key, 'rolledBack.holding')
+      expect(await reasons(key)).toContain('RolledBackByHost')
+    }
+    expect(await starts(lab, 't2', 'a')).toEqual(['one', 'two', 'one'])
+  })
+
+  test('another revision goes through', async () => {
+    await controller.write('a.yaml', soaking('a', 't2', 'three', '1s'))
+    await controller.untilState('a@t2', 'healthy.inSync')
+    expect(await starts(lab, 't2', 'a')).toEqual(['one', 'two', 'one', 'three'])
+  })
+})
