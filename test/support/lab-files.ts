@@ -12,6 +12,7 @@ const longest = [
   'driver-kills',
   'catalog-logs',
   'catalog-edge',
+  'catalog-alerts',
   'controller-shipped',
   'controller-failure',
   'lab-recovery',
