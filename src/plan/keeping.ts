@@ -20,17 +20,21 @@ export function keptParts({ lifecycle, active, policy }: Situation, diff: Diff):
 }
 
 export function decideHealthy(at: Situation, isDrifted: boolean): Decision {
-  const { active, nowMs, record } = at
+  const { active, nowMs } = at
   if (active === undefined) return { kind: 'hold', reason: 'NoTarget', message: 'there is nothing to keep' }
   const news = contestNews(at.lifecycle.context, at.diff, nowMs)
   if (news !== undefined) return { kind: 'tell', fact: news }
   const drift = decideDrift(at, isDrifted)
   if (drift !== undefined) return drift
   if (isCalm(at)) return { kind: 'tell', fact: { type: 'CALM', nowMs } }
-  if (record !== undefined && record.revision === active.revision && record.verified?.revision !== active.revision) {
-    return { kind: 'confirm', generation: record.generation }
-  }
-  return { kind: 'probe', target: active }
+  return confirmation(at) ?? { kind: 'probe', target: active }
+}
+
+/** The host's own record does not say yet that what runs was proven. */
+function confirmation({ active, record }: Situation): Decision | undefined {
+  const isSaid = active === undefined || record?.verified?.revision === active.revision
+  if (isSaid || record?.revision !== active.revision) return undefined
+  return { kind: 'confirm', generation: record.generation }
 }
 
 /** Undefined where there is nothing to be done about a difference now. */
@@ -68,6 +72,9 @@ export function decideRolledBack(at: Situation, isDrifted: boolean): Decision {
   if (news !== undefined) return { kind: 'tell', fact: news }
   const { put, left } = keptParts(at, at.diff)
   if (isEmpty(put)) {
+    // What a person has brought back was proven anew: a lost store has to find that, and not what was proven before it.
+    const unconfirmed = isDrifted ? undefined : confirmation(at)
+    if (unconfirmed !== undefined) return unconfirmed
     const fallback: Decision = isCalm(at) ? { kind: 'tell', fact: { type: 'CALM', nowMs } } : { kind: 'settle' }
     return driftLeft(at, left, isDrifted) ?? fallback
   }

@@ -80,6 +80,23 @@ describe('a generation', () => {
     expect(await driver.inspect(host.transport, 'kept', sha256('never'), {})).toBeUndefined()
   })
 
+  test('is what it was when it is made again', async () => {
+    await host.shell(`echo by-hand > '${config}'`)
+    const three = kept('three\n')
+    expect(await host.apply(three, { generation: 3, cause: 'drift' })).toMatchObject({
+      outcome: 'succeeded',
+      output: '',
+    })
+    const found = await driver.inspect(host.transport, 'kept', three.revision, {})
+    expect(found).toMatchObject({ generation: 3, damaged: [], files: { [config]: sha256('three\n') } })
+    await host.shell(`echo by-hand > '${config}'; echo spoilt > ${generation('kept', 3)}/files/${sha256('three\n')}`)
+    expect(await host.apply(three, { generation: 3, cause: 'drift' })).toMatchObject({
+      outcome: 'succeeded',
+      output: '',
+    })
+    expect(await driver.inspect(host.transport, 'kept', three.revision, {})).toMatchObject({ damaged: [] })
+  })
+
   test('is gone back to with what the host itself has', async () => {
     const files = { [config]: sha256('one\n'), [unitFile]: sha256(run) }
     expect(await goBack(kept('one\n'), { generation: 1, files })).toMatchObject({ outcome: 'succeeded' })
@@ -117,9 +134,10 @@ describe('a package', () => {
     expect(await host.apply(first)).toMatchObject({ outcome: 'failed' })
     expect(await goBack(first, { generation: 1, files: {} })).toMatchObject({ outcome: 'succeeded' })
     expect(await version()).toBe('1:1.0\n')
-    expect(await host.shell(`cat ${generation('packaged', 3)}/packages.sums`)).toMatch(
-      /^[0-9a-f]{64} {2}kept-package_1%3a1\.0_all\.deb\n$/,
-    )
+    // When the result is told already.
+    await expect
+      .poll(() => host.shell(`cat ${generation('packaged', 3)}/packages.sums || true`), { timeout: 5_000 })
+      .toMatch(/^[0-9a-f]{64} {2}kept-package_1%3a1\.0_all\.deb\n$/)
 
     expect(await host.apply(first, { kind: 'remove' })).toMatchObject({ outcome: 'succeeded' })
     expect(await version()).toBe('1:0.9\n')

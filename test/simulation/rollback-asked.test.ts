@@ -79,6 +79,10 @@ describe('asking for what was before', () => {
     await world.start()
     await world.clock.advance(60 * MINUTE)
     expect([contentOn(world), world.host('a').ledger.length]).toEqual(['v2', effects])
+    world.loseStore()
+    await world.start()
+    await world.clock.advance(60 * MINUTE)
+    expect([states(world)['x@a'], contentOn(world)]).toEqual(['rolledBack.holding', 'v2'])
   })
 
   it('puts drift back to it, and ends with the next change of what is written', async () => {
