@@ -100,8 +100,9 @@ function nextRound(
     const isEager = nowMs - (context.verifyingSinceMs ?? nowMs) < EAGER_FOR_MS
     return { wakeAtMs: nowMs + (isEager ? EAGER_INTERVAL_MS : PROBE_INTERVAL_MS) }
   }
-  // Just became healthy: the host's own record is to say so too. Failing or recovering: look again soon.
-  if (state === 'healthy.inSync' && context.probeSuccesses === 0) return { wakeAtMs: nowMs }
+  // Just became healthy, or was just taken back: the host's own record is to say so too. Failing or recovering: look again soon.
+  if (state === 'rolledBack.holding' || (state === 'healthy.inSync' && context.probeSuccesses === 0))
+    return { wakeAtMs: nowMs }
   const isQuiet = state.startsWith('healthy.') && passed && context.probeFailures === 0 && state !== 'healthy.degraded'
   const wakeAtMs = isQuiet ? [] : [nowMs + PROBE_INTERVAL_MS]
   const times = [...wakeAtMs, ...(context.dueAtMs === null || isStill ? [] : [context.dueAtMs])]

@@ -62,6 +62,7 @@ describe('asking for what ran before', () => {
       await controller.metric('homeostat_operations_total{kind="rollback",cause="manual",outcome="succeeded"}'),
     ).toBe(1)
 
+    await untilProven(lab, 't1', 'app')
     const before = await ledger(lab, 't1')
     await controller.stop()
     controller.start()
