@@ -3,10 +3,11 @@ import type { Change } from '../model/diff.ts'
 import type { Operation } from '../model/operation.ts'
 import { type ResourceId, resourceId, type UnitResource } from '../model/resource.ts'
 import type { Target } from '../model/target.ts'
+import { irreversibleIn } from './irreversible.ts'
 
 /**
  * Takes back what `operation` changes: to `before`, what was proven last, or without it to what was there before us. `owned` is what
- * the component owns by now. Undefined for what cannot be taken back: a removal.
+ * the component owns by now. Undefined for what cannot be taken back: a removal, and what crosses something irreversible.
  */
 export function fallbackOf(
   operation: Operation,
@@ -15,6 +16,9 @@ export function fallbackOf(
 ): Operation | undefined {
   const { target } = operation
   if (target === undefined) return undefined
+  const changes = wayBack(operation, before, [...new Set([...owned, ...target.resources.map(resourceId)])])
+  const barred = irreversibleIn(before, target)
+  if (changes.some(({ resource }) => barred.has(resource))) return undefined
   const { observedFence: _, restore: __, fallback: ___, ...rest } = operation
   return {
     ...rest,
@@ -23,7 +27,7 @@ export function fallbackOf(
     cause: 'rollback',
     generation: operation.generation + 1,
     target: before,
-    diff: { changes: wayBack(operation, before, [...new Set([...owned, ...target.resources.map(resourceId)])]) },
+    diff: { changes },
     reject: target.revision,
   }
 }

@@ -77,6 +77,12 @@ describe('the way back', () => {
     expect(actions(fallbackOf(upgrade, before, owned))).toContain('restart unit:web.service')
   })
 
+  test('there is none over what cannot be taken back', () => {
+    const came = { ...file('/came', 'new'), irreversible: 'it is read once' }
+    const barred = targetOf([...after.resources.filter((it) => it.kind === 'unit'), came])
+    expect(fallbackOf({ ...operation, target: barred }, before, owned)).toBeUndefined()
+  })
+
   test('there is none from a removal', () => {
     expect(fallbackOf({ ...operation, kind: 'remove', target: undefined }, before, owned)).toBeUndefined()
   })
