@@ -5,9 +5,12 @@ import { startsFile } from './desired-yaml.ts'
 
 const STATE = '/var/lib/homeostat'
 
-/** Ids of the operations that ever ran on the host, sorted; it keeps the newest 20 at least. */
+/** Ids of the operations that ever ran on the host, sorted; it keeps the newest 20 at least. A way back that was never gone did not run. */
 export async function operations(lab: Lab, host: string): Promise<string[]> {
-  return words(await lab.shell(host, `ls ${STATE}/ops 2>/dev/null || true`))
+  const isPrepared = '[ ! -e "$id/result" ] && [ -e "$id/armed" ]'
+  return words(
+    await lab.shell(host, `cd ${STATE}/ops 2>/dev/null || exit 0; for id in *; do ${isPrepared} || echo "$id"; done`),
+  )
 }
 
 /** Everything the host remembers, as one text: operations, token, records and generations, each with content and time of change. */
