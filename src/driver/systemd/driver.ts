@@ -30,7 +30,7 @@ const RECALL_BYTES = 64 * 1024 * 1024
 
 /** What an operation calls. */
 const RUN = [
-  ...['absence', 'fence', 'operate', 'arm', 'ownership', 'generations', 'files', 'packages', 'units'],
+  ...['absence', 'fence', 'operate', 'disarm', 'arm', 'ownership', 'generations', 'files', 'packages', 'units'],
   ...['postgres', 'change-postgres'],
 ]
 
@@ -74,8 +74,8 @@ export function systemdDriver({ sender = {}, reveal = revealNothing }: DriverOpt
 
 /** The calls about what a host remembers of a component. */
 function recordCalls(keeper: string): Pick<Driver, 'confirm' | 'holdOff' | 'mendRecord' | 'recall' | 'inspect'> {
-  const confirming = library(['answer', 'fence', 'confirm'])
-  const holding = library(['answer', 'hold-off'])
+  const confirming = library(['answer', 'fence', 'disarm', 'confirm'])
+  const holding = library(['answer', 'disarm', 'hold-off'])
   const mending = library(['answer', 'fence', 'mend'])
   const recalling = library(['recall'])
   const inspecting = library(['kept'])

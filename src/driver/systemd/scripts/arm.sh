@@ -10,7 +10,7 @@ supersede() {
     printf 'this host is just going back by itself, since nobody confirmed the last change of %s\n' "$component"
     return 1
   }
-  rm -rf -- "$armed"
+  disarm
 }
 
 # arm SERVICE-TEXT LOOP-TEXT: the way back is on disk, and the clock runs; until the result is written it has the operation's own time.
@@ -50,10 +50,7 @@ end"
 await_confirmation() {
   [ -e "$op-revert/armed" ] || return 0
   case $1 in
-    refused)
-      rm -rf -- "$armed"
-      rm -rf -- "$op-revert"
-      ;;
+    refused) disarm ;;
     *) [ ! -e "$armed/wait" ] || write_armed "$REACHABLE_SECONDS" ;;
   esac
 }

@@ -20,13 +20,6 @@ mark_verified() {
   write_verified && disarm
 }
 
-disarm() {
-  [ -e "$state/armed/$component/wait" ] || return 0
-  disarm_operation=$(sed -n 's/^operation \([a-z0-9-]*\)$/\1/p' "$state/armed/$component/wait")
-  rm -rf -- "$state/armed/$component"
-  [ -z "$disarm_operation" ] || rm -rf -- "$state/ops/$disarm_operation-revert"
-}
-
 write_verified() {
   read_fence
   # shellcheck disable=SC2154

@@ -14,7 +14,8 @@ set_time() {
     return 1
   }
   if [ "$seconds" -eq 0 ]; then
-    rm -rf -- "${wait%/wait}" && rm -rf -- "$state/ops/$held-revert" && return
+    disarm
+    return
   fi
   read -r hold_uptime _ < /proc/uptime
   read -r hold_boot < /proc/sys/kernel/random/boot_id
