@@ -28,6 +28,8 @@ type Args<T extends Fact['type']> = { context: LifecycleContext; event: Of<T> }
 export const quarantined = ({ context, event }: Args<'TARGET_CHANGED'>) =>
   guard.isQuarantined(context, event.revision).ok
 export const desiredAlready = ({ context, event }: Args<'TARGET_CHANGED'>) => event.revision === context.desired
+/** What is written by now is not taken back for itself. */
+export const another = ({ context, event }: Args<'ROLLBACK_ASKED'>) => event.revision !== context.desired
 export const desiredAgain = ({ context, event }: Args<'UNQUARANTINED'>) => event.revision === context.desired
 export const soaked = ({ context, event }: Args<'PROBES_PASSED'>) =>
   guard.hasSoaked(context, event.nowMs, event.timing).ok

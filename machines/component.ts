@@ -17,6 +17,7 @@ const { createMachine } = setup({ types: { context: {} as LifecycleContext, even
 const triedAgain = { target: '#component.deploying', actions: remember(update.triedAgain) }
 const calm = { guard: is.calm, actions: remember(drift.calm) }
 const rollBack = [remember(update.rollbackBegun)]
+const rollBackAsked = [remember<Of<'ROLLBACK_ASKED'>>(update.rollbackAsked), ...rollBack]
 
 export const componentMachine = createMachine({
   id: 'component',
@@ -39,10 +40,7 @@ export const componentMachine = createMachine({
       actions: [...rollBack, remember<Of<'TAKEN_BACK'>>(update.takenBack)],
     },
     RETRY_ASKED: { actions: remember(drift.asked) },
-    ROLLBACK_ASKED: {
-      target: '.failed.rollingBack',
-      actions: [remember<Of<'ROLLBACK_ASKED'>>(update.rollbackAsked), ...rollBack],
-    },
+    ROLLBACK_ASKED: { guard: is.another, target: '.failed.rollingBack', actions: rollBackAsked },
     UNQUARANTINED: { actions: remember<Of<'UNQUARANTINED'>>(update.unquarantined) },
   },
   states: {

@@ -76,6 +76,24 @@ function intrude(world: SimWorld): void {
   })
 }
 
+/** Two good changes, one after the other, and then the first one again: a rollback that is asked for has somewhere to go. */
+async function regret(world: SimWorld): Promise<void> {
+  const name = pick(world.components.keys(), world.random)
+  for (const content of ['v1', 'v2']) {
+    const it = name === undefined ? undefined : world.components.get(name)
+    if (name === undefined || it === undefined) return
+    world.components.set(name, { ...it, content, enabled: true })
+    world.commit()
+    await world.clock.advance(30_000 + world.random() * 60_000)
+  }
+  if (name !== undefined) await world.askBack(name)
+}
+
+async function relent(world: SimWorld): Promise<void> {
+  const name = pick(world.components.keys(), world.random)
+  if (name !== undefined) await world.askAgain(name)
+}
+
 const HANDS: Hand[] = [
   (world) => rewrite(world, () => ({ content: pick(CONTENTS, world.random) ?? 'v1' })),
   (world) => rewrite(world, () => ({ content: pick(CONTENTS, world.random) ?? 'v1' })),
@@ -112,6 +130,8 @@ const HANDS: Hand[] = [
     }),
   (world) => world.clock.setWall((world.random() - 0.5) * 2 * HOUR),
   (world) => intrude(world),
+  (world) => regret(world),
+  (world) => relent(world),
   async (world) => {
     world.kill()
     await world.clock.advance(world.random() * 20_000)

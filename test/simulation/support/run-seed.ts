@@ -1,4 +1,5 @@
 // One seed, from its first draw to rest.
+import { topState } from '../../../machines/advance.ts'
 import { splitKey } from '../../../src/model/key.ts'
 import { canonicalJson, sha256 } from '../../../src/plan/canonical.ts'
 import { type FaultRates, noFaults } from './faults.ts'
@@ -65,6 +66,7 @@ async function rest(world: SimWorld): Promise<void> {
   // What a lost store has forgotten is found only after a look at the hosts.
   for (let round = 0; round < 6; round += 1) {
     confirmAll(world)
+    await relentAll(world)
     await world.clock.advance(15 * MINUTE, check)
   }
   if (world.problems.length > 0) throw new Error(world.problems.join('\n'))
@@ -79,6 +81,14 @@ function confirmAll(world: SimWorld): void {
     const { component } = splitKey(key)
     if (!world.components.has(component)) world.controller.confirmRemoval({ component })
   }
+}
+
+/** What somebody had taken back although it is good is wanted again, also where only the host remembers that. */
+async function relentAll(world: SimWorld): Promise<void> {
+  const { statuses } = world.controller
+  const held = statuses.keys().filter((key) => topState(statuses.get(key).lifecycle) === 'rolledBack')
+  const isGood = (name: string) => world.components.get(name)?.content.includes('BAD') === false
+  for (const name of new Set(held.map((key) => splitKey(key).component))) if (isGood(name)) await world.askAgain(name)
 }
 
 function effectsOf(world: SimWorld): string {

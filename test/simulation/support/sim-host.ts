@@ -253,6 +253,9 @@ export class SimHost {
       if (resource.kind === 'unit' && changed.has(resourceId(resource))) this.#run(resource, resources)
     record.revision = operation.target?.revision ?? ''
     record.rejected = record.rejected.filter((revision) => revision !== record.revision)
+    const { generation, target, reject } = operation
+    if (reject !== undefined && record.verified?.revision === reject && target !== undefined)
+      record.verified = { generation, revision: target.revision }
     if (operation.reject !== undefined) record.rejected.push(operation.reject)
     if (operation.kind === 'remove') this.records.delete(operation.component)
   }

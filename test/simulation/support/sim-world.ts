@@ -130,6 +130,18 @@ export class SimWorld {
     this.controller.asks.reconcile({ component })
   }
 
+  /** A person wants what was proven before. */
+  async askBack(component: string): Promise<void> {
+    // Whoever asks while the store fails is told so, and nothing comes of it.
+    await this.controller.asks.rollBack({ component }).catch(() => undefined)
+  }
+
+  /** A person says that what was taken back may be tried again. */
+  async askAgain(component: string): Promise<void> {
+    this.askedAtMs = this.clock.nowMs()
+    await this.controller.asks.unquarantine({ component })
+  }
+
   /** Commits a change of what is written. */
   commit(): void {
     this.#changed()

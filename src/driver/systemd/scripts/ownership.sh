@@ -170,6 +170,8 @@ draft_record() {
   # What is brought about again is rejected no more.
   draft_rejected=$(printf '%s\n' "$was_rejected" | grep -vxF -- "rejected $draft_revision") || :
   if [ -n "$draft_reject" ]; then
+    # What was proven last and is rejected now makes way for what was proven before it, and is brought back.
+    case $was_verified in *" $draft_reject") was_verified="verified $generation $draft_revision" ;; esac
     draft_rejected=$(printf '%s\n' "$draft_rejected" "rejected $draft_reject" | awk 'NF && !seen[$0]++' | tail -n 20)
   fi
   record_text "$generation" "$draft_revision" "$draft_rejected" "$draft_owned"
