@@ -115,6 +115,19 @@ describe('a generation', () => {
   })
 })
 
+test('two files of the same content are kept once, in each generation', async () => {
+  const twins = (more: string) =>
+    target('twins', [file('/etc/twin-a', 'same\n'), file('/etc/twin-b', 'same\n'), file('/etc/twin-c', more)])
+  for (const more of ['1', '2', '3']) expect(await host.apply(twins(more))).toMatchObject({ outcome: 'succeeded' })
+  expect(
+    await host.shell(
+      `ls ${generation('twins', 3)}/files; stat -c %h ${generation('twins', 3)}/files/${sha256('same\n')}`,
+    ),
+  ).toBe(`${[sha256('same\n'), sha256('3')].sort().join('\n')}\n3\n`)
+  const { files } = (await driver.inspect(host.transport, 'twins', twins('3').revision, {})) ?? {}
+  expect(Object.keys(files ?? {})).toEqual(['/etc/twin-a', '/etc/twin-b', '/etc/twin-c'])
+})
+
 describe('a package', () => {
   const wanted = (version: string) => target('packaged', [{ kind: 'package', name: 'kept-package', version }])
   const version = () => host.shell('cat /usr/share/kept-package/version 2>/dev/null || echo none')

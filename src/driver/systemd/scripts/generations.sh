@@ -10,12 +10,22 @@
 draft_generation() {
   [ -e "$op/kept/manifest" ] || return 0
   mkdir -p -- "$op/kept/files"
-  sed -n 's/^file //p' "$op/kept/manifest" > "$work/files"
+  # By the shell itself: somebody may wait for this.
+  set --
+  while IFS= read -r draft_line; do
+    case $draft_line in
+      'file '*) printf '%s\n' "${draft_line#file }" ;;
+      'package '*)
+        draft_line=${draft_line#package }
+        set -- "$@" "${draft_line%% *}"
+        ;;
+    esac
+  done < "$op/kept/manifest" > "$work/files"
   keep_shared
   keep_new
   {
     printf 'time %s\n' "${started:-0}"
-    list_installed
+    list_installed "$@"
     printf 'end\n'
   } >> "$op/kept/manifest"
   unsynced "$op/kept/manifest"
@@ -24,17 +34,24 @@ draft_generation() {
 
 # keep_shared: what an earlier generation keeps undamaged is kept once.
 keep_shared() {
+  keep_seen=
   while read -r keep_sum _; do
-    [ ! -e "$op/kept/files/$keep_sum" ] || continue
+    case $keep_seen in *"$keep_sum"*) continue ;; esac
+    keep_seen=$keep_seen$keep_sum
     for keep_copy in "$home"/generations/*/files/"$keep_sum"; do
       [ ! -e "$keep_copy" ] || printf '%s  %s\n' "$keep_sum" "$keep_copy"
     done
   done < "$work/files" > "$work/copies"
   [ -s "$work/copies" ] || return 0
   { sha256sum --check -- "$work/copies" 2> /dev/null || :; } | sed -n 's/: OK$//p' > "$work/good"
+  set --
+  keep_last=
   while IFS= read -r keep_copy; do
-    [ -e "$op/kept/files/${keep_copy##*/}" ] || ln -- "$keep_copy" "$op/kept/files/"
+    # Copies of the same content stand beside each other.
+    [ "${keep_copy##*/}" = "$keep_last" ] || set -- "$@" "$keep_copy"
+    keep_last=${keep_copy##*/}
   done < "$work/good"
+  [ $# -eq 0 ] || ln -t "$op/kept/files" -- "$@"
 }
 
 # keep_new: the rest, as it was staged or, where it was in its place already, as it is there.
@@ -56,13 +73,12 @@ keep_new() {
   done < "$work/files"
 }
 
-# list_installed: the version of each of its packages that is there now.
+# list_installed PACKAGE...: the version of each that is there now.
 list_installed() {
-  sed -n 's/^package \([^ ]*\) .*/\1/p' "$op/kept/manifest" > "$work/names"
-  [ -s "$work/names" ] || return 0
+  [ $# -gt 0 ] || return 0
   # shellcheck disable=SC2016
-  { xargs -d '\n' -a "$work/names" dpkg-query -W \
-    -f 'installed ${Package} ${Version} ${Architecture} ${db:Status-Status}\n' -- 2> /dev/null || :; } | sed -n 's/ installed$//p'
+  { dpkg-query -W -f 'installed ${Package} ${Version} ${Architecture} ${db:Status-Status}\n' -- "$@" 2> /dev/null || :; } |
+    sed -n 's/ installed$//p'
 }
 
 # keep_generation: it counts with the record that names it, which follows. One that is made again is complete at every moment.
