@@ -1,4 +1,5 @@
 // The option of every verb that decrypts: whose identity is used instead of the ones that SOPS would find.
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { Composition, SecretSources } from './composition.ts'
 
@@ -14,5 +15,6 @@ export function addSecretOptions(command: Command): Command {
 }
 
 export function secretSources({ ageKey }: SecretFlags, { env }: Pick<Composition, 'env'>): SecretSources {
-  return { env, ...(ageKey === undefined ? {} : { ageKeyFile: ageKey }) }
+  // The program sops is started in the folder of its file.
+  return { env, ...(ageKey === undefined ? {} : { ageKeyFile: resolve(ageKey) }) }
 }

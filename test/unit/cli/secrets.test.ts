@@ -1,7 +1,7 @@
 // `homeostat secrets` as a person runs it: a process of its own, in a directory of its own.
 import { spawn } from 'node:child_process'
 import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
@@ -102,6 +102,13 @@ describe.each(ways)('secrets %s', (_, PATH) => {
       cwd: home.path,
     })
     expect(JSON.parse(read)).toEqual({ app: { password: 'correct horse battery' }, db: { key: 'two\nlines\n' } })
+  })
+
+  test('the identity may be named from where the command is started', async () => {
+    await using home = await place()
+    const named = ['--age-key', relative(home.path, home.keyFile)]
+    for (const name of ['app/password', 'db/key'])
+      expect(await run(home, ['set', name, ...named], { PATH, input: 'correct horse' })).toMatchObject({ code: 0 })
   })
 
   test('edit opens the plain text where nobody else can, and leaves nothing behind', async () => {
