@@ -8,12 +8,19 @@ import { Semaphore } from './controller/semaphore.ts'
 import { Statuses } from './controller/statuses.ts'
 import { wantedOn } from './controller/wanted.ts'
 import { systemdDriver } from './driver/systemd/driver.ts'
+import { lower } from './driver/systemd/lower.ts'
+import { JOIN } from './driver/systemd/step.ts'
 import { keeperOf } from './keeper.ts'
+import type { ComponentSpec } from './model/desired.ts'
 import { componentKey, splitKey } from './model/key.ts'
 import type { HostObservation } from './model/observation.ts'
+import type { Operation } from './model/operation.ts'
 import { openSecrets } from './open-secrets.ts'
+import { unitReasons } from './plan/consequences.ts'
 import { diffTarget } from './plan/diff.ts'
 import { irreversibleIn } from './plan/irreversible.ts'
+import { digestOf, liveTimes } from './plan/receipt.ts'
+import { type FileTools, planFiles } from './plan-files.ts'
 import type { Secrets } from './secrets/secrets.ts'
 import { directorySource } from './source/directory.ts'
 import { readDesiredState } from './spec/desired-state.ts'
@@ -37,14 +44,41 @@ export async function planLive(options: PlanOptions): Promise<LivePlan> {
   const wanted = desire(desired, catalog, secrets.find)
   const parallel = new Semaphore(PARALLEL)
   const perHost = await Promise.all(
-    Object.keys(wanted.hosts).map((host) => parallel.run(() => planHost(host, { wanted, options, secrets, redactor }))),
+    Object.keys(wanted.hosts).map((host) =>
+      parallel.run(() => planHost(host, { wanted, specs: desired.components, options, secrets, redactor })),
+    ),
   )
-  const components = perHost.flat().sort((a, b) => (a.key < b.key ? -1 : 1))
-  return { components, issues: [...desired.issues, ...secrets.issues, ...wanted.issues] }
+  const components = inOrder(perHost.flat(), desired.components)
+  const issues = [...desired.issues, ...secrets.issues, ...wanted.issues]
+  const isChange = components.some(({ changes = [] }) => changes.length > 0)
+  return { components, issues, ...(isChange ? { digest: digestOf(components.map(withoutWords)) } : {}) }
+}
+
+/** Why a host cannot be seen is told differently each time. */
+function withoutWords({ problem, ...planned }: PlannedComponent) {
+  return { ...planned, isSeen: problem === undefined }
+}
+
+/** What others need first; what nothing names any more last. */
+function inOrder(planned: PlannedComponent[], specs: Record<string, ComponentSpec>): PlannedComponent[] {
+  const depths = new Map<string, number>()
+  const depthOf = (name: string): number => {
+    const known = depths.get(name)
+    if (known !== undefined) return known
+    depths.set(name, 0)
+    const needs = specs[name]?.policy.dependsOn.map(({ component }) => depthOf(component) + 1) ?? [
+      Number.MAX_SAFE_INTEGER,
+    ]
+    depths.set(name, Math.max(0, ...needs))
+    return depths.get(name) ?? 0
+  }
+  const rank = ({ key }: PlannedComponent) => depthOf(splitKey(key).component)
+  return planned.sort((a, b) => rank(a) - rank(b) || (a.key < b.key ? -1 : 1))
 }
 
 interface Around {
   wanted: Desire
+  specs: Record<string, ComponentSpec>
   options: PlanOptions
   secrets: Secrets
   redactor: Redactor
@@ -60,12 +94,15 @@ async function planHost(name: string, around: Around): Promise<PlannedComponent[
   const transport = openTransport(host, { ...options.ssh, resolveJump: (jump) => wanted.hosts[jump] })
   try {
     const toSee = wantedOn(name, wanted, new Statuses(createMemoryStore()), undefined)
-    const seen = await scrubbedDriver(systemdDriver(), redactor).observe(transport, name, toSee, {
-      nowMs: Date.now(),
-      signal: options.signal,
-    })
+    const driver = scrubbedDriver(systemdDriver(), redactor)
+    const seen = await driver.observe(transport, name, toSee, { nowMs: Date.now(), signal: options.signal })
     const keeper = await keeperOf(options.desiredStateDir)
-    return [...keys.map((key) => planKey(key, around, seen)), ...surplus(name, wanted, seen, keeper)]
+    const tools = { driver, transport, redactor, signal: options.signal }
+    const planned = [...keys.map((key) => planKey(key, around, seen)), ...surplus(name, wanted, seen, keeper)]
+    // One after the other: a host has few channels to spare beside the controller's.
+    const detailed: PlannedComponent[] = []
+    for (const one of planned) detailed.push(await inDetail(one, around, seen, tools))
+    return detailed
   } catch (error) {
     return keys.map((key) => ({ key, problem: (error as Error).message }))
   } finally {
@@ -83,7 +120,9 @@ function planKey(key: PlannedComponent['key'], { wanted, secrets }: Around, seen
   const record = seen.components[component]
   if (wish?.kind === 'held') return { key, problem: wish.message }
   const target = wish?.kind === 'deploy' ? wish.target : undefined
-  const diff = diffTarget(target, seen, ownedFor(wish, record), { reveal: secrets.reveal })
+  // What is proven there is only kept, as a controller would.
+  const isKept = target !== undefined && record?.verified?.revision === target.revision
+  const diff = diffTarget(target, seen, ownedFor(wish, record), { isKept, reveal: secrets.reveal })
   const declared = irreversibleIn(target)
   const irreversible = diff.changes.flatMap(({ resource }) => {
     const why = declared.get(resource)
@@ -92,9 +131,43 @@ function planKey(key: PlannedComponent['key'], { wanted, secrets }: Around, seen
   return {
     key,
     changes: diff.changes,
+    ...(target === undefined ? {} : { revision: target.revision }),
     ...(irreversible.length > 0 && { irreversible: Object.fromEntries(irreversible) }),
     ...(isRejected(target?.revision, record?.rejected) && { rejected: true }),
   }
+}
+
+/** The same with what it comes to, where anything is to be changed. */
+async function inDetail(
+  planned: PlannedComponent,
+  { wanted, specs }: Around,
+  seen: HostObservation,
+  tools: FileTools,
+): Promise<PlannedComponent> {
+  const { key, changes = [] } = planned
+  if (changes.length === 0) return planned
+  const { component, host } = splitKey(key)
+  const wish = wanted.wishes.get(key)
+  const target = wish?.kind === 'deploy' ? wish.target : undefined
+  const diff = { changes }
+  const dependents = Object.values(specs).filter(
+    ({ enabled, policy }) => enabled && policy.dependsOn.some((need) => need.component === component),
+  )
+  return {
+    ...planned,
+    steps: stepsOf({ component, host, target, diff }),
+    files: await planFiles(component, diff, target, seen, tools),
+    units: unitReasons(diff, target),
+    live: liveTimes(diff, seen),
+    ...(dependents.length === 0 ? {} : { dependents: dependents.map(({ name }) => name).sort() }),
+  }
+}
+
+/** Names of the steps of the operation that would be sent. */
+function stepsOf(what: Pick<Operation, 'component' | 'host' | 'target' | 'diff'>): string[] {
+  const kind = what.target === undefined ? 'remove' : 'apply'
+  const { early, steps } = lower({ ...what, id: 'plan', kind, cause: 'spec', fence: 0, generation: 0, timeoutMs: 0 })
+  return [...early, ...steps].filter((step) => step !== JOIN).map(({ name }) => name)
 }
 
 function isRejected(revision: string | undefined, rejected: string[] = []): boolean {

@@ -123,6 +123,7 @@ async function startOn(
     keeper,
     resyncMs: options.resyncMs,
     lossLimits: options.lossLimits,
+    ...(options.receipt === undefined ? {} : { receipt: options.receipt }),
   })
   const server = await serve(controller, { store, metrics, bus, log }, options)
   const pruning = setInterval(() => void prune(store, log), PRUNE_EVERY_MS)

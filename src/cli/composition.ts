@@ -4,6 +4,7 @@ import type { Change } from '../model/diff.ts'
 import type { Issue } from '../model/issue.ts'
 import type { ComponentKey } from '../model/key.ts'
 import type { ComponentStatus } from '../model/status.ts'
+import type { Revision } from '../model/target.ts'
 import type { LossLimits } from '../plan/sudden-loss.ts'
 import type { Stage } from '../probe/alert-round-trip.ts'
 import type { SecretReader } from '../secrets/secret-reader.ts'
@@ -108,6 +109,8 @@ export interface StartOptions {
   resyncMs: number
   /** When so many hosts go wrong within a minute, nothing is changed any more. */
   lossLimits: LossLimits | 'off'
+  /** By key, the digest of the only difference that it may put right; absent: whatever differs. */
+  receipt?: ReadonlyMap<ComponentKey, string>
   /** Hears of what a person must know at the start, in whole sentences. */
   onNotice(text: string): void
   log: Pick<LoggerOptions, 'stream' | 'format' | 'color' | 'level'>
@@ -148,8 +151,10 @@ export interface TestedAlertmanager {
 }
 
 export interface LivePlan {
-  /** Sorted by key. */
+  /** In the order in which they are brought about: what others need first, then by key. */
   components: PlannedComponent[]
+  /** Stands for exactly this plan; absent where there is nothing to do. */
+  digest?: string
   /** Problems in the desired state. */
   issues: Issue[]
 }
@@ -158,6 +163,18 @@ export interface PlannedComponent {
   key: ComponentKey
   /** What would be changed; empty when the host is as it should be, absent when it could not be told. */
   changes?: Change[]
+  /** Revision of what is asked for; absent where it goes. */
+  revision?: Revision
+  /** What would be done on the host, in order. */
+  steps?: string[]
+  /** By path of what would be changed: when it was changed last by the host's clock, milliseconds since the epoch; 0: it is not there. */
+  live?: Record<string, number>
+  /** Contents that would be changed. */
+  files?: PlannedFile[]
+  /** Units that would be started, restarted, reloaded or stopped, and why. */
+  units?: string[]
+  /** Components that need this one: their own changes wait for it. */
+  dependents?: string[]
   /** Why it could not be told. */
   problem?: string
   /** Of what would be changed, why that cannot be taken back, by resource. */
@@ -166,6 +183,14 @@ export interface PlannedComponent {
   rejected?: boolean
   /** Nothing here names it, and it was put there from another machine or directory: only a controller that knows it removes it. */
   isAnothers?: true
+}
+
+export interface PlannedFile {
+  path: string
+  /** Hunks of a unified diff, without secrets; absent where it is not shown. */
+  diff?: string
+  /** Why it is not shown. */
+  hidden?: string
 }
 
 /** A controller at work in this process. */

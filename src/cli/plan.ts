@@ -2,8 +2,9 @@
 import { type Command, Option } from 'commander'
 import { escapeControl } from '../model/escape-control.ts'
 import { explainChange } from '../plan/explain.ts'
-import type { Composition, LivePlan, PlannedComponent } from './composition.ts'
+import type { Composition, LivePlan, PlannedComponent, PlannedFile } from './composition.ts'
 import { exitCodes } from './exit.ts'
+import { keepPlan } from './kept-plans.ts'
 import { addSecretOptions, type SecretFlags, secretSources } from './secret-options.ts'
 import { addSshOptions, type SshFlags, sshDefaults } from './ssh-options.ts'
 import { verbSummaries } from './verbs.ts'
@@ -16,7 +17,7 @@ export function register(program: Command, composition: Composition): void {
   addSecretOptions(addSshOptions(program.command('plan [DIR]'), composition))
     .summary(verbSummaries.plan as string)
     .description(
-      'Show what would be changed on the live hosts. Exit 0: nothing, 1: something, 2: not everything could be looked at.',
+      'Show what would be changed on the live hosts, and a digest that stands for exactly that. Exit 0: nothing, 1: something, 2: not everything could be looked at.',
     )
     .addOption(new Option('-o, --output <format>').choices(['text', 'json']).default('text'))
     .addHelpText('after', '\nExample:\n  homeostat plan desired-state && echo in sync')
@@ -33,12 +34,13 @@ async function plan(dir: string | undefined, flags: PlanFlags, composition: Comp
     signal: stop,
   })
   terminal.out(flags.output === 'json' ? `${JSON.stringify(live, null, 2)}\n` : describePlan(live))
+  keepPlan(composition.statePaths().dir, live)
   if (live.issues.length > 0 || live.components.some(({ problem }) => problem !== undefined)) exit(exitCodes.failed)
   else if (live.components.some(({ changes }) => (changes ?? []).length > 0)) exit(exitCodes.problems)
 }
 
-/** For people: what changes first, then what could not be seen, then a count. */
-export function describePlan({ components, issues }: LivePlan): string {
+/** For people: what changes in its order, then what could not be seen, then a count and what stands for the plan. */
+export function describePlan({ components, issues, digest }: LivePlan): string {
   const changing = components.filter(({ changes }) => (changes ?? []).length > 0)
   const unseen = components.filter(({ problem }) => problem !== undefined)
   const lines = [
@@ -46,6 +48,7 @@ export function describePlan({ components, issues }: LivePlan): string {
     ...changing.flatMap(describeComponent),
     ...unseen.map(({ key, problem }) => `${key}: cannot be told: ${problem}`),
     `${changing.length} of ${components.length} to change, ${unseen.length} not seen, ${issues.length} problems in the desired state`,
+    ...(digest === undefined ? [] : [`plan ${digest}: carried out, exactly so, by: homeostat apply --plan ${digest}`]),
   ]
   return `${lines.map((line) => escapeControl(line)).join('\n')}\n`
 }
@@ -54,7 +57,9 @@ function lastingNote(why: string | undefined): string {
   return why === undefined ? '' : `; cannot be taken back: ${why}`
 }
 
-function describeComponent({ key, changes = [], rejected, isAnothers, irreversible = {} }: PlannedComponent): string[] {
+function describeComponent(planned: PlannedComponent): string[] {
+  const { key, changes = [], rejected, isAnothers, irreversible = {} } = planned
+  const { files = [], units = [], steps = [], dependents = [] } = planned
   const note = rejected
     ? ' (this revision was taken back there before and is not tried again)'
     : isAnothers
@@ -63,5 +68,14 @@ function describeComponent({ key, changes = [], rejected, isAnothers, irreversib
   return [
     `${key}:${note}`,
     ...changes.map((change) => `  ${explainChange(change)}${lastingNote(irreversible[change.resource])}`),
+    ...files.flatMap(describeFile),
+    ...(steps.length === 0 ? [] : [`  steps: ${steps.join(' → ')}`]),
+    ...units.map((line) => `  ${line}`),
+    ...(dependents.length === 0 ? [] : [`  needed by: ${dependents.join(', ')}`]),
   ]
+}
+
+function describeFile({ path, diff, hidden }: PlannedFile): string[] {
+  const lines = diff?.trimEnd().split('\n') ?? []
+  return [`  --- ${path}${hidden === undefined ? '' : `: ${hidden}`}`, ...lines.map((line) => `  ${line}`)]
 }

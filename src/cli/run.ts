@@ -2,12 +2,11 @@
 import { mkdirSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { durationMs } from '../catalog/scalars.ts'
 import { escapeControl } from '../model/escape-control.ts'
 import { LOSS_LIMITS, type LossLimits } from '../plan/sudden-loss.ts'
 import type { Composition, RunningController, StartOptions } from './composition.ts'
 import { CliError, exitCodes } from './exit.ts'
-import { isAtRest, outcomeOf } from './progress.ts'
+import { sayOutcome, toMs, untilRest } from './once.ts'
 import { followLines } from './run-lines.ts'
 import { followTable } from './run-table.ts'
 import { addSecretOptions, type SecretFlags, secretSources } from './secret-options.ts'
@@ -83,12 +82,13 @@ async function run(dir: string | undefined, flags: RunFlags, composition: Compos
   try {
     // Looked at only where something is done about it: with thousands of components it would be most of the work at rest.
     const isAwaited = flags.once === true || flags.hints !== undefined
-    const isHealthy = isAwaited && (await untilHealthy(running, composition, flags))
+    const isHealthy =
+      isAwaited && (await untilRest(running, composition, { isOnce: flags.once === true, timeoutMs: flags.timeout }))
     if (isHealthy && flags.hints !== undefined) {
       footer = `\n${flags.hints}\n`
       if (view !== 'table') terminal.out(footer)
     }
-    if (flags.once) sayOutcome(running, composition, flags)
+    if (flags.once) sayOutcome(running, composition, flags.timeout)
     else await Promise.race([untilAborted(stop), throwWhenFailed(running)])
   } finally {
     ended.abort()
@@ -126,31 +126,6 @@ function logFile(dir: string) {
   return { write: (text: string) => writeSync(file, text) }
 }
 
-/** Resolves with true when everything wanted is healthy; with --once also when nothing moves any more, or time is up. */
-async function untilHealthy(running: RunningController, composition: Composition, flags: RunFlags): Promise<boolean> {
-  const { nowMs, wait, stop } = composition
-  const deadlineMs = flags.once ? nowMs() + flags.timeout : Number.POSITIVE_INFINITY
-  while (!stop.aborted && nowMs() < deadlineMs) {
-    const outcome = outcomeOf(running)
-    if (outcome === 'healthy') return true
-    if (flags.once && outcome !== 'moving' && isAtRest(running)) return false
-    await wait(POLL_MS, stop)
-  }
-  return false
-}
-
-/** Reads what is in memory: cheap, and no event can be missed. */
-const POLL_MS = 100
-
-function sayOutcome(running: RunningController, { terminal, exit }: Composition, flags: RunFlags): void {
-  const outcome = outcomeOf(running)
-  if (outcome === 'healthy') terminal.err('homeostat: everything is healthy\n')
-  else if (outcome === 'moving')
-    terminal.err(`homeostat: not everything came to rest within ${flags.timeout / 1000} s\n`)
-  else terminal.err(`homeostat: not everything is healthy: see \`homeostat get components\`\n`)
-  if (outcome !== 'healthy') exit(outcome === 'rolledBack' ? exitCodes.rolledBack : exitCodes.problems)
-}
-
 async function throwWhenFailed(running: RunningController): Promise<never> {
   const cause = await running.failed
   const message = `${cause.message}. Start it again: it reads the store anew and looks at every host`
@@ -160,13 +135,6 @@ async function throwWhenFailed(running: RunningController): Promise<never> {
 function untilAborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve()
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
-}
-
-function toMs(text: string): number {
-  const ms = durationMs(text)
-  if (!Number.isFinite(ms) || ms <= 0)
-    throw new InvalidArgumentError('a duration is a number and ms, s, m, h or d: 30s')
-  return ms
 }
 
 function toLossLimits(text: string): LossLimits | 'off' {

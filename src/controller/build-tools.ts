@@ -1,6 +1,8 @@
 // Puts together what a pass works with.
 import { stateName, topState } from '../../machines/advance.ts'
+import type { Diff } from '../model/diff.ts'
 import type { ComponentKey } from '../model/key.ts'
+import { digestOfDiff } from '../plan/receipt.ts'
 import type { SecretReader } from '../secrets/secret-reader.ts'
 import { noSecrets } from '../secrets/secrets.ts'
 import { removalBlockers } from './blockers.ts'
@@ -30,6 +32,7 @@ export interface ToolParts {
   isHinted(key: ComponentKey): boolean
   /** A key came to be healthy, failed or gone; others may wait for that. */
   onChange(status: Status): void
+  receipt?: ReadonlyMap<ComponentKey, string>
   /** Hosts changed at once. Default 8 (DESIGN §7). */
   parallelChanges?: number
   stopping: AbortSignal
@@ -88,7 +91,7 @@ export function buildTools(parts: ToolParts): Tools {
 }
 
 /** Why something is not done now. */
-function waits(gates: Gates, rollouts: Rollouts, { desire, statuses, removals }: ToolParts) {
+function waits(gates: Gates, rollouts: Rollouts, { desire, statuses, removals, receipt }: ToolParts) {
   return {
     deployBlockers: (key: ComponentKey) => {
       const needs = deployBlockers(key, desire(), statuses)
@@ -98,6 +101,7 @@ function waits(gates: Gates, rollouts: Rollouts, { desire, statuses, removals }:
     gate: (key: ComponentKey) => gates.revision(key),
     standstill: (key: ComponentKey) => gates.standstill(key),
     correctionBlocker: (key: ComponentKey) => gates.correction(key),
+    isPlanned: (key: ComponentKey, diff: Diff) => receipt === undefined || receipt.get(key) === digestOfDiff(diff),
     takeTurn: (key: ComponentKey) => rollouts.take(key),
     removalBlockers: (key: ComponentKey) => {
       const wait = gates.removal(key)

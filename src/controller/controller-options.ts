@@ -24,6 +24,8 @@ export interface ControllerOptions extends ReaderTools {
   workers?: number
   /** Hosts changed at once. Default 8 (DESIGN §7). */
   parallelChanges?: number
+  /** By key, the digest of the only difference that may be put right; absent: whatever differs. */
+  receipt?: ReadonlyMap<ComponentKey, string>
   /** When so many hosts go wrong within a minute, nothing is changed. Default: more than half of at least three. */
   lossLimits?: LossLimits | 'off'
 }

@@ -64,7 +64,7 @@ export function decideFor(from: Status, pass: Pass, tools: Tools): Decided {
       retryAfterMs: () => retryBackoffMs(attempts, tools.clock.random()),
       nowMs: tools.clock.nowMs(),
     })
-    const decision = whileAtStandstill(withSecrets(decided, pass, tools), key, tools)
+    const decision = asPlanned(whileAtStandstill(withSecrets(decided, pass, tools), key, tools), status, tools)
     if (decision.kind !== 'tell') return { status, decision, events }
     const { fact } = decision
     status = told(status, fact, diff)
@@ -74,6 +74,14 @@ export function decideFor(from: Status, pass: Pass, tools: Tools): Decided {
   }
   const message = 'the lifecycle does not come to rest; this is a bug'
   return { status, events, decision: { kind: 'hold', reason: 'Undecided', message } }
+}
+
+/** What was begun as planned is brought to its end, and taken back where it fails; nothing else is touched. */
+function asPlanned(decision: Decision, { key, changing }: Status, { isPlanned }: Tools): Decision {
+  if (decision.kind !== 'apply' && decision.kind !== 'remove') return decision
+  if (changing || isPlanned(key, decision.diff)) return decision
+  const message = `it is not in the plan, or differs in another way by now: ${explainDiff(decision.diff)}`
+  return { kind: 'hold', reason: 'NotPlanned', message }
 }
 
 /** It is looked at and probed as ever, and nothing is done about what is found. */

@@ -1,5 +1,6 @@
 // Everything a pass works with, handed in: the composition root gives the real ones, the simulation its own.
 import type { Driver } from '../driver/driver.ts'
+import type { Diff } from '../model/diff.ts'
 import type { HostSpec } from '../model/host.ts'
 import type { ComponentKey } from '../model/key.ts'
 import type { HostObservation, UnitFact } from '../model/observation.ts'
@@ -42,6 +43,8 @@ export interface Tools {
   standstill(key: ComponentKey): Blocker | undefined
   /** Why drift on the key's host is not put right now. */
   correctionBlocker(key: ComponentKey): Blocker | undefined
+  /** Whether this is what may be changed; always, but for a plan that is carried out. */
+  isPlanned(key: ComponentKey, diff: Diff): boolean
   /** Takes the turn of the key's host until `release` is called; undefined: others went first in the last moment. */
   takeTurn(key: ComponentKey): (() => void) | undefined
   /** Why what the key owns has to stay for now. */

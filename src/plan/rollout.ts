@@ -21,7 +21,7 @@ const WAITING = 'RolloutWaiting'
 const HALTED = 'RolloutHalted'
 
 /** Reasons for which a new revision is held until something else happens than that others come to their end. */
-export const HELD_BACK: readonly string[] = [HALTED, 'FleetFrozen', 'OutsideWindow', 'Suspended']
+export const HELD_BACK: readonly string[] = [HALTED, 'FleetFrozen', 'OutsideWindow', 'Suspended', 'NotPlanned']
 
 /** Says of each host why the revision asked for there has to wait; undefined where it has its turn, or needs none. */
 export function rolloutOf(members: readonly Member[], rollout: Rollout): (key: ComponentKey) => Blocker | undefined {

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Composition } from '../../src/cli/composition.ts'
+import type { Composition, LivePlan } from '../../src/cli/composition.ts'
 import { controllerClient } from '../../src/cli/controller-client.ts'
 import { openStoreAt } from '../../src/cli/open-store.ts'
 import { addVerbs, rootCommand } from '../../src/cli/program.ts'
@@ -26,6 +26,8 @@ export interface CliOptions {
   env?: Composition['env']
   /** Called instead of waiting, with the number of the wait; the verb is stopped when it returns false. */
   onWait?: (count: number) => Promise<boolean>
+  /** What a look at the hosts would show. Default: none is looked at. */
+  plan?: LivePlan
 }
 
 export interface StateDir extends AsyncDisposable {
@@ -62,7 +64,11 @@ async function runVerb(path: string, words: readonly string[], options: CliOptio
   return run
 }
 
-function composition(dir: string, run: CliRun, { columns, color = false, env = {}, onWait }: CliOptions): Composition {
+function composition(
+  dir: string,
+  run: CliRun,
+  { columns, color = false, env = {}, onWait, plan }: CliOptions,
+): Composition {
   const stop = new AbortController()
   const paths = { dir, store: join(dir, 'store.sqlite'), socket: join(dir, 'http.sock') }
   let waits = 0
@@ -90,7 +96,8 @@ function composition(dir: string, run: CliRun, { columns, color = false, env = {
     controller: controllerClient(() => paths.socket),
     openSecrets: (sources, { namesSuffice = false } = {}) => openSecrets(sources, { stateDir: dir, namesSuffice }),
     startController: () => Promise.reject(new Error('no controller is started in this test')),
-    planLive: () => Promise.reject(new Error('no host is looked at in this test')),
+    planLive: () =>
+      plan === undefined ? Promise.reject(new Error('no host is looked at in this test')) : Promise.resolve(plan),
     testAlerts: () => Promise.reject(new Error('no alert is sent in this test')),
     exit: (code) => {
       run.exitCode = Math.max(run.exitCode, code)

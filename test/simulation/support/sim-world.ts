@@ -2,6 +2,7 @@
 import { steadyClock } from '../../../src/controller/clock.ts'
 import { Controller } from '../../../src/controller/controller.ts'
 import { Fleet } from '../../../src/controller/fleet.ts'
+import type { ComponentKey } from '../../../src/model/key.ts'
 import type { Event } from '../../../src/model/status.ts'
 import type { Target } from '../../../src/model/target.ts'
 import { canonicalJson, sha256 } from '../../../src/plan/canonical.ts'
@@ -44,6 +45,8 @@ export class SimWorld {
   readonly applied = new Map<string, Target>()
   /** Of the next controller that is started. */
   resyncMs = 60_000
+  /** The only differences that the next controller may put right. */
+  receipt: ReadonlyMap<ComponentKey, string> | undefined
   storeWrites = 0
   storesLost = 0
   problems: string[] = []
@@ -105,6 +108,7 @@ export class SimWorld {
       report,
       keeper: US,
       resyncMs: this.resyncMs,
+      ...(this.receipt === undefined ? {} : { receipt: this.receipt }),
     })
     await this.#controller.start().catch((error: Error) => {
       if (error.name !== 'StoreError') throw error
