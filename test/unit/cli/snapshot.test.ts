@@ -73,6 +73,7 @@ describe('snapshot', () => {
         PROBES_FAILED
         TARGET_CHANGED → failed.rollingBack | deploying.blocked
         DISABLED → disabled.removing
+        TAKEN_BACK → failed.rollingBack
         ROLLBACK_ASKED → failed.rollingBack
         UNQUARANTINED
       "
