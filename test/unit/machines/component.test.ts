@@ -113,6 +113,38 @@ describe('the component lifecycle', () => {
       expect(stateName(tell(asked, applyFailed(false)))).toBe('failed.retrying')
     }
   })
+  it('goes back to what a person wants, from wherever it is, and keeps what is written out', () => {
+    const wanted: Told = { type: 'ROLLBACK_ASKED', revision: 'a', message: 'somebody asked' }
+    const bad = tell(healthyA, changed('b'), applyFailed(false))
+    for (const state of [tell(healthyA, changed('b')), tell(healthyA, changed('b'), applied), bad]) {
+      const asked = tell(state, wanted)
+      expect(stateName(asked)).toBe('failed.rollingBack')
+      expect(asked.context).toMatchObject({
+        lastGood: 'a',
+        desired: 'b',
+        reason: 'RollbackAsked',
+        attempts: 0,
+        rollbacks: 0,
+      })
+      const back = tell(asked, { type: 'ROLLBACK_APPLIED' }, passed(1_000), passed(11_000))
+      expect(stateName(back)).toBe('rolledBack.holding')
+      expect(back.context).toMatchObject({ rejected: ['b'], reason: 'RollbackAsked' })
+      expect(stateName(tell(back, changed('c')))).toBe('deploying.blocked')
+      const again = tell(back, { type: 'UNQUARANTINED', revision: 'b' })
+      expect([stateName(again), again.context.rejected]).toEqual(['deploying.blocked', []])
+      expect(stateName(tell(back, { type: 'UNQUARANTINED', revision: 'x' }))).toBe('rolledBack.holding')
+    }
+  })
+  it('does not go back from what is written to itself, nor to anything where nothing is wanted', () => {
+    const wanted: Told = { type: 'ROLLBACK_ASKED', revision: 'a', message: 'somebody asked' }
+    expect(tell(healthyA, wanted)).toEqual(healthyA)
+    expect(tell(fresh, wanted)).toEqual(fresh)
+  })
+  it('says why a rollback was not even tried', () => {
+    const failed: Told = { type: 'ROLLBACK_FAILED', reason: 'Irreversible', message: 'why' }
+    const stalled = tell(healthyA, changed('b'), applyFailed(true), failed)
+    expect([stateName(stalled), stalled.context.reason]).toEqual(['failed.stalled', 'Irreversible'])
+  })
   it('stays where it is when somebody asks and nothing waits', () => {
     for (const state of [fresh, healthyA, tell(healthyA, changed('b')), tell(healthyA, changed('b'), applied)])
       expect(tell(state, { type: 'RETRY_ASKED' })).toEqual(state)

@@ -104,6 +104,27 @@ describe('a pass can be asked for', () => {
     body: JSON.stringify(body),
   })
 
+  test('for what was before, and for what was taken back', async () => {
+    await using it = await serving()
+    it.known.push('a@x', 'a@y')
+    expect((await it.overSocket('/api/rollback', post({ component: 'a', host: 'x', to: 4 }))).json).toEqual({
+      keys: ['a@x'],
+      asked: [{ key: 'a@x', does: 'goes back to 4' }],
+    })
+    expect(await it.overSocket('/api/rollback', post({ component: 'a', to: 1 }))).toMatchObject({
+      status: 409,
+      json: { error: 'there is no generation 1 of a@x; there is no generation 1 of a@y' },
+    })
+    expect(await it.overSocket('/api/rollback', post({ component: 'b' }))).toMatchObject({ status: 404 })
+    expect(await it.overSocket('/api/rollback', post({ component: 'a', to: -1 }))).toMatchObject({ status: 400 })
+    expect(
+      (await it.overSocket('/api/unquarantine', post({ component: 'a', host: 'y', revision: '3f9a' }))).json,
+    ).toEqual({
+      keys: ['a@y'],
+      asked: [{ key: 'a@y', does: 'may be brought to 3f9a again' }],
+    })
+  })
+
   test('over a component on all its hosts or on one', async () => {
     await using it = await serving()
     it.known.push('a@x', 'a@y', 'b@x')
