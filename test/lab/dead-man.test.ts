@@ -48,6 +48,9 @@ describe('a change that cuts the host off', () => {
     await controller.write('login.yaml', login(2222))
     await controller.write('closed.yaml', closed())
     await controller.write('long.yaml', soaking('long', 't2', 'one', '35s'))
+    await controller.write('quick.yaml', soaking('quick', 't3', 'one', '20s'))
+    await controller.untilState('quick@t3', 'verifying')
+    await controller.write('slow.yaml', sleeper('slow', ['t3'], { service: 'ExecStartPre=/bin/sleep 45' }))
     const taken = await controller.untilState('login@t1', 'rolledBack.holding')
     expect(taken.conditions).toContainEqual(
       expect.objectContaining({ type: 'RolledBack', status: 'True', reason: 'RolledBackByHost' }),
@@ -75,6 +78,13 @@ describe('a change that cuts the host off', () => {
     })
     expect(await starts(lab, 't2', 'long')).toEqual(['one'])
   })
+})
+
+test('one that is proven while the host is busy with something else is confirmed when that has ended', async () => {
+  await controller.untilState('slow@t3', 'healthy.inSync')
+  await untilProven(lab, 't3', 'quick')
+  expect(await reasons('quick@t3')).not.toContain('RolledBackByHost')
+  expect(await starts(lab, 't3', 'quick')).toEqual(['one'])
 })
 
 describe('a change whose controller is gone before it is proven', () => {

@@ -6,11 +6,7 @@ armed=$state/armed/$component
 
 # supersede: whoever changes the component now knows better than the change before. Not while the host goes back by itself.
 supersede() {
-  [ ! -e "$armed/firing" ] || {
-    printf 'this host is just going back by itself, since nobody confirmed the last change of %s\n' "$component"
-    return 1
-  }
-  disarm
+  before_it_fires disarm
 }
 
 # arm SERVICE-TEXT LOOP-TEXT: the way back is on disk, and the clock runs; until the result is written it has the operation's own time.

@@ -13,11 +13,7 @@ confirm() {
 
 # mark_verified: and from here on this host does not go back by itself any more: one lock is between that and this.
 mark_verified() {
-  [ ! -e "$state/armed/$component/firing" ] || {
-    printf 'this host is just going back by itself, since nobody confirmed it in time\n'
-    return 1
-  }
-  write_verified && disarm
+  before_it_fires write_verified
 }
 
 write_verified() {
@@ -34,7 +30,10 @@ write_verified() {
     return 1
   fi
   confirm_line="verified $generation $confirm_revision"
-  if grep -qxF "$confirm_line" "$record"; then return 0; fi
+  if grep -qxF "$confirm_line" "$record"; then
+    disarm
+    return
+  fi
   printf '%s\n' "$confirm_text" | sed -e '/^verified /d' -e "s/^revision .*/&\\n$confirm_line/" > "$record.new" &&
-    grep -qx end "$record.new" && sync "$record.new" && mv -fT -- "$record.new" "$record" && sync "${record%/*}"
+    grep -qx end "$record.new" && sync "$record.new" && mv -fT -- "$record.new" "$record" && sync "${record%/*}" && disarm
 }

@@ -1,8 +1,22 @@
 # shellcheck shell=sh
-# Ends the waiting for a confirmation of a component's last change.
+# The end of the waiting for a confirmation of a component's last change. It has a lock of its own, which nobody holds for long: an
+# operation on another component may hold that of the host for minutes.
 : "${state:?}" "${component:?}"
 
-# disarm: the host does not go back by itself any more, and keeps nothing to go back with. Under the lock of the host only.
+# before_it_fires COMMAND...: while the host cannot begin to go back. Refused when it has.
+before_it_fires() (
+  flock -w 10 7 || {
+    printf 'the lock %s is held by somebody\n' "$state/armed.lock"
+    return 1
+  }
+  [ ! -e "$state/armed/$component/firing" ] || {
+    printf 'this host is just going back by itself, since nobody confirmed the last change of %s in time\n' "$component"
+    return 1
+  }
+  "$@"
+) 7>> "$state/armed.lock"
+
+# disarm: the host does not go back by itself any more, and keeps nothing to go back with.
 disarm() {
   disarm_operation=$(sed -n 's/^operation \([a-z0-9-]*\)$/\1/p' "$state/armed/$component/wait" 2> /dev/null) || :
   rm -rf -- "$state/armed/$component"

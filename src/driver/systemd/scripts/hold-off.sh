@@ -5,7 +5,8 @@
 wait=$state/armed/$component/wait
 
 hold_off() {
-  between_operations held_off set_time
+  umask 077
+  if hold_said=$(before_it_fires set_time 2>&1); then answer held_off "$hold_said"; else answer refused "$hold_said"; fi
 }
 
 set_time() {

@@ -36,7 +36,7 @@ is_due() {
 
 # fire COMPONENT: between confirming and going back there is one lock, and one rename.
 fire() {
-  exec 9>> "$state/lock"
+  exec 9>> "$state/armed.lock"
   flock -w 5 9 || return 0
   if is_due "$state/armed/$1/wait"; then
     printf 'nobody has confirmed operation %s of %s: it is taken back\n' "$operation" "$1"
@@ -58,6 +58,11 @@ go_back() {
       date +%s%3N | systemd-run --quiet --collect --wait --pipe --unit="homeostat-op-$back" \
         --description="Homeostat takes back operation $operation" \
         --property=RuntimeMaxSec=600 /bin/sh "$state/ops/$back/run" || :
+    fi
+    if grep -qsx 'outcome refused' "$state/ops/$back/result"; then
+      # Another operation had this host for too long: nothing was changed, and nothing is given up.
+      rm -f -- "$state/ops/$back/result" "$state/ops/$back/tries"
+      return
     fi
     [ ! -e "$state/ops/$back/result" ] || sed -n '1,2p' -- "$state/ops/$back/result"
   fi
