@@ -77,7 +77,8 @@ const SERVICE = [
   // A fast shutdown: sessions are ended, and what was committed is written.
   'KillSignal=SIGINT',
   'KillMode=mixed',
-  'Restart=on-failure',
+  // Not where it ends by itself, which it does over its settings: that has to be a failed start, and no loop.
+  'Restart=on-abnormal',
   'RestartSec=1s',
   // The server is spared when memory runs out, its sessions are not.
   'Environment=PG_OOM_ADJUST_FILE=/proc/self/oom_score_adj',
@@ -122,9 +123,9 @@ function databaseResource({ name, owner }: ServedDatabase, { connect }: Postgres
 
 /** psql as the role that may the least. */
 function asProbe(bin: string, database: string, commands: string[]): string[] {
-  const drop = ['setpriv', `--reuid=${PROBE}`, `--regid=${PROBE}`, '--clear-groups', 'env', '-i', 'PGCONNECT_TIMEOUT=4']
-  const psql = [`${bin}/psql`, '--no-psqlrc', '--no-password', '--quiet', '--tuples-only', '--no-align']
-  const at = ['--set=ON_ERROR_STOP=1', `--host=${SOCKET}`, `--dbname=${database}`]
+  const drop = ['setpriv', `--reuid=${PROBE}`, `--regid=${PROBE}`, '--clear-groups']
+  const psql = ['env', '-i', '--chdir=/', 'PGCONNECT_TIMEOUT=4', `${bin}/psql`, '-XwqAt', '--set=ON_ERROR_STOP=1']
+  const at = [`--host=${SOCKET}`, `--dbname=${database}`]
   return [...drop, ...psql, ...at, ...commands.flatMap((command) => ['--command', command])]
 }
 

@@ -40,24 +40,12 @@ export function puttingSql(resources: Resource[]): string {
   const databases = resources.filter((resource) => resource.kind === 'postgres-database')
   if (roles.length + databases.length === 0) return ''
   const statements = [
-    ...SESSION,
     ...roles.map((role) => creation('ROLE', 'pg_roles', 'rolname', role.name)),
     ...roles.flatMap(roleSql),
     ...databases.flatMap(databaseSql),
   ]
   return `${statements.join('\n')}\n`
 }
-
-/** Nothing of this session is in the server's log or shown to who looks at what it does, and none of it waits for ever. */
-const SESSION = [
-  'SET log_statement = none;',
-  'SET log_min_error_statement = panic;',
-  'SET log_min_duration_statement = -1;',
-  'SET track_activities = off;',
-  "SET pg_stat_statements.track = 'none';",
-  "SET lock_timeout = '10s';",
-  "SET statement_timeout = '60s';",
-]
 
 function creation(what: string, catalog: string, column: string, name: string): string {
   const wanted = `SELECT ${literal(`CREATE ${what} ${identifier(name)}`)}`
