@@ -289,8 +289,10 @@ describe('data', () => {
   }, 240_000)
 
   test('survive a rollback', async () => {
+    const afterId = await lastId(SERVER_KEY)
     await controller.write('postgresql.yaml', server({ shared_preload_libraries: 'no_such_library' }))
-    await takesBack(SERVER_KEY, 'no_such_library')
+    expect((await controller.untilEvent(SERVER_KEY, 'ApplyFailed', { afterId })).message).toContain('no_such_library')
+    await takesBack(SERVER_KEY, `restart ${UNIT} failed`)
     expect(await pages()).toBe('precious\n')
     await controller.write('postgresql.yaml', server())
     for (const key of keys) await healthy(key)
