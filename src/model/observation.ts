@@ -60,6 +60,8 @@ export interface PackageFact {
    * where none does. Absent where the origin was not asked for.
    */
   origins?: string[]
+  /** The same of any version. */
+  offeredBy?: string[]
 }
 
 export interface UserFact {

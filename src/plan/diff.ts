@@ -142,7 +142,9 @@ function comparePackage(
   if (exists && wanted.version !== undefined && fact.version !== wanted.version) {
     fields.push({ field: 'version', from: fact.version, to: wanted.version })
   }
-  const isUnknown = fact?.origins?.length === 0 && (isKept || kept !== undefined)
+  // Where the repository is gone, or has newer versions only, nobody can tell any more where an older one came from.
+  const isGone = wanted.origin !== undefined && fact?.offeredBy?.includes(wanted.origin) === false
+  const isUnknown = fact?.origins?.length === 0 && (kept !== undefined || (isKept && isGone))
   if (exists && !isUnknown && wanted.origin !== undefined && fact.origins?.includes(wanted.origin) === false) {
     fields.push({ field: 'origin', from: fact.origins.join(', ') || 'unknown', to: wanted.origin })
   }

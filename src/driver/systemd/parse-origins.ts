@@ -1,12 +1,19 @@
 // What `apt-cache policy` says → where the installed version of each package can be had. Pure.
 import { linesOf } from './frames.ts'
 
+export interface Origins {
+  /** Of the installed version. */
+  origins: string[]
+  /** Of any version. */
+  offeredBy: string[]
+}
+
 /**
- * Package → hosts of the repositories that offer its installed version, sorted. apt tells two packages of the same version apart by
+ * Package → hosts of the repositories that offer it, sorted. apt tells two packages of the same version apart by
  * their contents, so a namesake from elsewhere does not pass for it. What is not understood gives no origin, and none is never right.
  */
-export function parseOrigins(body: string): Map<string, string[]> {
-  const origins = new Map<string, string[]>()
+export function parseOrigins(body: string): Map<string, Origins> {
+  const found = new Map<string, Origins>()
   let name = ''
   let isInstalled = false
   for (const line of linesOf(body, 'origins')) {
@@ -14,11 +21,18 @@ export function parseOrigins(body: string): Map<string, string[]> {
     if (heading !== undefined) {
       name = heading
       isInstalled = false
-      origins.set(name, [])
+      found.set(name, { origins: [], offeredBy: [] })
     } else if (/^ (\*\*\*| {3}) \S+ -?\d+$/.test(line)) isInstalled = line.startsWith(' ***')
-    else if (isInstalled) origins.get(name)?.push(...hostOf(line))
+    else {
+      const hosts = hostOf(line)
+      found.get(name)?.offeredBy.push(...hosts)
+      if (isInstalled) found.get(name)?.origins.push(...hosts)
+    }
   }
-  return new Map([...origins].map(([each, hosts]) => [each, [...new Set(hosts)].sort()]))
+  const once = (hosts: string[]) => [...new Set(hosts)].sort()
+  return new Map(
+    [...found].map(([each, { origins, offeredBy }]) => [each, { origins: once(origins), offeredBy: once(offeredBy) }]),
+  )
 }
 
 /** `        500 https://apt.grafana.com stable/main amd64 Packages`; dpkg's own list is no repository. */

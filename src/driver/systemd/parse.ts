@@ -11,7 +11,7 @@ import { AnswerError, expectSections, linesOf, splitSections, wholeNumber } from
 import { STATE } from './names.ts'
 import { askable, OBSERVED_SECTIONS, operationUnit } from './observe-script.ts'
 import { parseFiles } from './parse-files.ts'
-import { parseOrigins } from './parse-origins.ts'
+import { type Origins, parseOrigins } from './parse-origins.ts'
 import { parsePostgres } from './parse-postgres.ts'
 import { parseComponents, parseResult } from './parse-records.ts'
 import { parseLoaded, parseUnits } from './parse-units.ts'
@@ -109,9 +109,11 @@ function parsePackages(body: string): Record<string, PackageFact> {
   return Object.fromEntries(facts)
 }
 
-function withOrigins(facts: Record<string, PackageFact>, names: string[], origins: Map<string, string[]>) {
+function withOrigins(facts: Record<string, PackageFact>, names: string[], origins: Map<string, Origins>) {
   const asked = Object.entries(facts).map(([name, fact]) =>
-    names.includes(name) && fact.installed ? [name, { ...fact, origins: origins.get(name) ?? [] }] : [name, fact],
+    names.includes(name) && fact.installed
+      ? [name, { ...fact, ...(origins.get(name) ?? { origins: [], offeredBy: [] }) }]
+      : [name, fact],
   )
   return Object.fromEntries(asked) as Record<string, PackageFact>
 }

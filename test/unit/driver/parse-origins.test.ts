@@ -16,13 +16,19 @@ test.each([
   ['a folder of the host as such', [' *** 3.7.8 500', '        500 file:/srv/debian ./ Packages', local], ['file']],
   ['each once', [' *** 3.7.8 500', debian, debian.replace('bookworm', 'sid')], ['deb.debian.org']],
 ])('the origin is %s', (_, versions, origins) => {
-  expect(parseOrigins(policy('loki', ...versions)).get('loki')).toEqual(origins)
+  expect(parseOrigins(policy('loki', ...versions)).get('loki')?.origins).toEqual(origins)
 })
 
 test('every package has its own, and one that apt does not know has none', () => {
   const body = policy('loki', ' *** 3.7.8 1001', vendor) + policy('caddy', ' *** 2.6.2 500', debian)
+  const only = (host: string) => ({ origins: [host], offeredBy: [host] })
   expect([...parseOrigins(body)]).toEqual([
-    ['loki', ['apt.grafana.com']],
-    ['caddy', ['deb.debian.org']],
+    ['loki', only('apt.grafana.com')],
+    ['caddy', only('deb.debian.org')],
   ])
+})
+
+test('who offers another version is known too', () => {
+  const body = policy('loki', ' *** 99 -1', local, '     3.7.8 1001', vendor)
+  expect(parseOrigins(body).get('loki')).toEqual({ origins: [], offeredBy: ['apt.grafana.com'] })
 })

@@ -166,6 +166,14 @@ describe('drift', () => {
     expect(diffTarget(targetOf(fromVendor), at(['apt.example.net', 'file']), []).changes).toEqual([])
     expect(diffTarget(targetOf(fromVendor), at(), []).changes).toEqual([])
   })
+
+  it('is not that the repository of what is only kept is gone, but a namesake beside what it offers', () => {
+    const at = (offeredBy: string[]) =>
+      observationOf({ packages: { x: { installed: true, version: '2', origins: [], offeredBy } } })
+    const kept = (offeredBy: string[]) => diffTarget(targetOf(fromVendor), at(offeredBy), [], { isKept: true }).changes
+    expect(kept([])).toEqual([])
+    expect(kept(['apt.example.net'])).toHaveLength(1)
+  })
 })
 
 describe('what is to go', () => {
