@@ -37,7 +37,7 @@ export function parseOrigins(body: string): Map<string, Origins> {
 
 /** `        500 https://apt.grafana.com stable/main amd64 Packages`; dpkg's own list is no repository. */
 function hostOf(line: string): string[] {
-  const [, place = ''] = line.trim().split(' ')
+  const [, place = ''] = /^ {4,}-?\d+ (\S+)/.exec(line) ?? []
   const scheme = /^([a-z+]+):/.exec(place)?.[1]
   if (scheme === undefined) return []
   return scheme === 'http' || scheme === 'https' ? [URL.parse(place)?.hostname ?? place] : [scheme]
