@@ -131,16 +131,20 @@ function isCurrent({ lifecycle }: Status, intent: Intent): boolean {
   return intent.kind === 'rollback' || top === 'disabled' || top === 'rolledBack'
 }
 
-/** `start prometheus.service failed with exit 1: <first lines of output>`, for people. */
+/** `start prometheus.service failed with exit 1: <output>`, for people. Of a long output its beginning and its end: the reason is last. */
 export function failureMessage(result: OperationResult): string {
   const exit = result.exitCode === undefined ? '' : ` with exit ${result.exitCode}`
-  return `${result.step ?? 'the operation'} failed${exit}${result.output === '' ? '' : `: ${result.output.trim()}`}`.slice(
-    0,
-    MESSAGE_LIMIT,
-  )
+  const said = result.output.trim()
+  const shown =
+    said.length <= OUTPUT_SHOWN
+      ? said
+      : `${said.slice(0, OUTPUT_BEGINNING)} … ${said.slice(OUTPUT_BEGINNING - OUTPUT_SHOWN)}`
+  return `${result.step ?? 'the operation'} failed${exit}${said === '' ? '' : `: ${shown}`}`.slice(0, MESSAGE_LIMIT)
 }
 
 const MESSAGE_LIMIT = 1_000
+const OUTPUT_SHOWN = 850
+const OUTPUT_BEGINNING = 150
 
 function operationEvent(status: Status, intent: Intent, result: OperationResult, nowMs: number): Event {
   const succeeded = result.outcome === 'succeeded'
