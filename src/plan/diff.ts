@@ -142,9 +142,9 @@ function comparePackage(
   if (exists && wanted.version !== undefined && fact.version !== wanted.version) {
     fields.push({ field: 'version', from: fact.version, to: wanted.version })
   }
-  // Where the repository is gone, or has newer versions only, nobody can tell any more where an older one came from.
+  // Where the repository is gone, or something is gone back to, nobody can tell any more where an older version came from.
   const isGone = wanted.origin !== undefined && fact?.offeredBy?.includes(wanted.origin) === false
-  const isUnknown = fact?.origins?.length === 0 && (kept !== undefined || (isKept && isGone))
+  const isUnknown = fact?.origins?.length === 0 && (isKept ? isGone : kept !== undefined)
   if (exists && !isUnknown && wanted.origin !== undefined && fact.origins?.includes(wanted.origin) === false) {
     fields.push({ field: 'origin', from: fact.origins.join(', ') || 'unknown', to: wanted.origin })
   }

@@ -170,7 +170,9 @@ describe('drift', () => {
   it('is not that the repository of what is only kept is gone, but a namesake beside what it offers', () => {
     const at = (offeredBy: string[]) =>
       observationOf({ packages: { x: { installed: true, version: '2', origins: [], offeredBy } } })
-    const kept = (offeredBy: string[]) => diffTarget(targetOf(fromVendor), at(offeredBy), [], { isKept: true }).changes
+    // Also where the host has an older generation of it to go back to.
+    const around = { isKept: true, kept: { generation: 1, files: {} } }
+    const kept = (offeredBy: string[]) => diffTarget(targetOf(fromVendor), at(offeredBy), [], around).changes
     expect(kept([])).toEqual([])
     expect(kept(['apt.example.net'])).toHaveLength(1)
   })
