@@ -1,11 +1,11 @@
 // A SOPS file opened to be edited as plain text and encrypted again, without the program sops.
 import { readFile } from 'node:fs/promises'
+import { saveFile } from '../source/save-file.ts'
 import { creationRule } from './creation-rules.ts'
 import { decryptFile } from './decrypt-file.ts'
 import { encryptAgain, encryptNew } from './encrypt-file.ts'
 import { emptyDocument, plainDocument } from './plain-document.ts'
 import type { Opener } from './read-file.ts'
-import { saveFile } from './save-file.ts'
 import { SecretsError } from './secrets-error.ts'
 import { formatOf, identitiesOf } from './set-secret.ts'
 import { parsePlain, parseSopsFile } from './sops-file.ts'
