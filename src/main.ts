@@ -58,6 +58,9 @@ function compose(program: Command, words: readonly string[]): Composition {
     startController: async (options) => (await import('./start-controller.ts')).startController(options),
     planLive: async (options) => (await import('./live-plan.ts')).planLive(options),
     testAlerts: async (options) => (await import('./live-alert-test.ts')).testAlerts(options),
+    testLogs: async (options) => (await import('./live-log-test.ts')).testLogs(options),
+    testSignOn: async (options) => (await import('./live-sign-on-test.ts')).testSignOn(options),
+    readLogs: async (options) => (await import('./live-logs.ts')).readLogs(options),
     exit: (code) => {
       process.exitCode = Math.max(Number(process.exitCode ?? 0), code)
     },

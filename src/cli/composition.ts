@@ -6,12 +6,20 @@ import type { ComponentKey } from '../model/key.ts'
 import type { ComponentStatus } from '../model/status.ts'
 import type { Revision } from '../model/target.ts'
 import type { LossLimits } from '../plan/sudden-loss.ts'
-import type { Stage } from '../probe/alert-round-trip.ts'
 import type { SecretReader } from '../secrets/secret-reader.ts'
 import type { ListingStore } from '../store/store.ts'
 import type { Subscription } from '../telemetry/events.ts'
 import type { LoggerOptions } from '../telemetry/logger.ts'
 import type { ExitCode } from './exit.ts'
+import type {
+  AlertTestOptions,
+  LogOptions,
+  LogSource,
+  LogTestOptions,
+  SignOnTestOptions,
+  Tested,
+  TestedAlertmanager,
+} from './live.ts'
 
 export interface Terminal {
   /** Writes to standard output as it is; a reader that went away ends the command quietly. */
@@ -84,6 +92,12 @@ export interface Composition {
   planLive(options: PlanOptions): Promise<LivePlan>
   /** Sends a marked alert through every Alertmanager that is meant, one after the other. */
   testAlerts(options: AlertTestOptions): Promise<TestedAlertmanager[]>
+  /** Sends a marked line through the journal and the log shipper of every host that has one. */
+  testLogs(options: LogTestOptions): Promise<Tested[]>
+  /** Asks every protected site as somebody who has not signed on. */
+  testSignOn(options: SignOnTestOptions): Promise<Tested[]>
+  /** Hands over what the units of a component have written to the journals of its hosts. */
+  readLogs(options: LogOptions): Promise<LogSource[]>
   /** Sets the code that the process ends with; the highest one stays. */
   exit(code: ExitCode): void
 }
@@ -124,30 +138,6 @@ export interface PlanOptions {
   /** Where a controller keeps the key of the digests that stand for secrets; it need not exist. */
   stateDir: string
   signal: AbortSignal
-}
-
-export interface AlertTestOptions {
-  /** Absolute path of the desired-state directory. */
-  desiredStateDir: string
-  ssh: StartOptions['ssh']
-  /** Only the component of this name. */
-  component?: string
-  /** Labels that the alert has besides its own. */
-  labels: Record<string, string>
-  /** For sending, from when it is listed; default: what alerts of its group wait, and a minute. */
-  timeoutMs?: number
-  signal: AbortSignal
-  onBegin(key: ComponentKey, labels: Record<string, string>): void
-  onStage(key: ComponentKey, stage: Stage): void
-}
-
-export interface TestedAlertmanager {
-  key: ComponentKey
-  labels: Record<string, string>
-  /** Whether every receiver that it was for has sent it. */
-  passed: boolean
-  /** As far as it came. */
-  stages: Stage[]
 }
 
 export interface LivePlan {

@@ -129,8 +129,10 @@ function consequences(word: Word, spec: ComponentSpec, { components }: DesiredSt
   const needing = Object.values(components).filter(
     (it) => it.enabled && it.policy.dependsOn.some((need) => need.component === name && !need.soft),
   )
-  const removed = spec.external ? [] : [`it is removed from ${hosts.join(', ')}, with all that it owns there`]
-  if (needing.length === 0) return removed
+  if (needing.length === 0)
+    return spec.external ? [] : [`it is removed from ${hosts.join(', ')}, with all that it owns there`]
   const names = needing.map((it) => it.name).join(', ')
-  return [...removed, `needed by ${names}: they are left as they are, and get nothing new until it is enabled`]
+  return [
+    `needed by ${names}: it stays on its hosts until nothing needs it any more; until it is enabled again, they get nothing new`,
+  ]
 }

@@ -1,6 +1,6 @@
 // A controller in this process until everything has come to rest, and what is said of that.
 import { InvalidArgumentError } from 'commander'
-import { durationMs } from '../catalog/scalars.ts'
+import { duration, durationMs } from '../catalog/scalars.ts'
 import type { Composition, RunningController, StartOptions } from './composition.ts'
 import { exitCodes } from './exit.ts'
 import { isAtRest, outcomeOf } from './progress.ts'
@@ -45,8 +45,7 @@ export function sayOutcome(running: RunningController, { terminal, exit }: Compo
 }
 
 export function toMs(text: string): number {
-  const ms = durationMs(text)
-  if (!Number.isFinite(ms) || ms <= 0)
-    throw new InvalidArgumentError('a duration is a number and ms, s, m, h or d: 30s')
-  return ms
+  const isDuration = duration({ min: '1ms' }).safeParse(text).success
+  if (!isDuration) throw new InvalidArgumentError('a duration is a whole number and ms, s, m, h or d: 30s')
+  return durationMs(text)
 }

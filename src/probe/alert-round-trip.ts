@@ -11,7 +11,8 @@ import {
 } from './alertmanager-api.ts'
 import { reasonOf, rethrowUnreachable } from './attempt.ts'
 import type { Wire } from './http-exchange.ts'
-import { excerpt, sentence } from './sentence.ts'
+import { excerpt } from './sentence.ts'
+import { type Stage, stage } from './stage.ts'
 
 export interface MarkedAlert {
   labels: Record<string, string>
@@ -27,16 +28,11 @@ export interface Journey {
   integrations: ReadonlyMap<string, Record<string, number>>
   timeoutMs: number
   /** Hears of each stage as it is reached. */
-  onStage(stage: Stage): void
+  onStage(stage: AlertStage): void
 }
 
-/** How far it came, in the order of the way. */
-export interface Stage {
-  name: 'accepted' | 'listed' | 'sent' | 'resolved'
-  passed: boolean
-  /** What was seen, for a person. */
-  message: string
-}
+/** In the order of the way. */
+type AlertStage = Stage<'accepted' | 'listed' | 'sent' | 'resolved'>
 
 const pollMs = 500
 /** Alertmanager forgets an alert that is not told again for five minutes. */
@@ -182,12 +178,12 @@ async function resolve(journey: Journey, listed: ListedAlert | undefined, wire: 
   return pass(journey, 'resolved', 'Alertmanager was told that it is over')
 }
 
-function pass({ onStage }: Journey, name: Stage['name'], message: string): true {
-  onStage({ name, passed: true, message: sentence(message) })
+function pass({ onStage }: Journey, name: AlertStage['name'], message: string): true {
+  onStage(stage(name, true, message))
   return true
 }
 
-function fail({ onStage }: Journey, name: Stage['name'], message: string): false {
-  onStage({ name, passed: false, message: sentence(message) })
+function fail({ onStage }: Journey, name: AlertStage['name'], message: string): false {
+  onStage(stage(name, false, message))
   return false
 }

@@ -28,12 +28,12 @@ export async function checkLogRoundTrip(probe: LogRoundTripProbe, context: Attem
   const startedMs = performance.now()
   const marker = `homeostat-${randomUUID()}`
   const line = `${marker} was sent to see whether it arrives`
-  const problem = probe.through === 'push' ? await push(probe, line, context) : await write(probe, line, context)
+  const problem = probe.through === 'push' ? await push(probe, line, context) : await writeLine(probe, line, context)
   if (problem !== undefined) return notYet(probe, problem)
-  const subject = `a marked line ${probe.through === 'push' ? 'pushed to' : `of the journal of ${context.host} for`} ${place(probe)}`
+  const subject = `a marked line ${probe.through === 'push' ? 'pushed to' : `of the journal of ${context.host} for`} ${lokiPlace(probe)}`
   let missing = 'was not looked for in time'
   while (performance.now() - startedMs < probe.timeoutMs - marginMs) {
-    const asked = await ask(probe, marker, context)
+    const asked = await askLoki(probe, marker, context)
     if (asked === undefined) return passed(probe, `${subject} could be read back`)
     missing = asked
     await sleep(pollMs, undefined, { signal: context.signal })
@@ -48,11 +48,15 @@ async function push(probe: LogRoundTripProbe, line: string, context: AttemptCont
   const headers = { 'content-type': 'application/json' }
   const answer = await exchange(request(probe, '/loki/api/v1/push', { method: 'POST', headers, body }), context)
   const refused = problemOf(answer, 204)
-  return refused && `${place(probe)} on ${context.host} did not take a pushed line: it ${refused}`
+  return refused && `${lokiPlace(probe)} on ${context.host} did not take a pushed line: it ${refused}`
 }
 
-async function write(probe: LogRoundTripProbe, line: string, context: AttemptContext): Promise<string | undefined> {
-  const { timeoutMs } = probe
+/** Writes the line to the host's journal. Why that could not be done; undefined when it was. */
+export async function writeLine(
+  { timeoutMs }: Pick<LogRoundTripProbe, 'timeoutMs'>,
+  line: string,
+  context: AttemptContext,
+): Promise<string | undefined> {
   const subject = `systemd-cat on ${context.host}, which writes to the journal,`
   try {
     const options = { stdin: `${line}\n`, timeoutMs, signal: context.signal }
@@ -64,8 +68,12 @@ async function write(probe: LogRoundTripProbe, line: string, context: AttemptCon
   }
 }
 
-/** Why the line is not there; undefined when it is. */
-async function ask(probe: LogRoundTripProbe, marker: string, context: AttemptContext): Promise<string | undefined> {
+/** Asks Loki for the line with this marker. Why it is not there; undefined when it is. */
+export async function askLoki(
+  probe: LogRoundTripProbe,
+  marker: string,
+  context: AttemptContext,
+): Promise<string | undefined> {
   const labels = Object.entries(probe.labels).map(([name, value]) => `${name}=${JSON.stringify(value)}`)
   const nowMs = hostNowMs(context)
   const query = new URLSearchParams({
@@ -103,6 +111,7 @@ function nanoseconds(ms: number): string {
   return `${BigInt(Math.round(ms)) * 1_000_000n}`
 }
 
-function place(probe: LogRoundTripProbe): string {
+/** For messages. */
+export function lokiPlace(probe: LogRoundTripProbe): string {
   return `Loki at ${url({ ...probe, path: '' })}`
 }

@@ -18,7 +18,7 @@ export interface CliRun {
   exitCode: number
 }
 
-export interface CliOptions {
+export interface CliOptions extends Partial<Live> {
   /** Width of the terminal; without it the output is no terminal. */
   columns?: number
   color?: boolean
@@ -29,6 +29,9 @@ export interface CliOptions {
   /** What a look at the hosts would show. Default: none is looked at. */
   plan?: LivePlan
 }
+
+/** What reaches hosts. Default: none is reached. */
+type Live = Pick<Composition, 'readLogs' | 'testLogs' | 'testSignOn'>
 
 export interface StateDir extends AsyncDisposable {
   path: string
@@ -67,7 +70,7 @@ async function runVerb(path: string, words: readonly string[], options: CliOptio
 function composition(
   dir: string,
   run: CliRun,
-  { columns, color = false, env = {}, onWait, plan }: CliOptions,
+  { columns, color = false, env = {}, onWait, plan, ...live }: CliOptions,
 ): Composition {
   const stop = new AbortController()
   const paths = { dir, store: join(dir, 'store.sqlite'), socket: join(dir, 'http.sock') }
@@ -99,11 +102,17 @@ function composition(
     planLive: () =>
       plan === undefined ? Promise.reject(new Error('no host is looked at in this test')) : Promise.resolve(plan),
     testAlerts: () => Promise.reject(new Error('no alert is sent in this test')),
+    testLogs: noHost,
+    testSignOn: noHost,
+    readLogs: noHost,
+    ...live,
     exit: (code) => {
       run.exitCode = Math.max(run.exitCode, code)
     },
   }
 }
+
+const noHost = () => Promise.reject(new Error('no host is reached in this test'))
 
 function writer(run: CliRun, stream: 'out' | 'err'): (text: string) => void {
   return (text) => {

@@ -44,7 +44,7 @@ it('writes one line, says what follows from it, and does nothing the second time
   const done = await it.dir.run(['disable', 'db'])
   expect(done).toMatchObject({ out: 'db is disabled in desired-state/all.yaml\n', exitCode: 0 })
   expect(done.err).toBe(
-    'it is removed from one, with all that it owns there\nneeded by web: they are left as they are, and get nothing new until it is enabled\n',
+    'needed by web: it stays on its hosts until nothing needs it any more; until it is enabled again, they get nothing new\n',
   )
   expect(await it.all()).toBe(before.replace('  type: custom\n', '  type: custom\n  enabled: false\n'))
   expect((await stat(join(it.desired, 'all.yaml'))).mode & 0o777).toBe(0o600)
@@ -59,7 +59,7 @@ it('writes one line, says what follows from it, and does nothing the second time
 it('says what is still missing of what it needs', async () => {
   await using it = await place()
   await it.dir.run(['disable', 'db'])
-  await it.dir.run(['disable', 'web'])
+  expect((await it.dir.run(['disable', 'web'])).err).toBe('it is removed from one, with all that it owns there\n')
   expect((await it.dir.run(['enable', 'web'])).err).toBe(
     'it needs db, which is disabled: it waits until that is enabled and healthy\n',
   )
