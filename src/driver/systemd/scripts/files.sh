@@ -86,8 +86,14 @@ make_one_ready() (
   printf '%s\n%s\n' "$2" "$1" >> "$work/moves"
   unsynced "${1%/*}/$2"
   enter "${1%/*}"
-  install -o "$4" -g "$5" -m "$6" -T -- "$3" "$2"
+  install -o "$4" -g "$5" -m "$6" -T -- "$3" "$2" || explain "$?" "$1 was to be written"
 )
+
+# explain CODE WHAT: what somebody was about, for whoever reads only a program's own words; fails with that code.
+explain() {
+  printf '%s\n' "$2" >&2
+  return "$1"
+}
 
 # put_live: all that is ready, once all of it is on disk; each is the old or the new at every moment.
 put_live() {
