@@ -62,8 +62,14 @@ export class Controller implements AsyncDisposable {
 
   /** Starts it and waits for nothing. */
   start(...more: string[]): void {
-    const argv = [launcher, '--state', this.state, 'run', this.desired, ...this.#words, ...more]
-    const child = spawn(process.execPath, argv, { stdio: ['ignore', 'ignore', 'pipe'] })
+    this.startUnder([], ...more)
+  }
+
+  /** As `start`, by a program that becomes the controller: `strace -D`, for instance. */
+  startUnder(wrapper: readonly string[], ...more: string[]): void {
+    const words = [launcher, '--state', this.state, 'run', this.desired, ...this.#words, ...more]
+    const [program = '', ...argv] = [...wrapper, process.execPath, ...words]
+    const child = spawn(program, argv, { stdio: ['ignore', 'ignore', 'pipe'] })
     child.stderr.on('data', (chunk: Buffer) => {
       this.log = (this.log + chunk.toString()).slice(-LOG_KEPT)
     })

@@ -11,6 +11,7 @@ const needed: Record<string, string> = {
   '/usr/bin/fish': 'fish',
   '/usr/bin/tcsh': 'tcsh',
   '/usr/bin/git': 'git',
+  '/usr/bin/strace': 'strace',
   '/usr/bin/promtool': 'prometheus',
   '/usr/bin/amtool': 'prometheus-alertmanager',
 }
