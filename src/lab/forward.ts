@@ -1,5 +1,5 @@
 // Brings a port of a lab host to this machine's 127.0.0.1, for a browser: OpenSSH carries it out of the lab's network
-// to a unix socket, the relay takes it from there. Reaches what listens on the host's loopback only, too.
+// to a unix socket, the relay takes it from there. Reaches what listens on the host's loopback only, too, or on another of its addresses.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
@@ -15,7 +15,7 @@ import { waitUntil } from './wait-until.ts'
  */
 export async function forwardPort(lab: Lab, host: string, port: number, localPort: number): Promise<Relay> {
   const socketPath = `${hostPaths(labPaths(lab.name), host).runtime}/forward-${port}-${process.pid}.sock`
-  const flags = ['-N', '-o', 'ExitOnForwardFailure=yes', '-L', `${socketPath}:127.0.0.1:${port}`]
+  const flags = ['-N', '-o', 'ExitOnForwardFailure=yes', '-L', `${socketPath}:${await listenerOf(lab, host, port)}`]
   const [program = '', ...rest] = lab.sshCommand(host, [], flags)
   const tunnel = spawn(program, rest, { stdio: ['ignore', 'ignore', 'pipe'], detached: true })
   let said = ''
@@ -34,6 +34,14 @@ export async function forwardPort(lab: Lab, host: string, port: number, localPor
     await end(tunnel, socketPath)
     throw error
   }
+}
+
+/** Where the host itself finds what listens on the port: its loopback, unless it is on another address alone. */
+async function listenerOf(lab: Lab, host: string, port: number): Promise<string> {
+  const { stdout } = await lab.exec(host, ['ss', '-Hltn', `sport = :${port}`])
+  const addresses = [...stdout.matchAll(/^LISTEN\s+\d+\s+\d+\s+(\S+):\d+\s/gm)].map(([, address = '']) => address)
+  const isOnLoopback = addresses.some((address) => /^(127\.0\.0\.1|0\.0\.0\.0|\*|\[::\])$/.test(address))
+  return `${isOnLoopback ? '127.0.0.1' : (addresses[0] ?? '127.0.0.1')}:${port}`
 }
 
 async function end(tunnel: ChildProcess, socketPath: string): Promise<void> {

@@ -7,6 +7,7 @@ import { dirname } from 'node:path'
 import { aptSettings, grafanaMount } from './apt-stand-in.ts'
 import { hostsFile, type LabHostSpec, labAddress, labPrefix } from './lab-hosts.ts'
 import { mustRun } from './run-command.ts'
+import { standInUnits } from './stand-in-runtime.ts'
 
 /** Sorts before 80-container-host0.network, which would win otherwise and leave a link-local address only. */
 const networkFile = '/etc/systemd/network/10-host0.network'
@@ -41,7 +42,8 @@ export async function ensureSeed(
   await write('/etc/hosts', hostsFile(hosts))
   await write('/etc/apt/apt.conf.d/60lab', aptSettings)
   await write('/etc/apt/sources.list.d/lab.list', `deb [trusted=yes] file:${grafanaMount}/debian ./\n`)
-  await write(networkFile, networkSettings(host.address))
+  await write(networkFile, networkSettings(host))
+  for (const [path, text] of Object.entries(standInUnits(host.standIns ?? []))) await write(path, text)
   await write('/root/.ssh/authorized_keys', `${loginKey}\n`, 0o600, 0o700)
   await write('/home/admin/.ssh/authorized_keys', `${loginKey}\n`, 0o600, 0o700)
   // The image's only person has the first free id (adduser.conf(5), FIRST_UID).
@@ -51,12 +53,13 @@ export async function ensureSeed(
   return publicKey
 }
 
-function networkSettings(address: string): string {
+function networkSettings({ address, plays = [] }: LabHostSpec): string {
+  const addresses = [address, ...plays.map((machine) => machine.address)]
   return `[Match]
 Name=host0
 
 [Network]
-Address=${address}/${labPrefix}
+${addresses.map((each) => `Address=${each}/${labPrefix}`).join('\n')}
 Gateway=${labAddress}
 LinkLocalAddressing=no
 IPv6AcceptRA=no

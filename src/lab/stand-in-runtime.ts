@@ -35,3 +35,29 @@ export function standInProgram(program: string): string {
   const directory = `${grafanaMount}/stand-ins`
   return `#!/bin/sh\nexec ${directory}/node --jitless ${directory}/${program}.js "$@"\n`
 }
+
+/** Files that make a host run stand-ins of what others run, from its boot on. */
+export function standInUnits(programs: readonly string[]): Record<string, string> {
+  if (programs.length === 0) return {}
+  const wants = programs.map((program) => `${program}.service`).join(' ')
+  return {
+    '/etc/systemd/system/multi-user.target.d/stand-ins.conf': `[Unit]\nWants=${wants}\n`,
+    ...Object.fromEntries(
+      programs.map((program) => [`/etc/systemd/system/${program}.service`, standInUnit(program)] as const),
+    ),
+  }
+}
+
+function standInUnit(program: string): string {
+  const directory = `${grafanaMount}/stand-ins`
+  return `[Unit]
+Description=Stand-in of the Homeostat lab for ${program}
+
+[Service]
+ExecStart=${directory}/node --jitless ${directory}/${program}.js
+DynamicUser=yes
+AmbientCapabilities=CAP_NET_BIND_SERVICE
+StateDirectory=${program}
+Restart=on-failure
+`
+}

@@ -4,7 +4,7 @@ import { checkHosts, hostsFile, knownHostsFile, shippedHosts } from '../../../sr
 import { hostPaths, labPaths } from '../../../src/lab/lab-paths.ts'
 
 describe('the hosts of a lab', () => {
-  test('the shipped four are good', () => {
+  test('the shipped ones are good', () => {
     expect(() => checkHosts(shippedHosts)).not.toThrow()
   })
 
@@ -23,6 +23,14 @@ describe('the hosts of a lab', () => {
       ],
       '192.168.99.2 is given to two hosts',
     ],
+    [
+      'one address for a host and for what another plays',
+      [
+        { name: 'a', address: '192.168.99.2', plays: [{ name: 'c', address: '192.168.99.3' }] },
+        { name: 'b', address: '192.168.99.3' },
+      ],
+      '192.168.99.3 is given to two hosts',
+    ],
   ])('%s is refused', (_, hosts, message) => {
     expect(() => checkHosts(hosts)).toThrow(message)
   })
@@ -34,6 +42,8 @@ describe('the hosts of a lab', () => {
 192.168.99.11 postgresql.nixmox.lan postgresql
 192.168.99.10 caddy.nixmox.lan caddy
 192.168.99.13 dns.nixmox.lan dns
+192.168.99.12 authentik.nixmox.lan authentik
+192.168.99.19 mail.nixmox.lan mail
 `)
   })
 
