@@ -12,13 +12,16 @@ interface Opening {
   /** Learns every value. */
   redactor?: Redactor
   namesSuffice?: boolean
+  /** Hears which files everybody can read. */
+  onPublished?: (files: string[]) => void
 }
 
 export async function openSecrets(sources: SecretSources, opening: Opening): Promise<SecretReader> {
-  const { stateDir, isOwner = false, redactor = createRedactor(), namesSuffice = false } = opening
+  const { stateDir, isOwner = false, redactor = createRedactor(), namesSuffice = false, onPublished } = opening
   return createSecretReader({
     ...sources,
     namesSuffice,
+    ...(onPublished === undefined ? {} : { onPublished }),
     digestKey: await digestKey(stateDir, { create: isOwner }),
     onValue: (value) => void redactor.register(value),
     minCharacters: MIN_SECRET_CHARACTERS,

@@ -16,9 +16,10 @@ import type { Reveal } from './model/secret-reference.ts'
 import { openSecrets } from './open-secrets.ts'
 import { createProber } from './probe/create-prober.ts'
 import { proberWithSecrets } from './probe/with-secrets.ts'
+import { publishedWarning } from './secrets/published-key.ts'
 import { startServer } from './server/server.ts'
 import { directorySource } from './source/directory.ts'
-import { desiredStateReader } from './spec/desired-state.ts'
+import { readDesiredState } from './spec/desired-state.ts'
 import { openSqliteStore, quarantineStore } from './store/sqlite.ts'
 import { type Store, StoreError } from './store/store.ts'
 import { type Bus, createBus } from './telemetry/events.ts'
@@ -82,6 +83,13 @@ function reachingHosts(keeper: string, reveal: Reveal, redactor: Redactor) {
   return { driver, prober }
 }
 
+/** In the lab they are where they belong. */
+function tellOfPublished(files: string[], { isLab = false, onNotice }: StartOptions, log: Logger): void {
+  if (isLab) return
+  log.warn({ files }, 'the secrets of these files are known to everybody')
+  onNotice(publishedWarning(files))
+}
+
 async function startOn(
   store: Store,
   options: StartOptions,
@@ -93,7 +101,9 @@ async function startOn(
   const failure = Promise.withResolvers<Error>()
   const report = createReport({ log, metrics, bus })
   const havePassed = new Set<ComponentKey>()
-  const secrets = await openSecrets(options.secrets, { stateDir: options.state.dir, isOwner: true, redactor })
+  const onPublished = (files: string[]) => tellOfPublished(files, options, log)
+  const opening = { stateDir: options.state.dir, isOwner: true, redactor, onPublished }
+  const secrets = await openSecrets(options.secrets, opening)
   const reveal: Reveal = (text) => secrets.current().reveal(text)
   const keeper = await keeperOf(options.desiredStateDir)
   const common = { clock: systemClock, store, ...reachingHosts(keeper, reveal, redactor) }
@@ -105,7 +115,7 @@ async function startOn(
     }),
     catalog,
     secrets,
-    read: desiredStateReader(catalog),
+    read: (texts, lastGood, unreadable) => readDesiredState(texts, lastGood, catalog, unreadable),
     fleet: (of) => {
       const connect = (host: HostSpec) =>
         openTransport(host, { ...options.ssh, resolveJump: (name) => of.wishes().hosts[name] })

@@ -119,6 +119,8 @@ export interface StartOptions {
   /** For hosts that name none of their own. */
   ssh: { identityFile?: string; knownHostsFile?: string }
   secrets: SecretSources
+  /** The hosts are those of a lab. Default false. */
+  isLab?: boolean
   /** Milliseconds between two looks at a quiet host. */
   resyncMs: number
   /** When so many hosts go wrong within a minute, nothing is changed any more. */

@@ -21,6 +21,7 @@ interface RunFlags extends SshFlags, SecretFlags {
   logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal'
   view: 'auto' | 'log' | 'lines' | 'table'
   hints?: string
+  lab?: boolean
   freeze: LossLimits | 'off'
 }
 
@@ -62,6 +63,7 @@ export function register(program: Command, composition: Composition): void {
         .default('log'),
     )
     .addOption(new Option('--hints <text>').hideHelp())
+    .addOption(new Option('--lab').hideHelp())
     .addHelpText('after', '\nExample:\n  homeostat run desired-state --identity ~/.ssh/fleet')
     .action((dir: string | undefined, flags: RunFlags) => run(dir, flags, composition))
 }
@@ -108,6 +110,7 @@ function startOptions(dir: string | undefined, flags: RunFlags, logs: boolean, c
     http: flags.http,
     ssh: sshDefaults(flags),
     secrets: secretSources(flags, composition),
+    isLab: flags.lab ?? false,
     resyncMs: flags.resync,
     lossLimits: flags.freeze,
     onNotice: (text) => terminal.err(`homeostat: ${escapeControl(text, { keep: '\n' })}\n`),

@@ -3,10 +3,10 @@
 import { catalog } from '../catalog/registry.ts'
 import { desire } from '../controller/desire.ts'
 import type { DesiredState } from '../model/desired.ts'
-import type { Issue } from '../model/issue.ts'
 import { splitKey } from '../model/key.ts'
 import { secretReferences } from '../model/secret-reference.ts'
 import { canonicalJson } from '../plan/canonical.ts'
+import { publishedWarning } from '../secrets/published-key.ts'
 import type { Secrets } from '../secrets/secrets.ts'
 import { directorySource } from '../source/directory.ts'
 import { readDesiredState } from '../spec/desired-state.ts'
@@ -44,7 +44,8 @@ export async function checkSecrets(
     terminal.out(table(columns, rows, terminal))
     for (const issue of secrets.issues)
       terminal.err(issueText(issue, { terminal, directory, cwd, textOf: () => undefined }))
-  } else terminal.out(await serialize(flags.output, documentOf(rows, secrets.issues)))
+    if (secrets.published.length > 0) terminal.err(`${publishedWarning(secrets.published)}\n`)
+  } else terminal.out(await serialize(flags.output, documentOf(rows, secrets)))
   const isBad = ({ usedBy, problem }: SecretRow) => usedBy.length > 0 && problem !== undefined
   if (secrets.issues.length > 0 || rows.some(isBad)) exit(exitCodes.problems)
 }
@@ -85,6 +86,6 @@ const columns: Column<SecretRow>[] = [
   },
 ]
 
-function documentOf(rows: SecretRow[], issues: Issue[]): Record<string, unknown> {
-  return { apiVersion: 'homeostat/v1', kind: 'SecretsCheck', secrets: rows, issues }
+function documentOf(rows: SecretRow[], { issues, published }: Secrets): Record<string, unknown> {
+  return { apiVersion: 'homeostat/v1', kind: 'SecretsCheck', secrets: rows, issues, published }
 }

@@ -11,7 +11,7 @@ interface Flags extends SecretFlags {
 export function register(program: Command, composition: Composition): void {
   const group = program.command('secrets').summary(verbSummaries.secrets as string)
   group.description(
-    'Check, set and edit the secrets of the desired state: SOPS files (*.sops.yaml, *.sops.json) with age.',
+    'Check, set, renew and edit the secrets of the desired state: SOPS files (*.sops.yaml, *.sops.json) with age.',
   )
   const verb = (usage: string) =>
     addSecretOptions(group.command(usage)).option('--dir <dir>', 'the desired-state directory (default: desired-state)')
@@ -43,6 +43,14 @@ export function register(program: Command, composition: Composition): void {
     .action(async (name: string, flags: Flags & { file?: string }) =>
       (await import('./secrets-set.ts')).setOne(name, flags, composition),
     )
+
+  verb('renew')
+    .summary('from the secrets that came with Homeostat to your own')
+    .description(
+      'Give every secret that is encrypted for the published key of the lab a new, random value, encrypted for a key of your own.\n' +
+        'The key is made, in ~/.config/sops/age/keys.txt, where you have none, and .sops.yaml is written where there is none.',
+    )
+    .action(async (flags: Flags) => (await import('./secrets-renew.ts')).renewPublished(flags, composition))
 
   verb('edit [file]')
     .summary('open a SOPS file in $EDITOR')

@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander'
 import type { DesiredState } from '../model/desired.ts'
 import type { Issue } from '../model/issue.ts'
+import { publishedWarning } from '../secrets/published-key.ts'
 import type { SecretReader } from '../secrets/secret-reader.ts'
 import type { Secrets } from '../secrets/secrets.ts'
 import type { Composition } from './composition.ts'
@@ -42,6 +43,8 @@ export interface Validation {
   files: Record<string, string>
   /** False where of the secrets only the names could be checked. */
   isDecrypted: boolean
+  /** Files whose secrets everybody can read. */
+  published: string[]
 }
 
 /** Reads, checks and renders everything in the directory. Rejects with `CliError` when it cannot be read. */
@@ -56,7 +59,7 @@ export async function validateDirectory(directory: string, reader: SecretReader)
   const secrets = await reader.read(desired.files)
   const rendering = await renderingIssues(desired, secrets)
   const issues = [...desired.issues, ...secrets.issues, ...rendering].sort(byPlace)
-  return { desired, files, issues, isDecrypted: secrets.isDecrypted }
+  return { desired, files, issues, isDecrypted: secrets.isDecrypted, published: secrets.published }
 }
 
 /** What only shows when every component is rendered for every host of its own. */
@@ -79,10 +82,11 @@ function byPlace(one: Issue, other: Issue): number {
 }
 
 function printText({ terminal, cwd }: Composition, directory: string, validation: Validation): void {
-  const { desired, issues, files, isDecrypted } = validation
+  const { desired, issues, files, isDecrypted, published } = validation
   const textOf = (file: string) => (Object.hasOwn(files, file) ? files[file] : undefined)
   for (const issue of issues) terminal.out(issueText(issue, { terminal, directory, cwd, textOf }))
   if (!isDecrypted) terminal.err('no age identity was found: of the secrets only the names were checked\n')
+  if (published.length > 0) terminal.err(`${publishedWarning(published)}\n`)
   if (issues.length === 0) {
     const components = Object.keys(desired.components).length
     const hosts = Object.keys(desired.hosts).length
@@ -97,7 +101,7 @@ function count(many: number, what: string): string {
   return `${many} ${what}${many === 1 ? '' : 's'}`
 }
 
-function documentOf(directory: string, { desired, issues }: Validation): Record<string, unknown> {
+function documentOf(directory: string, { desired, issues, published }: Validation): Record<string, unknown> {
   return {
     apiVersion: 'homeostat/v1',
     kind: 'Validation',
@@ -106,5 +110,6 @@ function documentOf(directory: string, { desired, issues }: Validation): Record<
     components: Object.keys(desired.components),
     hosts: Object.keys(desired.hosts),
     issues,
+    publishedSecrets: published,
   }
 }

@@ -86,7 +86,10 @@ export async function reconcile(key: ComponentKey, { sinceMs, ask }: Occasion, t
   const { status, decision, events } = decided
   const hold = holdOf(decision, status, wish, tools)
   const suspension = suspensionOf(status, policy, clock.nowMs())
-  const notices = { ...noticesOf(wish, seen), ...(suspension === undefined ? {} : { suspended: suspension.message }) }
+  const notices = {
+    ...noticesOf(wish, seen, status.lastProbes),
+    ...(suspension === undefined ? {} : { suspended: suspension.message }),
+  }
   const described = describe(withKept(status, seen), hold, notices, tools)
   if (decision.kind === 'forget') {
     return forget(described, tools)

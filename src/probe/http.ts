@@ -25,7 +25,8 @@ export async function checkHttp(probe: HttpProbe, context: AttemptContext): Prom
   if (answer.outcome === 'unsendable') return never(probe, `${subject} cannot be sent: ${answer.reason}`)
   if (answer.outcome === 'none') return notYet(probe, `${subject} got no answer: ${answer.reason}`)
   const problem = statusProblem(probe, answer) ?? bodyProblem(probe, answer)
-  if (problem === undefined) return passed(probe, `${subject} answered ${answer.status}${judged(probe)}`)
+  if (problem === undefined)
+    return passed(probe, `${subject} answered ${answer.status}${judged(probe)}${standIn(answer)}`)
   const message = `${subject} answered ${answer.status}${problem.message}`
   return problem.certain ? never(probe, message) : notYet(probe, message)
 }
@@ -86,6 +87,12 @@ function textProblem(pattern: string | undefined, text: string): Problem | undef
 function show(value: unknown): string {
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object'
   return typeof value === 'string' ? excerpt(value) : String(value)
+}
+
+/** A stand-in of the lab says so with every answer; whoever reads that all is well shall know of it. */
+function standIn({ headers }: Answer): string {
+  const said = headers['x-stand-in']
+  return typeof said === 'string' ? `: ${excerpt(said)}` : ''
 }
 
 function judged({ expect: { json, body } }: HttpProbe): string {

@@ -37,7 +37,8 @@ export async function findIdentities({ ageKeyFile, env }: IdentitySources): Prom
   return { keys: found.flat(), from: from.join(', ') }
 }
 
-function defaultKeyFile({ XDG_CONFIG_HOME, HOME }: IdentitySources['env']): string | undefined {
+/** `~/.config/sops/age/keys.txt`; undefined where there is no home. */
+export function defaultKeyFile({ XDG_CONFIG_HOME, HOME }: IdentitySources['env']): string | undefined {
   const config = XDG_CONFIG_HOME || (HOME ? join(HOME, '.config') : undefined)
   return config === undefined ? undefined : join(config, 'sops/age/keys.txt')
 }

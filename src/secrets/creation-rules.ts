@@ -44,7 +44,8 @@ export async function creationRule(path: string): Promise<CreationRule> {
   return { recipients, metadata: metadataOf(rule) }
 }
 
-async function findConfig(path: string): Promise<{ path: string; text: string } | undefined> {
+/** The `.sops.yaml` that counts for a file; undefined where there is none. Throws `SecretsError` where it cannot be read. */
+export async function findConfig(path: string): Promise<{ path: string; text: string } | undefined> {
   let directory = dirname(path)
   for (let depth = 0; depth < MAX_DEPTH; depth++) {
     const config = join(directory, CONFIG)

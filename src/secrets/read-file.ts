@@ -2,6 +2,7 @@
 import { type Position, positionsOf } from '../spec/text-positions.ts'
 import type { Identities } from './age-identity.ts'
 import { decryptFile } from './decrypt-file.ts'
+import { PUBLISHED_RECIPIENT } from './published-key.ts'
 import { Secret } from './secret.ts'
 import { SecretsError, type SecretsErrorKind } from './secrets-error.ts'
 import { offsetOf, parseSopsFile, type SopsFile, type SopsLeaf } from './sops-file.ts'
@@ -22,6 +23,8 @@ export interface SecretsFile {
   path: string
   /** Empty where not even the names can be read. */
   entries: SecretEntry[]
+  /** It is encrypted for the published key, too: everybody can read it. */
+  isPublished?: true
   problem?: { kind: SecretsErrorKind; message: string; place?: Position }
 }
 
@@ -43,6 +46,8 @@ export async function readSecretsFile(path: string, text: string, opener: Opener
     const place = error.offset === undefined ? {} : { place: positions(error.offset) }
     return { path, entries: [], problem: { kind: 'form', message: error.message, ...place } }
   }
+  const isPublished = file.metadata.age.some(({ recipient }) => recipient === PUBLISHED_RECIPIENT)
+  const about = { path, ...(isPublished ? { isPublished } : {}) }
   const entryOf = (leaf: SopsLeaf, value?: string): SecretEntry => ({
     name: leaf.path.join('/'),
     file: path,
@@ -52,12 +57,12 @@ export async function readSecretsFile(path: string, text: string, opener: Opener
   })
   try {
     const values = await openFile(file, { path, text }, opener)
-    return { path, entries: values.map(({ leaf, text: value }) => entryOf(leaf, value)) }
+    return { ...about, entries: values.map(({ leaf, text: value }) => entryOf(leaf, value)) }
   } catch (error) {
     if (!(error instanceof SecretsError || error instanceof SopsFileError)) throw error
     const kind = error instanceof SecretsError ? error.kind : 'form'
     const entries = file.leaves.map((leaf) => entryOf(leaf))
-    return { path, entries, problem: { kind, message: error.message } }
+    return { ...about, entries, problem: { kind, message: error.message } }
   }
 }
 

@@ -13,6 +13,8 @@ export interface SecretReaderOptions extends IdentitySources {
   digestKey: Buffer
   /** Hears of every value before anything is done with it; `src/telemetry` scrubs it from all that is written. */
   onValue(value: string): void
+  /** Hears which files everybody can read, when it is others than before. */
+  onPublished?(files: string[]): void
   /** Shorter values cannot be scrubbed and are not used. */
   minCharacters: number
   /** Where there is no identity, be content with the names: for who only looks. Default false. */
@@ -32,6 +34,7 @@ export function createSecretReader(options: SecretReaderOptions): SecretReader {
   const { digestKey, onValue, minCharacters } = options
   let good = new Map<string, { hash: string; file: SecretsFile }>()
   let current = noSecrets
+  let published = ''
   const past = new PastValues()
   return {
     current: () => current,
@@ -58,7 +61,11 @@ export function createSecretReader(options: SecretReaderOptions): SecretReader {
       const namesOnly = opener?.by === 'names'
       const digest = (name: string, value: string) => secretDigest(digestKey, name, value)
       const all = [...read.values()].map(({ file }) => file)
-      return secretsOf(all, { digest, minCharacters, namesOnly, past: (name, of) => past.get(name, of) })
+      const secrets = secretsOf(all, { digest, minCharacters, namesOnly, past: (name, of) => past.get(name, of) })
+      const before = published
+      published = secrets.published.join('\n')
+      if (published !== before && published !== '') options.onPublished?.(secrets.published)
+      return secrets
     },
   }
 }

@@ -4,6 +4,7 @@ import type { Issue } from '../model/issue.ts'
 import { encodeSecret, holdsCiphertext, type Reveal, replaceSecrets } from '../model/secret-reference.ts'
 import type { FindSecret } from '../plan/seal.ts'
 import { nearest } from '../spec/suggest.ts'
+import { PUBLISHED_WAY_OUT } from './published-key.ts'
 import type { SecretEntry, SecretsFile } from './read-file.ts'
 
 export interface Secrets {
@@ -15,6 +16,8 @@ export interface Secrets {
   entries: SecretEntry[]
   /** False where names alone were read. */
   isDecrypted: boolean
+  /** Files that everybody can read: they are encrypted for the published key. */
+  published: string[]
   /** What is wrong with the files themselves. */
   issues: Issue[]
   /** Whether another reading of the same files may go better: the identity may be there by then. */
@@ -34,14 +37,14 @@ export interface SecretsOptions {
 export function secretsOf(files: SecretsFile[], options: SecretsOptions): Secrets {
   const entries = files.flatMap((file) => file.entries)
   const byName = Map.groupBy(entries, ({ name }) => name)
-  const problemsOf = new Map(files.map(({ path, problem }) => [path, problem]))
+  const problemsOf = new Map(files.map((file) => [file.path, whyNot(file)]))
   const look = (name: string): { entry: SecretEntry } | Problem => {
     const [entry, second] = byName.get(name) ?? []
     if (entry === undefined) return { problem: missing(name, files, byName.keys()) }
     if (second !== undefined)
       return { problem: `secret ${name} stands in ${where(entry)} and in ${where(second)}; expected one` }
     const broken = problemsOf.get(entry.file)
-    if (broken !== undefined) return { problem: `secret ${name} of ${entry.file} cannot be had: ${broken.message}` }
+    if (broken !== undefined) return { problem: `secret ${name} of ${entry.file} cannot be had: ${broken}` }
     return entry.isEncrypted
       ? { entry }
       : about(entry, 'is not encrypted there; what is no secret belongs into the YAML')
@@ -63,6 +66,7 @@ export function secretsOf(files: SecretsFile[], options: SecretsOptions): Secret
   return {
     entries,
     isDecrypted: !options.namesOnly || entries.length === 0,
+    published: files.flatMap(({ path, isPublished }) => (isPublished ? [path] : [])),
     issues: files.flatMap(issueOf),
     mayRecover: files.some(({ problem }) => ['identity', 'recipient', 'program'].includes(problem?.kind ?? '')),
     find: (name) => {
@@ -119,8 +123,15 @@ function missing(name: string, files: SecretsFile[], known: Iterable<string>): s
   return `there is no secret ${name} in ${files.map(({ path }) => path).join(', ')}`
 }
 
-function issueOf({ path, problem }: SecretsFile): Issue[] {
-  if (problem === undefined) return []
-  const { message, place = { line: 0, column: 0 } } = problem
-  return [{ file: path, ...place, path: '', message: `no secret of this file can be used: ${message}` }]
+function issueOf(file: SecretsFile): Issue[] {
+  if (file.problem === undefined) return []
+  const { place = { line: 0, column: 0 } } = file.problem
+  return [{ file: file.path, ...place, path: '', message: `no secret of this file can be used: ${whyNot(file)}` }]
+}
+
+/** Why a file cannot be decrypted; undefined where it can. */
+function whyNot({ problem, isPublished }: SecretsFile): string | undefined {
+  return isPublished === true && problem !== undefined && problem.kind !== 'tampered'
+    ? `${problem.message}. ${PUBLISHED_WAY_OUT}`
+    : problem?.message
 }

@@ -31,3 +31,11 @@ test('a type past its time says so, unless the component is to go', () => {
 test('what others run says so', () => {
   expect(noticesOf({ kind: 'deploy', target, policy, external: true }, seen('3'))).toEqual({ external: true })
 })
+
+test('what others run is a stand-in where it says so itself', () => {
+  const wish: Wish = { kind: 'deploy', target, policy, external: true }
+  const said = 'it greets with "220 mail ESMTP This is a stand-in for postfix 3.7, made for the Homeostat lab."'
+  const probe = { name: 'greeting', passed: true, certain: false, message: said, durationMs: 1 }
+  expect(noticesOf(wish, seen('3'), [probe]).standIn).toBe('it says: This is a stand-in for postfix 3.7')
+  expect(noticesOf({ ...wish, external: false }, seen('3'), [probe]).standIn).toBeUndefined()
+})
