@@ -14,7 +14,7 @@ import type { Target } from '../src/model/target.ts'
 import { createProber } from '../src/probe/create-prober.ts'
 import type { Prober } from '../src/probe/prober.ts'
 import { directorySource } from '../src/source/directory.ts'
-import { desiredStateReader } from '../src/spec/desired-state.ts'
+import { readDesiredState } from '../src/spec/desired-state.ts'
 import { openSqliteStore } from '../src/store/sqlite.ts'
 import { createBus } from '../src/telemetry/events.ts'
 import { createLogger } from '../src/telemetry/logger.ts'
@@ -69,7 +69,7 @@ export async function startBenchController(context: Context): Promise<BenchContr
     ...common,
     source: directorySource(context.desiredStateDir),
     catalog,
-    read: desiredStateReader(catalog),
+    read: (texts, lastGood, unreadable) => readDesiredState(texts, lastGood, catalog, unreadable),
     fleet: (of) => {
       const connect = (host: Parameters<typeof sshTransport>[0]) =>
         recording(sshTransport(host, { identityFile, knownHostsFile }), (text) => scripts.set(host.name, text))

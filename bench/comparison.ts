@@ -24,7 +24,7 @@ export interface Context {
   lab: Lab
   /** A private directory that is removed at the end. */
   workDir: string
-  /** A copy of the shipped `desired-state/` that comparisons may write to. */
+  /** A copy of `bench/desired-state/`, with the shipped rules, that comparisons may write to. */
   desiredStateDir: string
   /** State directory of the controller that deployed it. */
   stateDir: string

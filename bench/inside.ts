@@ -12,7 +12,7 @@ await main(await openLab(name))
 
 async function main(lab: Lab): Promise<void> {
   const context = await prepare(lab)
-  context.report('deploying the shipped desired state')
+  context.report('deploying bench/desired-state')
   await deploy(context)
   const rows: Row[] = []
   for (const comparison of comparisons.filter((it) => names.includes(it.name)))
@@ -30,7 +30,10 @@ async function prepare(lab: Lab): Promise<Context> {
     samples: Number(samples),
     report: (message) => process.stderr.write(`bench: ${message}\n`),
   }
-  await cp(new URL('../desired-state', import.meta.url), context.desiredStateDir, { recursive: true })
+  const copy = (from: string, to = '') =>
+    cp(new URL(from, import.meta.url), join(context.desiredStateDir, to), { recursive: true })
+  await copy('desired-state')
+  await copy('../desired-state/alert-rules', 'alert-rules')
   await writeFile(context.sshConfig, sshConfig(context))
   return context
 }

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { insideNetwork } from '../src/lab/inside-network.ts'
+import { shippedHosts } from '../src/lab/lab-hosts.ts'
 import { labDown, labUp } from '../src/lab/lab-up.ts'
 import { whyUnsupported } from '../src/lab/requirements.ts'
 import { runCommand } from '../src/lab/run-command.ts'
@@ -16,6 +17,8 @@ import { packAndInstall } from './installed.ts'
 import { tableText } from './table.ts'
 
 const labName = 'bench'
+/** Those of desired-state/ beside this. */
+const hosts = shippedHosts.filter(({ standIns }) => standIns === undefined)
 const insidePath = new URL('inside.ts', import.meta.url).pathname
 const say = (message: string) => process.stderr.write(`bench: ${message}\n`)
 
@@ -36,7 +39,7 @@ async function main(): Promise<number> {
   try {
     await prepare(workDir, names)
     await labDown(labName)
-    const lab = await labUp({ name: labName, report: say, signal: stop.signal })
+    const lab = await labUp({ name: labName, hosts, report: say, signal: stop.signal })
     await measureInside(
       insideNetwork(lab, [process.execPath, insidePath, labName, workDir, samples, ...names]),
       stop.signal,

@@ -36,11 +36,8 @@ export interface Rules {
   groups: string[]
 }
 
-/**
- * Rules may tell what is confidential, as scrape configurations do: for Prometheus' eyes. No checker of their own: that of the
- * configuration, which names them all, reads each of them too.
- */
-const ACCESS = { group: 'prometheus', mode: 0o640 }
+/** Rules may tell what is confidential, as scrape configurations do: for Prometheus' eyes. */
+const ACCESS = { group: 'prometheus', mode: 0o640, validate: ['/usr/bin/promtool', 'check', 'rules', '{staged}'] }
 
 /** All files lie below `directory`. Throws `RenderError` for a name or a file that is not there. */
 export function rulesOf(
@@ -53,20 +50,11 @@ export function rulesOf(
   return {
     files: [
       file(`${directory}/expected-targets.yml`, yamlText({ groups: [missing] }), ACCESS),
-      ...documents.map(({ name, groups }) => file(`${directory}/rules/${name}.yml`, textOf(groups), ACCESS)),
+      ...documents.map(({ name, groups }) => file(`${directory}/rules/${name}.yml`, yamlText({ groups }), ACCESS)),
       ...besides(options, context, directory),
     ],
     groups: [missing, ...documents.flatMap(({ groups }) => groups)].map(({ name }) => name),
   }
-}
-
-/** A fleet may have hundreds of rules, and they seldom change: the same groups are written once. */
-const texts = new WeakMap<RuleGroup[], string>()
-
-function textOf(groups: RuleGroup[]): string {
-  const text = texts.get(groups) ?? yamlText({ groups })
-  texts.set(groups, text)
-  return text
 }
 
 function selected({ alertRules }: Options, context: RenderContext): AlertRules[] {

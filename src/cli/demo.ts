@@ -7,13 +7,18 @@ import { type Command, Option } from 'commander'
 import { lockFile } from '../lab/file-lock.ts'
 import { insideNetwork } from '../lab/inside-network.ts'
 import type { Lab } from '../lab/lab.ts'
+import { labAddress } from '../lab/lab-hosts.ts'
 import { runtimeDirectory } from '../lab/lab-paths.ts'
 import { labDown, labUp } from '../lab/lab-up.ts'
+import { withPublishedIdentity } from '../lab/published-identity.ts'
 import { startRelay } from '../lab/relay.ts'
 import { whyUnsupported } from '../lab/requirements.ts'
 import type { Composition } from './composition.ts'
 import { CliError, type ExitCode, exitCodes } from './exit.ts'
 import { verbSummaries } from './verbs.ts'
+
+/** Of the controller's HTTP in the lab's network. */
+const METRICS_PORT = 9095
 
 interface DemoFlags {
   exit?: boolean
@@ -98,8 +103,10 @@ function runArguments(lab: Lab, desired: string, state: string, flags: DemoFlags
     lab.identityFile,
     '--known-hosts',
     lab.knownHostsFile,
+    // Where the shipped Prometheus finds it; from here it is reached through the relay.
     '--http',
-    'off',
+    `${labAddress}:${METRICS_PORT}`,
+    '--lab',
     '--resync',
     '10s',
   ]
@@ -107,9 +114,9 @@ function runArguments(lab: Lab, desired: string, state: string, flags: DemoFlags
   return ['run', desired, '--view', flags.view, ...reach, ...ending]
 }
 
-function runChild([command = '', ...args]: string[], { stop }: Composition): Promise<ExitCode> {
+function runChild([command = '', ...args]: string[], { stop, env }: Composition): Promise<ExitCode> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: 'inherit' })
+    const child = spawn(command, args, { stdio: 'inherit', env: withPublishedIdentity(env) })
     // A signal of the terminal reaches the child by itself; one that was sent to us alone is passed on.
     const pass = () => child.kill('SIGTERM')
     stop.addEventListener('abort', pass, { once: true })
@@ -123,18 +130,24 @@ function runChild([command = '', ...args]: string[], { stop }: Composition): Pro
 
 function hints(lab: Lab, desired: string, state: string, flags: DemoFlags, cwd: string): string {
   const here = (path: string) => relative(cwd, path) || '.'
-  const host = `npx homeostat lab exec --name ${lab.name} monitoring --`
+  const notReal = lab.sources.filter(({ kind }) => kind === 'stand-in').map(({ program }) => program)
   return [
     'Everything is healthy, and stays so until Ctrl-C. In another terminal, here, try:',
     '',
-    `  export HOMEOSTAT_STATE=${here(state)}`,
+    `  export HOMEOSTAT_STATE=${here(state)} HOMEOSTAT_LAB=${lab.name}`,
+    '  npx homeostat lab forward monitoring 9090    # Prometheus in your browser: http://127.0.0.1:9090',
+    '  npx homeostat lab forward monitoring 3000    # Grafana: admin, lab-only-admin',
+    '  npx homeostat lab forward authentik 8025     # the mail that alerts have sent',
+    '  npx homeostat lab exec monitoring -- systemctl stop prometheus',
+    '  npx homeostat describe prometheus            # what was different, and what was done',
     '  npx homeostat get components -w',
-    '  npx homeostat snapshot prometheus -o mermaid',
-    `  ${host} systemctl stop prometheus`,
-    '  npx homeostat describe prometheus        # what was different, and what was done',
     '',
     `Edit ${here(desired)}/prometheus.yaml: with scrapeInterval: 30s it is deployed and proven; with`,
     'extraFlags: ["--no-such-flag"] it is tried, taken back by itself, and you are told why.',
+    `Not the real programs, but stand-ins: ${[...notReal, ...EXTERNAL].join(', ')}.`,
     `The controller's own metrics: http://127.0.0.1:${flags.port}/metrics`,
   ].join('\n')
 }
+
+/** What others run is played by the lab. */
+const EXTERNAL = ['authentik', 'the mail server']

@@ -2,8 +2,8 @@
 import type { ComponentStatus } from '../model/status.ts'
 import { componentPresentation } from './component-presentation.ts'
 import type { Composition, RunningController } from './composition.ts'
-import { stateName } from './state.ts'
-import { table } from './table.ts'
+import { namesOf, stateName } from './state.ts'
+import { type Column, columnsOf, table } from './table.ts'
 
 /** At most this often, so that a burst of changes does not flicker. */
 const REDRAW_MS = 200
@@ -41,19 +41,52 @@ function redraw(shown: string, next: string, { terminal }: Composition): string 
   return next
 }
 
-/** What fits on the screen: a frame taller than that could not be drawn over. What is not well comes first then. */
+/**
+ * What fits on the screen: a frame taller than that could not be drawn over. A component that is well on all its hosts takes one
+ * line then, and what is not well comes first.
+ */
 function frame(running: RunningController, { terminal, nowMs }: Composition, footer: string): string {
-  const columns = componentPresentation.columns(nowMs()).filter((column) => column.wide !== true)
   const statuses = running.statuses()
   const room = (terminal.rows ?? 24) - SPARE_ROWS - 1 - footer.split('\n').length
-  const shown = statuses.length <= room ? statuses : [...statuses].sort(unwellFirst).slice(0, Math.max(room - 1, 1))
-  const rest = statuses.length - shown.length
+  const rows = statuses.length <= room ? statuses.map((status) => ({ status, hosts: 1 })) : folded(statuses)
+  const shown = rows.length <= room ? rows : rows.sort(unwellFirst).slice(0, Math.max(room - 1, 1))
+  const rest = statuses.length - shown.reduce((sum, { hosts }) => sum + hosts, 0)
   const more = rest > 0 ? `… and ${rest} more: homeostat get components\n` : ''
-  const text = table(columns, shown, { color: terminal.color, columns: terminal.columns })
+  const text = table(columns(nowMs()), shown, { color: terminal.color, columns: terminal.columns })
   return `${text}${more}${footer}`
 }
 
-function unwellFirst(a: ComponentStatus, b: ComponentStatus): number {
+interface Row {
+  /** Where it stands for several hosts, that of one of them. */
+  status: ComponentStatus
+  hosts: number
+}
+
+function folded(statuses: readonly ComponentStatus[]): Row[] {
+  const byName = Map.groupBy(statuses, (status) => namesOf(status).component)
+  return [...byName.values()].flatMap((all) => {
+    const [first] = all
+    return first !== undefined && all.every(isWell)
+      ? [{ status: first, hosts: all.length }]
+      : all.map((status) => ({ status, hosts: 1 }))
+  })
+}
+
+/** Of several hosts, their number takes the place of what differs from one to the other. */
+function columns(nowMs: number): Column<Row>[] {
+  return componentPresentation
+    .columns(nowMs)
+    .filter((column) => column.wide !== true)
+    .map((column) => {
+      const [own] = columnsOf(({ status }: Row) => status, [column])
+      const many = { HOST: (hosts: number) => `${hosts} hosts`, REVISION: () => '' }[column.heading]
+      if (own === undefined || many === undefined) return own
+      return { ...own, cell: (row: Row) => (row.hosts > 1 ? many(row.hosts) : own.cell(row)) }
+    })
+    .filter((column) => column !== undefined)
+}
+
+function unwellFirst({ status: a }: Row, { status: b }: Row): number {
   return Number(isWell(a)) - Number(isWell(b)) || (a.key < b.key ? -1 : 1)
 }
 

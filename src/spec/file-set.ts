@@ -1,8 +1,9 @@
 // All files of a directory, each read by itself, with the last good text of those that have problems.
+import type { ComponentType } from '../catalog/define-type.ts'
 import type { Issue } from '../model/issue.ts'
 import { isDocumentFile } from './document-file.ts'
 import { lastGoodText } from './last-good.ts'
-import type { ReadFile, SpecFile } from './read-file.ts'
+import { readFile, type SpecFile } from './read-file.ts'
 import { emptyRecord } from './record.ts'
 import type { Unit } from './unit.ts'
 
@@ -11,18 +12,18 @@ type Texts = Readonly<Record<string, string>>
 export class FileSet {
   readonly #texts: Texts
   readonly #previous: Texts
-  readonly #readFile: ReadFile
+  readonly #types: Record<string, ComponentType>
   readonly #now = new Map<string, SpecFile>()
   readonly #before = new Map<string, SpecFile>()
   #unitsBefore: Map<string, Unit> | undefined
 
   /** Reads every document file of `texts`; those of `previous` only when they are needed. */
-  constructor(texts: Texts, previous: Texts, readFile: ReadFile) {
+  constructor(texts: Texts, previous: Texts, types: Record<string, ComponentType>) {
     this.#texts = texts
     this.#previous = previous
-    this.#readFile = readFile
+    this.#types = types
     for (const path of Object.keys(texts).filter(isDocumentFile).sort())
-      this.#now.set(path, readFile(path, texts[path] ?? ''))
+      this.#now.set(path, readFile(path, texts[path] ?? '', types))
   }
 
   /** Documents of the files as they are; of a file with problems, those of its last good text. */
@@ -81,7 +82,7 @@ export class FileSet {
     const text = Object.hasOwn(this.#previous, path) ? this.#previous[path] : undefined
     if (text === undefined) return undefined
     const known = this.#now.get(path)?.text === text ? this.#now.get(path) : this.#before.get(path)
-    const file = known ?? this.#readFile(path, text)
+    const file = known ?? readFile(path, text, this.#types)
     this.#before.set(path, file)
     return file
   }

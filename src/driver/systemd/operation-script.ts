@@ -91,12 +91,10 @@ function directories(operation: Operation, uploads: { path: string }[]): string[
   return [...new Set(inside)].map((path) => `${STATE}/ops/${operation.id}/${path}`)
 }
 
-type Change = Pick<Lowered, 'early' | 'accept' | 'steps'>
-
 /** What runs within the unit. */
 export function runScript(
   operation: Operation,
-  lowered: Change,
+  { early, steps }: Pick<Lowered, 'early' | 'steps'>,
   library: string,
   { name = '', keeper = '' }: Sender = {},
 ): string {
@@ -112,7 +110,7 @@ seconds=${timeoutSeconds(operation)}
 restore=${operation.restore?.generation ?? ''}
 reverted=
 ${library}
-${changeFunction(lowered)}
+${changeFunction({ early, steps })}
 main() {
 begin
 perform change
@@ -122,7 +120,11 @@ perform change
 }
 
 /** The host's own way back from an operation whose functions are still there; what has happened since is nothing that it has to know. */
-export function revertScript(fallback: Operation, operation: Operation, lowered: Change): string {
+export function revertScript(
+  fallback: Operation,
+  operation: Operation,
+  lowered: Pick<Lowered, 'early' | 'steps'>,
+): string {
   return `homeostat_functions=only
 . ${quote(`${STATE}/ops/${operation.id}/run`)}
 operation=${quote(fallback.id)}
@@ -145,11 +147,11 @@ main
 `
 }
 
-function changeFunction({ early, accept, steps }: Change): string {
+function changeFunction({ early, steps }: Pick<Lowered, 'early' | 'steps'>): string {
   return `change() {
 step 'check the token' check_fence
 ${early.map(stepLine).join('\n')}
-${stepLine(accept)}
+step 'check the token' accept_fence
 step 'clean up after interrupted operations' clean_up_after_others
 ${steps.map(stepLine).join('\n')}
 }`
