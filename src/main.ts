@@ -61,6 +61,7 @@ function compose(program: Command, words: readonly string[]): Composition {
     testLogs: async (options) => (await import('./live-log-test.ts')).testLogs(options),
     testSignOn: async (options) => (await import('./live-sign-on-test.ts')).testSignOn(options),
     readLogs: async (options) => (await import('./live-logs.ts')).readLogs(options),
+    measureCoverage: async (options) => (await import('./live-coverage.ts')).measureCoverage(options),
     exit: (code) => {
       process.exitCode = Math.max(Number(process.exitCode ?? 0), code)
     },

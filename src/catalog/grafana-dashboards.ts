@@ -3,6 +3,7 @@ import type { Dashboard } from '../model/dashboard.ts'
 import { jsonObject } from '../model/json-object.ts'
 import type { FileResource } from '../model/resource.ts'
 import { type RenderContext, RenderError } from './define-type.ts'
+import { boardModel } from './grafana-board.ts'
 import { directory, file } from './resources.ts'
 
 export interface DashboardFile {
@@ -10,6 +11,17 @@ export interface DashboardFile {
   uid: string
   title: string
   resource: FileResource
+}
+
+export interface DashboardModel {
+  /** metadata.name of its document. */
+  name: string
+  model: Record<string, unknown>
+}
+
+/** What Grafana is given of each. Throws `RenderError` for what is no dashboard. */
+export function dashboardModels(context: Pick<RenderContext, 'dashboards' | 'file'>): DashboardModel[] {
+  return context.dashboards.map((dashboard) => ({ name: dashboard.name, model: modelOf(dashboard, context) }))
 }
 
 /** One file each, in a folder per folder of Grafana's. Throws `RenderError` for what is no dashboard, and for a uid used twice. */
@@ -40,9 +52,10 @@ export function dashboardDirectories(place: string, context: RenderContext) {
   return [place, ...folders.map((folder) => `${place}/${folder}`)].map((path) => directory(path))
 }
 
-function modelOf(dashboard: Dashboard, context: RenderContext): Record<string, unknown> {
+function modelOf(dashboard: Dashboard, context: Pick<RenderContext, 'file'>): Record<string, unknown> {
   const { content } = dashboard
   if ('json' in content) return content.json
+  if ('board' in content) return boardModel(content.board)
   const text = context.file(content.from)
   if (text === undefined)
     return fail(dashboard, `names the file ${content.from}, which is not in the desired-state directory`)

@@ -13,6 +13,8 @@ import type { LoggerOptions } from '../telemetry/logger.ts'
 import type { ExitCode } from './exit.ts'
 import type {
   AlertTestOptions,
+  CoverageOptions,
+  LiveCoverage,
   LogOptions,
   LogSource,
   LogTestOptions,
@@ -98,6 +100,8 @@ export interface Composition {
   testSignOn(options: SignOnTestOptions): Promise<Tested[]>
   /** Hands over what the units of a component have written to the journals of its hosts. */
   readLogs(options: LogOptions): Promise<LogSource[]>
+  /** Asks every Prometheus of the desired state what it measures. */
+  measureCoverage(options: CoverageOptions): Promise<LiveCoverage>
   /** Sets the code that the process ends with; the highest one stays. */
   exit(code: ExitCode): void
 }

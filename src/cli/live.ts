@@ -1,4 +1,5 @@
 // What the verbs ask of live hosts, and what they hear of it while it is done.
+import type { CoverageRow } from '../model/coverage.ts'
 import type { ComponentKey } from '../model/key.ts'
 import type { Stage } from '../probe/stage.ts'
 import type { PlanOptions } from './composition.ts'
@@ -74,4 +75,33 @@ export interface LogEntry {
   priority: number
   /** Without secrets. Undefined where it is too long to be shown. */
   message: string | undefined
+}
+
+export interface CoverageOptions {
+  /** Absolute path of the desired-state directory. */
+  desiredStateDir: string
+  ssh: StartOptions['ssh']
+  secrets: SecretSources
+  stateDir: string
+  /** Since when the metrics of a component may have vanished. */
+  deployed: Deployed[]
+  /** Whether it is asked for what rules and dashboards ask for. */
+  withQuestions: boolean
+  signal: AbortSignal
+}
+
+export interface Deployed {
+  key: ComponentKey
+  /** By our clock, milliseconds since the epoch. */
+  atMs: number
+  /** The same for a person: `generation 4 was deployed 5m ago`. */
+  since: string
+}
+
+export interface LiveCoverage {
+  /** Every Prometheus that answered. */
+  asked: ComponentKey[]
+  rows: CoverageRow[]
+  /** Those that could not be asked, and why. */
+  problems: { key: ComponentKey; problem: string }[]
 }

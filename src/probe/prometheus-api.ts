@@ -1,9 +1,8 @@
 // Asks Prometheus' HTTP API and checks the shape of what it says. Format: prometheus.io/docs/prometheus/latest/querying/api.
 import { z } from 'zod'
-import type { AttemptContext } from './attempt.ts'
 import { parseBoundedJson } from './bounded-json.ts'
 import { url } from './http.ts'
-import { exchange } from './http-exchange.ts'
+import { exchange, type Wire } from './http-exchange.ts'
 import { excerpt } from './sentence.ts'
 
 /** A target is about 550 bytes in the answer: room for some 30,000. */
@@ -27,10 +26,10 @@ export async function askPrometheus<T>(
   place: Place,
   path: string,
   data: z.ZodType<T>,
-  context: AttemptContext,
+  wire: Wire,
 ): Promise<ApiAnswer<T>> {
   const { address, port, timeoutMs } = place
-  const answer = await exchange({ address, port, path, timeoutMs, maxBodyBytes }, context)
+  const answer = await exchange({ address, port, path, timeoutMs, maxBodyBytes }, wire)
   if (answer.outcome !== 'answer') return refused(`gave no answer: ${answer.reason}`)
   if (answer.truncated) return refused(`answered more than ${maxBodyBytes} bytes`)
   const parsed = parseBoundedJson(answer.body)

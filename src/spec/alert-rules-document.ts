@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { oneLine } from '../catalog/scalars.ts'
 import type { AlertRules, Rule, RuleGroup } from '../model/alert-rules.ts'
 import { document } from './envelope.ts'
+import { withoutAbsent } from './without-absent.ts'
 
 const DURATION = 'expected a duration as Prometheus writes it, for instance 30s, 5m or 1h30m'
 const LABEL = 'expected the name of a label: letters, digits and "_", not beginning with a digit or "__"'
@@ -71,10 +72,4 @@ export function toAlertRules({ metadata, spec }: z.output<typeof alertRulesDocum
 function toGroup({ rules, ...rest }: z.output<typeof group>): RuleGroup {
   // Exactly one of both names is there: the schema has seen to that.
   return { ...withoutAbsent(rest), rules: rules.map((rule) => withoutAbsent(rule) as Rule) }
-}
-
-type Present<T> = { [K in keyof T]: Exclude<T[K], undefined> }
-
-function withoutAbsent<T extends object>(fields: T): Present<T> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Present<T>
 }

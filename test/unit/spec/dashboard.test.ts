@@ -29,8 +29,8 @@ test('a dashboard is a map, its text, or a file, and they come by name', () => {
 })
 
 test.each([
-  ['neither a model nor a file', '{}', 'expected either json or jsonFrom'],
-  ['both', '{ json: {}, jsonFrom: a.json }', 'expected either json or jsonFrom'],
+  ['neither a model nor a file', '{}', 'expected one of board, json and jsonFrom'],
+  ['both', '{ json: {}, jsonFrom: a.json }', 'expected one of board, json and jsonFrom'],
   ['text that is no JSON', '{ json: "{" }', "expected a dashboard in Grafana's JSON"],
   ['a folder that leads elsewhere', '{ folder: ../x, json: {} }', 'expected the name of a folder'],
   ['an unknown field', '{ json: {}, titel: x }', 'there is no field "titel" here'],
