@@ -104,7 +104,7 @@ function summaryOf(rows: CoverageRow[]): string {
   const targets = rows.filter(({ kind }) => kind === 'target')
   const of = (state: CoverageRow['state']) => rows.filter((row) => row.state === state).length
   const parts = [
-    `${targets.length} targets: ${of('up')} up`,
+    `${targets.length} ${targets.length === 1 ? 'target' : 'targets'}: ${of('up')} up`,
     ...(['down', 'unknown', 'missing', 'unexpected'] as const).flatMap((it) => (of(it) > 0 ? `${of(it)} ${it}` : [])),
   ]
   const more = (['vanished', 'absent'] as const).flatMap((it) => (of(it) > 0 ? `${WHAT[it]}: ${of(it)}` : []))

@@ -77,17 +77,11 @@ export interface LogEntry {
   message: string | undefined
 }
 
-export interface CoverageOptions {
-  /** Absolute path of the desired-state directory. */
-  desiredStateDir: string
-  ssh: StartOptions['ssh']
-  secrets: SecretSources
-  stateDir: string
+export interface CoverageOptions extends PlanOptions {
   /** Since when the metrics of a component may have vanished. */
   deployed: Deployed[]
   /** Whether it is asked for what rules and dashboards ask for. */
   withQuestions: boolean
-  signal: AbortSignal
 }
 
 export interface Deployed {

@@ -39,24 +39,25 @@ export async function inventoryAt(
   wire: Wire,
 ): Promise<ApiAnswer<Map<string, Set<string>>>> {
   const selected = Object.entries(labels).map(([name, value]) => `${name}=${JSON.stringify(value)}`)
-  const query = `count by (__name__, job) ({__name__=~".+", ${selected.join(', ')}})`
+  // What Prometheus makes of its rules has the labels of others, and comes and goes.
+  const query = `count by (__name__, job) ({__name__!~"ALERTS.*", ${selected.join(', ')}})`
   const path = `/api/v1/query?query=${encodeURIComponent(query)}&time=${seconds.toFixed(3)}`
   const answer = await ask(place, path, counts, wire)
   if (!answer.ok) return answer
   const byJob = new Map<string, Set<string>>()
   for (const { metric } of answer.data.result) {
     const { __name__: name = '', job = '' } = metric
-    // What Prometheus makes of its rules has the labels of others, and comes and goes.
-    if (name.startsWith('ALERTS')) continue
     byJob.set(job, (byJob.get(job) ?? new Set()).add(name))
   }
   return { ok: true, data: byJob }
 }
 
-/** Names of all metrics that it has at the moment or had in the hours before. */
+/** Names of all metrics that it has at the moment. */
 export async function metricNames(place: PrometheusPlace, wire: Wire): Promise<ApiAnswer<Set<string>>> {
-  const answer = await ask(place, '/api/v1/label/__name__/values', z.array(z.string()), wire)
-  return answer.ok ? { ok: true, data: new Set(answer.data) } : answer
+  const query = 'count by (__name__) ({__name__=~".+"})'
+  const answer = await ask(place, `/api/v1/query?query=${encodeURIComponent(query)}`, counts, wire)
+  if (!answer.ok) return answer
+  return { ok: true, data: new Set(answer.data.result.map(({ metric }) => metric.__name__ ?? '')) }
 }
 
 function ask<T>(place: PrometheusPlace, path: string, data: z.ZodType<T>, wire: Wire): Promise<ApiAnswer<T>> {

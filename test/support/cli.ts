@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Composition, CoverageOptions, LiveCoverage, LivePlan } from '../../src/cli/composition.ts'
+import type { Composition, LivePlan } from '../../src/cli/composition.ts'
 import { controllerClient } from '../../src/cli/controller-client.ts'
 import { openStoreAt } from '../../src/cli/open-store.ts'
 import { addVerbs, rootCommand } from '../../src/cli/program.ts'
@@ -28,12 +28,10 @@ export interface CliOptions extends Partial<Live> {
   onWait?: (count: number) => Promise<boolean>
   /** What a look at the hosts would show. Default: none is looked at. */
   plan?: LivePlan
-  /** What is there to be measured. */
-  coverage?: (options: CoverageOptions) => LiveCoverage
 }
 
 /** What reaches hosts. Default: none is reached. */
-type Live = Pick<Composition, 'readLogs' | 'testLogs' | 'testSignOn'>
+type Live = Pick<Composition, 'readLogs' | 'testLogs' | 'testSignOn' | 'measureCoverage'>
 
 export interface StateDir extends AsyncDisposable {
   path: string
@@ -72,11 +70,7 @@ async function runVerb(path: string, words: readonly string[], options: CliOptio
 function composition(
   dir: string,
   run: CliRun,
-<<<<<<< HEAD
   { columns, color = false, env = {}, onWait, plan, ...live }: CliOptions,
-=======
-  { columns, color = false, env = {}, onWait, plan, coverage }: CliOptions,
->>>>>>> b7c2adc (catalog, spec, desired-state: dashboards, written in short; what rules and dashboards ask of Prometheus; rules about Homeostat standing still)
 ): Composition {
   const stop = new AbortController()
   const paths = { dir, store: join(dir, 'store.sqlite'), socket: join(dir, 'http.sock') }
@@ -108,17 +102,11 @@ function composition(
     planLive: () =>
       plan === undefined ? Promise.reject(new Error('no host is looked at in this test')) : Promise.resolve(plan),
     testAlerts: () => Promise.reject(new Error('no alert is sent in this test')),
-<<<<<<< HEAD
     testLogs: noHost,
     testSignOn: noHost,
     readLogs: noHost,
+    measureCoverage: noHost,
     ...live,
-=======
-    measureCoverage: (options) =>
-      coverage === undefined
-        ? Promise.reject(new Error('no Prometheus is asked in this test'))
-        : Promise.resolve(coverage(options)),
->>>>>>> b7c2adc (catalog, spec, desired-state: dashboards, written in short; what rules and dashboards ask of Prometheus; rules about Homeostat standing still)
     exit: (code) => {
       run.exitCode = Math.max(run.exitCode, code)
     },

@@ -17,6 +17,7 @@ test.each([
   ['a{name="up{b}, c(\\"d\\")"} # up\n unless e', ['a', 'e'], ['name']],
   ['vector(1)', [], []],
   ['count(up) BY (job) OR Inf', ['up'], ['job']],
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: how Grafana names a variable
   ['a @ end() + ${variable:regex} * [[other]]', ['a'], []],
   ['', [], []],
 ])('%s', (expression, metrics, labels) => {

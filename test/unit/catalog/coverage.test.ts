@@ -1,6 +1,6 @@
 // What should be measured against what is.
 import { expect, test } from 'vitest'
-import { absentRows, type ScrapedTarget, targetRows, vanishedRows } from '../../../src/plan/coverage.ts'
+import { absentRows, type ScrapedTarget, targetRows, vanishedRows } from '../../../src/catalog/coverage.ts'
 
 const scraped = (job: string, instance: string, health = 'up', more: Record<string, string> = {}): ScrapedTarget => ({
   labels: { job, instance, ...more },

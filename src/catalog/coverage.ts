@@ -1,8 +1,9 @@
 // Compares what should be measured with what Prometheus says it has.
-import type { Question } from '../catalog/asked-of-prometheus.ts'
-import { namedIn } from '../catalog/promql.ts'
+
 import type { CoverageRow } from '../model/coverage.ts'
 import { type ComponentKey, componentKey } from '../model/key.ts'
+import type { Question } from './asked-of-prometheus.ts'
+import { namedIn } from './promql.ts'
 
 export interface ScrapedTarget {
   labels: Record<string, string>
