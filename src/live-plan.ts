@@ -4,6 +4,7 @@ import { catalog } from './catalog/registry.ts'
 import type { LivePlan, PlannedComponent, PlanOptions } from './cli/composition.ts'
 import { damageOf } from './controller/damaged-record.ts'
 import { type Desire, desire, ownedFor } from './controller/desire.ts'
+import { differingKeyed } from './controller/ignoring.ts'
 import { Semaphore } from './controller/semaphore.ts'
 import { Statuses } from './controller/statuses.ts'
 import { wantedOn } from './controller/wanted.ts'
@@ -12,12 +13,13 @@ import { lower } from './driver/systemd/lower.ts'
 import { JOIN } from './driver/systemd/step.ts'
 import { keeperOf } from './keeper.ts'
 import type { ComponentSpec } from './model/desired.ts'
-import { componentKey, splitKey } from './model/key.ts'
+import { type ComponentKey, componentKey, splitKey } from './model/key.ts'
 import type { HostObservation } from './model/observation.ts'
 import type { Operation } from './model/operation.ts'
 import { openSecrets } from './open-secrets.ts'
 import { unitReasons } from './plan/consequences.ts'
 import { diffTarget } from './plan/diff.ts'
+import { asWritten, IGNORING_NOTHING, type Ignoring } from './plan/ignore.ts'
 import { irreversibleIn } from './plan/irreversible.ts'
 import { digestOf, liveTimes } from './plan/receipt.ts'
 import { type FileTools, planFiles } from './plan-files.ts'
@@ -98,10 +100,14 @@ async function planHost(name: string, around: Around): Promise<PlannedComponent[
     const seen = await driver.observe(transport, name, toSee, { nowMs: Date.now(), signal: options.signal })
     const keeper = await keeperOf(options.desiredStateDir)
     const tools = { driver, transport, redactor, signal: options.signal }
-    const planned = [...keys.map((key) => planKey(key, around, seen)), ...surplus(name, wanted, seen, keeper)]
+    const ignoring = new Map<ComponentKey, Ignoring>()
+    for (const key of keys) ignoring.set(key, await ignoringFor(key, around, seen, tools))
+    const wished = keys.map((key) => planKey(key, around, seen, ignoring.get(key)))
+    const planned = [...wished, ...surplus(name, wanted, seen, keeper)]
     // One after the other: a host has few channels to spare beside the controller's.
     const detailed: PlannedComponent[] = []
-    for (const one of planned) detailed.push(await inDetail(one, around, seen, tools))
+    for (const one of planned)
+      detailed.push(await inDetail(one, around, seen, { ...tools, ignoring: ignoring.get(one.key) }))
     return detailed
   } catch (error) {
     return keys.map((key) => ({ key, problem: (error as Error).message }))
@@ -110,7 +116,26 @@ async function planHost(name: string, around: Around): Promise<PlannedComponent[
   }
 }
 
-function planKey(key: PlannedComponent['key'], { wanted, secrets }: Around, seen: HostObservation): PlannedComponent {
+/** As a controller would, what others may change is left. */
+async function ignoringFor(
+  key: ComponentKey,
+  { wanted, secrets }: Around,
+  seen: HostObservation,
+  { driver, transport, signal }: FileTools,
+): Promise<Ignoring> {
+  const wish = wanted.wishes.get(key)
+  const rules = wish?.policy.ignore ?? []
+  if (wish?.kind !== 'deploy' || rules.length === 0) return IGNORING_NOTHING
+  const paths = differingKeyed(wish.target, seen, rules, { reveal: secrets.reveal, kept: undefined })
+  return { rules, live: paths.length === 0 ? new Map() : await driver.read(transport, paths, { signal }) }
+}
+
+function planKey(
+  key: ComponentKey,
+  { wanted, secrets }: Around,
+  seen: HostObservation,
+  ignoring: Ignoring | undefined,
+): PlannedComponent {
   const wish = wanted.wishes.get(key)
   const { component } = splitKey(key)
   const damage = damageOf(component, seen)
@@ -122,7 +147,11 @@ function planKey(key: PlannedComponent['key'], { wanted, secrets }: Around, seen
   const target = wish?.kind === 'deploy' ? wish.target : undefined
   // What is proven there is only kept, as a controller would.
   const isKept = target !== undefined && record?.verified?.revision === target.revision
-  const diff = diffTarget(target, seen, ownedFor(wish, record), { isKept, reveal: secrets.reveal })
+  const diff = diffTarget(target, seen, ownedFor(wish, record), {
+    isKept,
+    reveal: secrets.reveal,
+    ...(ignoring && { ignoring }),
+  })
   const declared = irreversibleIn(target)
   const irreversible = diff.changes.flatMap(({ resource }) => {
     const why = declared.get(resource)
@@ -142,7 +171,7 @@ async function inDetail(
   planned: PlannedComponent,
   { wanted, specs }: Around,
   seen: HostObservation,
-  tools: FileTools,
+  { ignoring, ...tools }: FileTools & { ignoring: Ignoring | undefined },
 ): Promise<PlannedComponent> {
   const { key, changes = [] } = planned
   if (changes.length === 0) return planned
@@ -156,7 +185,7 @@ async function inDetail(
   return {
     ...planned,
     steps: stepsOf({ component, host, target, diff }),
-    files: await planFiles(component, diff, target, seen, tools),
+    files: await planFiles(component, diff, target && ignoring ? asWritten(target, ignoring) : target, seen, tools),
     units: unitReasons(diff, target),
     live: liveTimes(diff, seen),
     ...(dependents.length === 0 ? {} : { dependents: dependents.map(({ name }) => name).sort() }),

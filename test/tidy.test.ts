@@ -46,7 +46,7 @@ const packages: Record<string, string[]> = {
   pino: ['telemetry'],
   'prom-client': ['telemetry'],
   commander: ['cli', 'main'],
-  yaml: ['catalog', 'spec', 'secrets', 'lab', 'cli'],
+  yaml: ['catalog', 'spec', 'plan', 'secrets', 'lab', 'cli'],
   'age-encryption': ['secrets'],
 }
 

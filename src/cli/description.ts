@@ -1,5 +1,4 @@
 // The page that `describe` prints for one component on one host. Pure.
-import type { Change } from '../model/diff.ts'
 import { escapeControl } from '../model/escape-control.ts'
 import type { ProbeResult } from '../model/probe.ts'
 import { resourceId } from '../model/resource.ts'
@@ -7,10 +6,11 @@ import type { ComponentStatus, Event } from '../model/status.ts'
 import { type StatusSummary, summarize } from '../model/status-summary.ts'
 import type { Target } from '../model/target.ts'
 import type { HostRow } from '../store/store.ts'
-import { age, duration, timestamp } from './age.ts'
+import { age, duration } from './age.ts'
 import { paint, stateColor, statusColor } from './color.ts'
 import type { Terminal } from './composition.ts'
 import { conditionTable } from './condition-table.ts'
+import { diffHeading, diffText, ignoredText } from './drift-presentation.ts'
 import { eventColumns } from './event-presentation.ts'
 import { columnsFor } from './output.ts'
 import { namesOf, shortRevision, whyText } from './state.ts'
@@ -33,6 +33,7 @@ export function descriptionText(
   const sections: [heading: string, body: string][] = [
     ['Conditions', conditionTable(status.conditions, terminal, nowMs)],
     [diffHeading(status, nowMs), diffText(status.lastDiff?.diff.changes ?? [])],
+    ['Ignored drift', ignoredText(status.ignored ?? [])],
     ['Last probes', probesText(status.lastProbes, terminal)],
     ['Resources', (target?.resources ?? []).map((resource) => `  ${escapeControl(resourceId(resource))}\n`).join('')],
     ['Events', eventsText(events, terminal, nowMs)],
@@ -95,21 +96,6 @@ function nextTry({ dueAtMs, attempts }: StatusSummary, nowMs: number): string {
   if (dueAtMs === 0) return '-'
   const when = dueAtMs > nowMs ? `in ${duration(dueAtMs - nowMs)}` : 'now'
   return attempts > 0 ? `${when}, after ${attempts} failed` : when
-}
-
-function diffHeading({ lastDiff }: ComponentStatus, nowMs: number): string {
-  return lastDiff === undefined
-    ? 'Last difference'
-    : `Last difference (${lastDiff.cause}, ${age(lastDiff.atMs, nowMs)} ago, ${timestamp(lastDiff.atMs)})`
-}
-
-function diffText(changes: readonly Change[]): string {
-  return changes
-    .map(({ resource, action, fields }) => {
-      const lines = fields.map(({ field, from, to }) => `    ${field}: ${from || '(none)'} → ${to || '(none)'}`)
-      return [`  ${action} ${resource}`, ...lines].map((line) => `${escapeControl(line)}\n`).join('')
-    })
-    .join('')
 }
 
 function probesText(probes: readonly ProbeResult[], { color }: Terminal): string {

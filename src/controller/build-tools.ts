@@ -44,6 +44,7 @@ export function buildTools(parts: ToolParts): Tools {
   const { observer, driver, prober, transportFor, hostRow, rememberFence } = fleet
   const baselines: Tools['baselines'] = new Map()
   const kept: Tools['kept'] = new Map()
+  const live: Tools['live'] = new Map()
   const rollouts = new Rollouts(desire, statuses)
   const gates = new Gates({ ...parts, rollouts })
   return {
@@ -66,6 +67,7 @@ export function buildTools(parts: ToolParts): Tools {
       signal,
       baselines,
       kept,
+      live,
     },
     hostLock: new HostLock(parts.parallelChanges ?? 8),
     ...waits(gates, rollouts, parts),
@@ -74,6 +76,7 @@ export function buildTools(parts: ToolParts): Tools {
       forgotten: (status) => {
         baselines.delete(status.key)
         kept.delete(status.key)
+        live.delete(status.key)
         removals.forget(status.key)
         report.forgotten(status)
         parts.onChange(status)

@@ -45,7 +45,8 @@ export function decideFor(from: Status, pass: Pass, tools: Tools): Decided {
     if (wish?.kind === 'held' && active === undefined)
       return { status, events, decision: { kind: 'hold', ...heldBy(wish) } }
     const kept = keptOf(active, pass, tools)
-    const options = { isKept: isKept(status), reveal: tools.reveal, kept: restoreOf(active, kept) }
+    const { ignoring } = pass
+    const options = { isKept: isKept(status), reveal: tools.reveal, kept: restoreOf(active, kept), ignoring }
     const diff = diffTarget(active, pass.seen, ownedFor(wish, record), options)
     const decided = decide({
       lifecycle: status.lifecycle,
@@ -162,7 +163,7 @@ function isKept({ lifecycle }: Status): boolean {
   return desired === lastGood || topState(lifecycle) === 'rolledBack'
 }
 
-function activeTarget(status: Status, pass: Pass): Target | undefined {
+export function activeTarget(status: Status, pass: Pass): Target | undefined {
   const { value } = status.lifecycle as { value: Record<string, string> }
   if (value.failed === 'rollingBack' || value.rolledBack !== undefined) return pass.lastGood
   return value.disabled === undefined ? pass.desired : undefined

@@ -14,6 +14,7 @@ import { type FindSecret, type SecretProblem, seal } from '../plan/seal.ts'
 import { noSecrets } from '../secrets/secrets.ts'
 import { disabledNeeds } from './disabled-needs.ts'
 import { secretIssue } from './secret-problems.ts'
+import { unusedRules } from './unused-rules.ts'
 
 export type Wish =
   | { kind: 'deploy'; target: Target; policy: Policy; deprecated?: string; usesSecrets?: boolean; external?: boolean }
@@ -54,7 +55,12 @@ export function desire(
     }
   }
   holdConflicts(wishes, state, issues)
-  return { wishes, hosts: state.hosts, issues: [...issues, ...disabledNeeds(state)], broken: state.broken }
+  return {
+    wishes,
+    hosts: state.hosts,
+    issues: [...issues, ...disabledNeeds(state), ...unusedRules(state, wishes)],
+    broken: state.broken,
+  }
 }
 
 type HeldWish = Extract<Wish, { kind: 'held' }> & { path?: string; issues?: Issue[] }

@@ -5,7 +5,7 @@ import type { Driver } from '../driver/driver.ts'
 import type { HostSpec } from '../model/host.ts'
 import type { HostObservation, Wanted } from '../model/observation.ts'
 import { retryBackoffMs } from '../plan/backoff.ts'
-import type { Transport } from '../transport/transport.ts'
+import { type Transport, TransportError } from '../transport/transport.ts'
 import type { Clock } from './clock.ts'
 import { Semaphore } from './semaphore.ts'
 
@@ -110,6 +110,16 @@ export class Observer {
   /** Forgets a connection failure found by an operation, so that the next pass looks for itself. */
   failed(host: HostSpec, error: Error): HostUnavailable {
     return this.#notReached(host, this.#slot(host.name), error)
+  }
+
+  /** Does what only asks something more of the host. */
+  async reach<T>(host: HostSpec, work: () => Promise<T>): Promise<T | HostUnavailable> {
+    try {
+      return await work()
+    } catch (error) {
+      if (!(error instanceof TransportError)) throw error
+      return this.failed(host, error)
+    }
   }
 
   /** The controller's clock may have been set back meanwhile: what seems to come from the future is old. */

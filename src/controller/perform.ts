@@ -10,6 +10,7 @@ import { timingOf } from '../plan/timing.ts'
 import { type Transport, TransportError } from '../transport/transport.ts'
 import { mendRecord } from './damaged-record.ts'
 import { holdOff, reachedAnew, withFallback } from './dead-man.ts'
+import { keeping } from './ignoring.ts'
 import { concluded } from './intent.ts'
 import { inspect, restoring } from './kept.ts'
 import { operationId } from './operation-id.ts'
@@ -171,6 +172,7 @@ function operationOf(plan: Plan, status: Status, pass: Pass, tools: Tools): Oper
     target: plan.target,
     diff: plan.diff,
     ...(restore === undefined ? {} : { restore }),
+    ...keeping(plan.target, pass, tools),
     ...(rejected === null ? {} : { reject: rejected }),
     timeoutMs: APPLY_TIMEOUT_MS,
   }

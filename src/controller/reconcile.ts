@@ -7,16 +7,18 @@ import type { Policy } from '../model/policy.ts'
 import type { Target } from '../model/target.ts'
 import { conditionsOf, type Notices } from '../plan/conditions.ts'
 import type { Blocker } from '../plan/decide.ts'
+import type { Ignoring } from '../plan/ignore.ts'
 import { timingOf } from '../plan/timing.ts'
 import { adopt } from './adopt.ts'
 import { tookUp } from './asking.ts'
 import type { Ask } from './asks.ts'
 import { decideDamaged } from './damaged-record.ts'
-import { decideFor } from './deciding.ts'
+import { activeTarget, decideFor } from './deciding.ts'
 import type { Wish } from './desire.ts'
 import { suspensionOf, withSuspension } from './gates.ts'
 import { withKept } from './generations.ts'
 import { holdOf, whyKept } from './hold.ts'
+import { ignoringOf, withIgnored } from './ignoring.ts'
 import { settleIntent } from './intent.ts'
 import { noticesOf } from './notices.ts'
 import { ControllerStopping, HostUnavailable } from './observer.ts'
@@ -48,6 +50,8 @@ export interface Pass {
   seen: HostObservation
   desired: Target | undefined
   lastGood: Target | undefined
+  /** What others may change. */
+  ignoring: Ignoring
 }
 
 /** Brings one key one step further. Throws only for what is broken in the controller itself: the store, a bug. */
@@ -72,7 +76,7 @@ export async function reconcile(key: ComponentKey, { sinceMs, ask }: Occasion, t
     return { ...(await unreachable(before, wished, error.message, tools)), wakeAtMs: error.retryAtMs }
   }
   const policy = wish?.policy ?? DEFAULT_POLICY
-  const pass: Pass = { key, host, policy, wish, seen, desired, lastGood }
+  const looked = { key, host, policy, wish, seen, desired, lastGood }
   const settled = settleIntent(wished, seen, { timing: timingOf(policy, desired), clock })
   if (settled.isRunning) {
     await record(before, settled.status, [], tools)
@@ -82,6 +86,9 @@ export async function reconcile(key: ComponentKey, { sinceMs, ask }: Occasion, t
     await record(before, settled.status, settled.events, tools)
     return { wakeAtMs: clock.nowMs() }
   }
+  const ignoring = await tools.observer.reach(host, () => ignoringOf(looked, tools))
+  if ('retryAtMs' in ignoring) return { wakeAtMs: ignoring.retryAtMs }
+  const pass: Pass = { ...looked, ignoring }
   const decided = decideDamaged(settled.status, pass, tools) ?? decideFor(settled.status, pass, tools)
   const { status, decision, events } = decided
   const hold = holdOf(decision, status, wish, tools)
@@ -90,7 +97,8 @@ export async function reconcile(key: ComponentKey, { sinceMs, ask }: Occasion, t
     ...noticesOf(wish, seen, status.lastProbes),
     ...(suspension === undefined ? {} : { suspended: suspension.message }),
   }
-  const described = describe(withKept(status, seen), hold, notices, tools)
+  const known = withIgnored(withKept(status, seen), activeTarget(status, pass), pass, tools)
+  const described = describe(known, hold, notices, tools)
   if (decision.kind === 'forget') {
     return forget(described, tools)
   }

@@ -13,6 +13,7 @@ import type { Transport } from '../transport/transport.ts'
 import type { Clock } from './clock.ts'
 import type { Desire } from './desire.ts'
 import type { HostLock } from './host-lock.ts'
+import type { KnownLive } from './ignoring.ts'
 import type { KnownKept } from './kept.ts'
 import type { Observer } from './observer.ts'
 import type { Removals } from './removals.ts'
@@ -57,6 +58,8 @@ export interface Tools {
   baselines: Map<ComponentKey, Record<string, UnitFact>>
   /** What hosts keep of the generations that are gone back to. */
   kept: KnownKept
+  /** What files say of which some keys are left as they are. */
+  live: KnownLive
   report: Report
   /** Aborted as soon as the controller stops: nothing new is begun, nobody waits for what only looks. */
   stopping: AbortSignal

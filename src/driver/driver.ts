@@ -57,6 +57,11 @@ export interface Driver {
     options: { signal?: AbortSignal },
   ): Promise<KeptGeneration | undefined>
   /**
+   * Contents of regular files by path, whoever may read them there: secrets may be in them. Left out is what is not there, not text,
+   * or larger than 64 KiB.
+   */
+  read(transport: Transport, paths: readonly string[], options: { signal?: AbortSignal }): Promise<Map<string, string>>
+  /**
    * Tells of changes on a host as they happen, until its time is over (about an hour) or `signal` ends it; then it resolves. Throws
    * `TransportError` when the connection is lost, `DriverError` when the host cannot be watched. A hint and no more: what is not
    * seen here is found by the next observation.

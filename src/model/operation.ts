@@ -1,5 +1,6 @@
 // A change of a host as one supervised unit of work.
 import type { Diff } from './diff.ts'
+import type { FileFormat, KeyPath } from './policy.ts'
 import type { Target } from './target.ts'
 
 /** Why a host was changed. */
@@ -29,9 +30,18 @@ export interface Operation {
   reject?: string
   /** Files that come from what the host itself keeps of a generation, and packages as far as it has their archives. */
   restore?: Restore
+  /** Files of which the host keeps some keys as they are, by path. It is with the operation only, and stored nowhere. */
+  keep?: Record<string, Keep>
   /** What the host itself does when nobody confirms this one in time; absent: nothing. */
   fallback?: Operation
   timeoutMs: number
+}
+
+export interface Keep {
+  format: FileFormat
+  keys: readonly KeyPath[]
+  /** What the file says now, secrets included. */
+  live: string
 }
 
 export interface Restore {

@@ -56,6 +56,18 @@ export interface LifecycleSnapshot {
   context: Record<string, unknown>
 }
 
+/** What others may change, and whether they have. */
+export interface Ignored {
+  /** `path /etc/x.json: server.port`, `unit x.timer`, … */
+  what: string
+  /** As it is written. */
+  reason: string
+  /** How many of the component's resources are meant; 0: the rule is good for nothing. */
+  resources: number
+  /** What is other than written now: `file:/etc/x.json content`; the first five. */
+  differs: string[]
+}
+
 export interface ComponentStatus {
   key: ComponentKey
   lifecycle: LifecycleSnapshot
@@ -80,6 +92,8 @@ export interface ComponentStatus {
   changedAtMs?: number
   /** The last difference that was found, kept after it was put right. */
   lastDiff?: { atMs: number; cause: Cause; diff: Diff }
+  /** Absent: nothing is ignored. */
+  ignored?: Ignored[]
   lastProbes: ProbeResult[]
   updatedAtMs: number
 }

@@ -32,7 +32,7 @@ export function contestable({ changes }: Diff): string[] {
   )
 }
 
-function isByHand({ field, from }: Field): boolean {
+export function isByHand({ field, from }: Field): boolean {
   return !CONSEQUENCES.has(field) && !(field === 'active' && from === 'failed')
 }
 

@@ -112,7 +112,7 @@ function decideDeploying(at: Situation): Decision {
   const { put, left } = deployedParts(at)
   // What somebody has stopped is why the others fail.
   const isStopped = left.changes.some(({ resource }) => resource.startsWith('unit:'))
-  const diff = lifecycle.context.restart && !isStopped ? withRestarts(put, active) : put
+  const diff = lifecycle.context.restart && !isStopped ? withRestarts(put, active, policy.ignore) : put
   const blocker = isProven(at) ? undefined : at.deployBlockers()[0]
   // What is there already needs nobody; what others are still to bring about cannot be proven yet.
   if (isEmpty(diff) && (blocker === undefined || !isOnlyObserved(active)))

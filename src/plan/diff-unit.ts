@@ -11,6 +11,10 @@ interface Around {
   changed: Set<ResourceId>
   /** Those of which a process that has read them before has to read again. */
   rewritten: Set<ResourceId>
+  /** Files that may differ: a process need not run what is in them. */
+  loose: ReadonlySet<ResourceId>
+  /** Whether it runs, and is enabled, is left to others; it still takes in what we change. */
+  isLeft: boolean
 }
 
 /** States in which systemd counts a unit as up or on its way up; a crash loop is for the probes to find. */
@@ -33,7 +37,7 @@ export function diffUnit(wanted: UnitResource, seen: HostObservation, around: Ar
     const fields = [{ field: 'state', from: 'absent', to: wanted.running ? 'running' : 'stopped' }]
     return [{ resource: id, action: 'create', fields }]
   }
-  const fields = compareState(wanted, fact)
+  const fields = around.isLeft ? [] : compareState(wanted, fact)
   if (!wanted.running || !UP.has(fact.active))
     return fields.length === 0 ? [] : [{ resource: id, action: 'update', fields }]
   const refresh = refreshNeeded(wanted, fact, seen, around)
@@ -68,22 +72,29 @@ function refreshNeeded(
   // Some programs keep half of what they failed to take in (Caddy 2.6 goes on answering with it): only a new process has none of it.
   const refresh = isOurs(fact) && fact.loaded?.digest === NOT_TAKEN_IN ? 'restart' : 'reload'
   if (wanted.reloadOn.some((id) => changed.has(id))) return { action: refresh, field }
-  if (!isStale(wanted, fact, seen)) return undefined
+  if (!isStale(wanted, fact, seen, around)) return undefined
   // Which of the watched files the process missed cannot be told from one digest: a restart reads all of them.
   const action =
-    wanted.restartOn.some((id) => changedAfter(id, fact, seen)) || wanted.reloadOn.length === 0 ? 'restart' : 'reload'
+    wanted.restartOn.some((id) => !around.loose.has(id) && changedAfter(id, fact, seen)) || wanted.reloadOn.length === 0
+      ? 'restart'
+      : 'reload'
   return { action, field }
 }
 
 /**
  * Whether the process runs something older than the files. Where the last start or reload was ours, the recorded digest
- * decides, to the byte; where somebody else (re)started or reloaded it, a file that changed later than that does.
+ * decides, to the byte; where somebody else (re)started or reloaded it, or changed one that may differ, a file that changed later
+ * than that does.
  */
-function isStale(wanted: UnitResource, fact: UnitFact, seen: HostObservation): boolean {
+function isStale(wanted: UnitResource, fact: UnitFact, seen: HostObservation, { loose }: Around): boolean {
   const watched = [...wanted.restartOn, ...wanted.reloadOn]
   if (watched.length === 0) return false
-  if (isOurs(fact)) return fact.loaded?.digest !== digestOnDisk(watched, seen)
-  return watched.some((id) => changedAfter(id, fact, seen))
+  const strict = watched.filter((id) => !loose.has(id))
+  if (isOurs(fact)) {
+    if (fact.loaded?.digest === digestOnDisk(watched, seen)) return false
+    if (strict.length === watched.length || fact.loaded?.digest === NOT_TAKEN_IN) return true
+  }
+  return strict.some((id) => changedAfter(id, fact, seen))
 }
 
 /** Whether we did its last start or reload. */

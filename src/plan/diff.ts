@@ -1,13 +1,15 @@
 // Target against observation: what differs, field by field. The only place that says whether a host is as it should be.
 import type { Change, Diff } from '../model/diff.ts'
-import type { FileFact, HostObservation } from '../model/observation.ts'
+import type { HostObservation } from '../model/observation.ts'
 import type { Restore } from '../model/operation.ts'
-import { type FileResource, type Resource, type ResourceId, resourceId } from '../model/resource.ts'
-import { type Reveal, refersToSecret, revealNothing } from '../model/secret-reference.ts'
+import type { IgnoreRule } from '../model/policy.ts'
+import { type Resource, type ResourceId, resourceId } from '../model/resource.ts'
+import { type Reveal, revealNothing } from '../model/secret-reference.ts'
 import type { Target } from '../model/target.ts'
-import { sha256 } from './canonical.ts'
+import { compareDirectory, compareFile } from './diff-file.ts'
 import { comparePostgres } from './diff-postgres.ts'
 import { diffUnit } from './diff-unit.ts'
+import { IGNORING_NOTHING, type Ignoring, isLeft, loosened } from './ignore.ts'
 
 type Fields = Change['fields']
 
@@ -16,6 +18,7 @@ export interface DiffOptions {
   reveal?: Reveal
   /** What the host itself has of the target: what its secrets were, only that can tell. */
   kept?: Restore | undefined
+  ignoring?: Ignoring
 }
 
 /**
@@ -23,19 +26,24 @@ export interface DiffOptions {
  * longer part of the target goes too. `isKept`: the target was there before and is only kept; a file that lost nothing but
  * its owner or mode since was read by the process that we started, which then needs no restart. `reveal` puts secrets in, to
  * be compared and forgotten; a file whose secrets cannot be had counts as having the right content, since nobody can tell.
+ * What is ignored is only brought about where it is not there; what goes, goes.
  */
 export function diffTarget(
   target: Target | undefined,
   seen: HostObservation,
   owned: ResourceId[],
-  { isKept = false, reveal = revealNothing, kept }: DiffOptions = {},
+  { isKept = false, reveal = revealNothing, kept, ignoring = IGNORING_NOTHING }: DiffOptions = {},
 ): Diff {
   const resources = target?.resources ?? []
-  const things = resources.flatMap((resource) => diffThing(resource, seen, { isKept, reveal, kept }))
+  const { rules } = ignoring
+  const things = resources.flatMap((resource) => diffThing(resource, seen, { isKept, reveal, kept, ignoring }))
   const changed = new Set(things.map((change) => change.resource))
   const rewritten = new Set(things.filter((it) => !isKept || !isAccessOnly(it)).map((change) => change.resource))
+  const loose = target === undefined || rules.length === 0 ? NO_RESOURCES : loosened(target, rules)
   const units = resources.flatMap((resource) =>
-    resource.kind === 'unit' ? diffUnit(resource, seen, { changed, rewritten }) : [],
+    resource.kind === 'unit'
+      ? diffUnit(resource, seen, { changed, rewritten, loose, isLeft: isLeft(resource, rules) })
+      : [],
   )
   const wanted = new Set(resources.map(resourceId))
   const removals = owned.filter((id) => !wanted.has(id)).map(removal)
@@ -44,11 +52,14 @@ export function diffTarget(
   return { changes: [...removals, ...outside, ...units, ...inside] }
 }
 
-/** The diff with a restart of every unit that should run: for what is broken although nothing differs. */
-export function withRestarts(diff: Diff, target: Target): Diff {
+const NO_RESOURCES: ReadonlySet<ResourceId> = new Set()
+
+/** The diff with a restart of every unit that should run, and is not ignored: for what is broken although nothing differs. */
+export function withRestarts(diff: Diff, target: Target, rules: readonly IgnoreRule[] = []): Diff {
   const touched = new Set(diff.changes.map((change) => change.resource))
   const restarts = target.resources
     .filter((resource) => resource.kind === 'unit' && resource.running && !touched.has(resourceId(resource)))
+    .filter((unit) => !isLeft(unit, rules))
     .map(
       (unit): Change => ({
         resource: resourceId(unit),
@@ -103,12 +114,22 @@ interface Around {
   isKept: boolean
   reveal: Reveal
   kept: Restore | undefined
+  ignoring: Ignoring
 }
 
 function diffThing(resource: Resource, seen: HostObservation, around: Around): Change[] {
   const { exists, fields } = compareThing(resource, seen, around)
-  if (fields.length === 0) return []
+  if (fields.length === 0 || (isLeft(resource, around.ignoring.rules) && isThere(resource, seen))) return []
   return [{ resource: resourceId(resource), action: exists ? 'update' : 'create', fields }]
+}
+
+/** In whatever form: a link where a file should be is somebody's, too. */
+function isThere(resource: Resource, seen: HostObservation): boolean {
+  if (resource.kind === 'file' || resource.kind === 'directory')
+    return (seen.files[resource.path]?.state ?? 'absent') !== 'absent'
+  if (resource.kind !== 'package') return true
+  const { installed, broken } = seen.packages[resource.name] ?? {}
+  return installed === true || broken !== undefined
 }
 
 function compareThing(resource: Resource, seen: HostObservation, around: Around): { exists: boolean; fields: Fields } {
@@ -159,71 +180,4 @@ function compareUser(wanted: Extract<Resource, { kind: 'user' }>, seen: HostObse
   const missing = [wanted.name, ...wanted.groups].filter((group) => !fact.groups.includes(group))
   if (missing.length > 0) fields.push({ field: 'groups', from: fact.groups.join(','), to: `with ${missing.join(',')}` })
   return { exists: true, fields }
-}
-
-function compareDirectory(wanted: Extract<Resource, { kind: 'directory' }>, fact: FileFact | undefined) {
-  if (fact?.state !== 'directory') {
-    return { exists: false, fields: [{ field: 'state', from: stateOf(fact), to: 'directory' }] }
-  }
-  return { exists: true, fields: compareAccess(wanted, fact) }
-}
-
-function compareFile(wanted: FileResource, fact: FileFact | undefined, around: Around) {
-  if (fact?.state !== 'file') {
-    return { exists: false, fields: [{ field: 'state', from: stateOf(fact), to: 'file' }] }
-  }
-  const digest = digestOf(wanted, around)
-  const isSame = digest === undefined || fact.sha256 === digest
-  const fields: Fields = isSame ? [] : [contentField(wanted, fact, digest)]
-  return { exists: true, fields: [...fields, ...compareAccess(wanted, fact)] }
-}
-
-/**
- * What not everybody may read is not described by its digest either: it is kept in the store, where guesses at a password in
- * it could be tried for ever.
- */
-function contentField(wanted: FileResource, fact: { sha256: string; mode: number }, digest: string): Fields[number] {
-  const isPublic = (wanted.mode & fact.mode & OTHERS_READ) !== 0 && !refersToSecret(wanted.content)
-  if (!isPublic) return { field: 'content', from: 'something else', to: 'what is written' }
-  return { field: 'content', from: short(fact.sha256), to: short(digest) }
-}
-
-const OTHERS_READ = 0o004
-
-/** A target is compared on every pass, its contents hashed once. */
-const digests = new WeakMap<FileResource, string>()
-
-function digestOf(wanted: FileResource, { reveal, kept }: Around): string | undefined {
-  if (refersToSecret(wanted.content)) {
-    const digest = kept?.files[wanted.path]
-    if (digest !== undefined) return digest
-    const revealed = reveal(wanted.content)
-    return 'text' in revealed ? sha256(revealed.text) : undefined
-  }
-  const known = digests.get(wanted) ?? sha256(wanted.content)
-  digests.set(wanted, known)
-  return known
-}
-
-type Access = { owner: string; group: string; mode: number }
-
-function compareAccess(wanted: Access, fact: Access): Fields {
-  const fields: Fields = []
-  if (fact.owner !== wanted.owner) fields.push({ field: 'owner', from: fact.owner, to: wanted.owner })
-  if (fact.group !== wanted.group) fields.push({ field: 'group', from: fact.group, to: wanted.group })
-  if (fact.mode !== wanted.mode) fields.push({ field: 'mode', from: octal(fact.mode), to: octal(wanted.mode) })
-  return fields
-}
-
-function stateOf(fact: FileFact | undefined): string {
-  if (fact === undefined) return 'unknown'
-  return fact.state === 'other' ? fact.what : fact.state
-}
-
-function octal(mode: number): string {
-  return mode.toString(8).padStart(4, '0')
-}
-
-function short(digest: string): string {
-  return `sha256:${digest.slice(0, 12)}`
 }

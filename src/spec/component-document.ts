@@ -5,6 +5,7 @@ import { duration, durationMs, resourceName } from '../catalog/scalars.ts'
 import type { Policy } from '../model/policy.ts'
 import type { Probe } from '../model/probe.ts'
 import { document, labels } from './envelope.ts'
+import { ignoreRules, toIgnoreRules } from './ignore-schema.ts'
 
 const HOSTS = 'expected a list of hosts, { matchLabels: … }, or all'
 
@@ -72,6 +73,7 @@ export const componentSpec = z.strictObject({
         .enum(['correct', 'warn', 'off'])
         .default('correct')
         .describe('What is done about a change that somebody made by hand: put it back, report it, or nothing.'),
+      ignore: ignoreRules,
     })
     .prefault({}),
   rollback: z
@@ -127,6 +129,7 @@ export function toPolicy({ spec }: ComponentDocument, minHealthyMs: number): Pol
     verifyDeadlineMs: durationMs(verify.deadline),
     maxAttempts: retry.attempts,
     drift: drift.mode,
+    ...(drift.ignore.length === 0 ? {} : { ignore: toIgnoreRules(drift.ignore) }),
     autoRollback: rollback.auto,
     dependsOn: spec.dependsOn.map((it) =>
       typeof it === 'string' ? { component: it, soft: false } : { component: it.name, soft: it.soft },

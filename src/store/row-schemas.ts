@@ -5,7 +5,7 @@ import type { Generation } from '../model/generation.ts'
 import type { Cause, Operation } from '../model/operation.ts'
 import type { Dependency } from '../model/policy.ts'
 import type { ProbeResult } from '../model/probe.ts'
-import type { ComponentStatus, Condition, Event, Intent, LifecycleSnapshot } from '../model/status.ts'
+import type { ComponentStatus, Condition, Event, Ignored, Intent, LifecycleSnapshot } from '../model/status.ts'
 import type { HostRow } from './store.ts'
 
 const text = z.string()
@@ -80,6 +80,13 @@ const generation = z.object({
   kept: z.exactOptional(z.literal(true)),
 }) satisfies z.ZodType<Generation>
 
+const ignored = z.object({
+  what: text,
+  reason: text,
+  resources: count,
+  differs: z.array(text),
+}) satisfies z.ZodType<Ignored>
+
 export const statusSchema = z.object({
   key,
   lifecycle,
@@ -94,6 +101,7 @@ export const statusSchema = z.object({
   changing: z.exactOptional(z.literal(true)),
   suspension: z.exactOptional(z.object({ reason: text, sinceMs: time })),
   lastDiff: z.exactOptional(z.object({ atMs: time, cause, diff })),
+  ignored: z.exactOptional(z.array(ignored)),
   lastProbes: z.array(probeResult),
   updatedAtMs: time,
 }) satisfies z.ZodType<ComponentStatus>

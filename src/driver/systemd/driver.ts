@@ -21,6 +21,7 @@ import { parseConfirmed, parseHeldOff, parseMended, parseOutcome, parseRecalled 
 import { printable } from './printable.ts'
 import { confirmScript, holdOffScript, inspectScript, mendScript, recallScript } from './record-scripts.ts'
 import { sendable } from './sendable.ts'
+import { showFiles } from './show-files.ts'
 import { WATCH_SECONDS, watchReader, watchScript } from './watch-script.ts'
 
 const OBSERVE_TIMEOUT_MS = 60_000
@@ -55,9 +56,10 @@ export function systemdDriver({ sender = {}, reveal = revealNothing }: DriverOpt
     async operate(transport, operation, { signal }) {
       const problems = operationProblems(operation)
       if (problems.length > 0) return malformed(operation, problems)
-      const sent = sendable(withoutKept(operation), reveal)
+      const { keep, fallback } = operation
+      const sent = sendable(withoutKept(operation), reveal, keep)
       if ('problem' in sent) return unsent(operation, sent.problem)
-      const back = sendable(operation.fallback?.target, reveal)
+      const back = sendable(fallback?.target, reveal, keep)
       const forth = lower({ ...operation, target: sent.target }, operation.target)
       // What cannot be sent cannot be gone back to by the host alone; that is no reason to keep a change from it.
       const lowered = 'problem' in back ? forth : withFallback(forth, operation, back.target, loop)
@@ -68,6 +70,7 @@ export function systemdDriver({ sender = {}, reveal = revealNothing }: DriverOpt
     },
 
     ...recordCalls(sender.keeper ?? ''),
+    read: (transport, paths, options) => showFiles(transport, paths, { ...options, of: 'all' }),
     watch: (transport, host, watched, options) => watch(transport, host, { watched, watching, ...options }),
   }
 }

@@ -33,6 +33,7 @@ export type Moment =
   | 'mend after'
   | 'recall before'
   | 'inspect before'
+  | 'read before'
   | 'probe before'
   | 'probe after'
 

@@ -63,6 +63,15 @@ export function createSimDriver(world: SimWorld, life: Life): Driver {
       if (mended === undefined) throw new DriverError(host, `${host}: another operation came in between`)
       return mended
     },
+    ...questions(world, reach),
+    watch: (_, host, watched, options) =>
+      watch(world, life, host, { ...options, components: Object.keys(watched.components) }),
+  }
+}
+
+/** What only asks something more of a host. */
+function questions(world: SimWorld, reach: Reach): Pick<Driver, 'recall' | 'inspect' | 'read'> {
+  return {
     recall: async (transport, component) => {
       const host = hostOf(transport)
       await reach(host, 'recall before')
@@ -73,10 +82,16 @@ export function createSimDriver(world: SimWorld, life: Life): Driver {
       await reach(host, 'inspect before')
       return world.host(host).kept.inspect(component, revision)
     },
-    watch: (_, host, watched, options) =>
-      watch(world, life, host, { ...options, components: Object.keys(watched.components) }),
+    read: async (transport, paths) => {
+      const host = hostOf(transport)
+      await reach(host, 'read before')
+      const { files } = world.host(host)
+      return new Map(paths.flatMap((path) => (files.has(path) ? [[path, files.get(path)?.content ?? '']] : [])))
+    },
   }
 }
+
+type Reach = (host: string, moment: Moment) => Promise<void>
 
 /** What was sent is under way, and nobody waits for it. */
 function unlessAborted<T>(host: string, work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

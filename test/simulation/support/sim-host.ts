@@ -1,5 +1,6 @@
 // A simulated machine: what is on it, what was done to it (the ledger: the ground truth of every check), and how it fails.
 import type { Remembered } from '../../../src/driver/driver.ts'
+import { sendable } from '../../../src/driver/systemd/sendable.ts'
 import type {
   FileFact,
   HostObservation,
@@ -241,7 +242,8 @@ export class SimHost {
     }
     record.keeper = this.#keeper
     this.records.set(operation.component, record)
-    const resources = operation.target?.resources ?? []
+    const sent = sendable(operation.target, (text) => ({ text }), operation.keep)
+    const resources = ('target' in sent ? sent.target?.resources : undefined) ?? []
     if (this.#validatorRefuses(operation) || this.damaged.has(operation.component)) return
     record.owned = [...new Set([...record.owned, ...resources.map(resourceId)])]
     const changed = new Set(operation.diff.changes.map((change) => change.resource))

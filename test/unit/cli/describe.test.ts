@@ -22,6 +22,10 @@ const status = statusOf('prometheus@monitoring', {
     fence: 12,
     startedAtMs: NOW_MS - 3_000,
   },
+  ignored: [
+    { what: 'path /etc/x.json: port', reason: 'theirs', resources: 1, differs: ['file:/etc/x.json content'] },
+    { what: 'unit y.timer', reason: 'odd', resources: 0, differs: [] },
+  ],
   lastDiff: {
     atMs: NOW_MS - 70_000,
     cause: 'spec',
@@ -111,6 +115,10 @@ describe('describe', () => {
         update file:/etc/homeostat/prometheus/flags
           mode: 0644 → 0640
           owner: (none) → root
+
+      Ignored drift:
+        path /etc/x.json: port (theirs): differs: file:/etc/x.json content
+        unit y.timer (odd): matches nothing
 
       Last probes:
         PROBE   RESULT               EVIDENCE

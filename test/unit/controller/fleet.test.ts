@@ -29,6 +29,7 @@ function fleetOf(named = ['a', 'b']) {
         recall: unused,
         inspect: unused,
         mendRecord: unused,
+        read: async () => new Map(),
         watch: unused,
       },
       prober: unused,

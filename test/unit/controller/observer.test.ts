@@ -35,6 +35,7 @@ function observing() {
       mendRecord: unused,
       recall: unused,
       inspect: unused,
+      read: async () => new Map(),
       watch: unused,
     },
     transportFor: () => ({}) as never,

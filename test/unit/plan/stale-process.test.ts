@@ -8,12 +8,13 @@ import { fileWith, observationOf, runningUnit } from '../../support/observations
 const restartOn = ['file:/etc/x']
 const unit: UnitResource = { kind: 'unit', name: 'x.service', enabled: true, running: true, restartOn, reloadOn: [] }
 const startedAtMs = 1_000_000
+const nothing = { loose: new Set<string>(), isLeft: false }
 
 function actions(fileChangedAtMs: number): string[] {
   const fact = runningUnit({ invocationId: 'by somebody else', stateChangedAtMs: startedAtMs })
   const files = { '/etc/x': fileWith('x', { changedAtMs: fileChangedAtMs }) }
   const seen = observationOf({ files, units: { 'x.service': fact } })
-  return diffUnit(unit, seen, { changed: new Set(), rewritten: new Set() }).map(({ action }) => action)
+  return diffUnit(unit, seen, { changed: new Set(), rewritten: new Set(), ...nothing }).map(({ action }) => action)
 }
 
 test('a file that was changed after the start needs a restart, one from before does not', () => {
@@ -33,7 +34,9 @@ test('what could not be reloaded is tried once more, and started anew as soon as
   const files = { '/etc/x': fileWith('x', { changedAtMs: startedAtMs - 1_000 }) }
   const seen = observationOf({ files, units: { 'x.service': fact } })
   const actions = (rewritten: string[]) =>
-    diffUnit(reloaded, seen, { changed: new Set(rewritten), rewritten: new Set(rewritten) }).map(({ action }) => action)
+    diffUnit(reloaded, seen, { changed: new Set(rewritten), rewritten: new Set(rewritten), ...nothing }).map(
+      ({ action }) => action,
+    )
   expect(actions([])).toEqual(['reload'])
   expect(actions(restartOn)).toEqual(['restart'])
 })

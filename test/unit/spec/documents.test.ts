@@ -49,6 +49,48 @@ describe('a Component', () => {
     })
   })
 
+  it('says what others may change', () => {
+    const rules = [
+      '{ path: /etc/x/*.conf, reason: r }',
+      '{ path: /etc/x.json, keys: [server.port, "a[0]", \'["b.c"].d\'], reason: r }',
+      '{ path: /etc/x, keys: [a], format: ini, reason: r }',
+      '{ unit: x.timer, reason: r }',
+      '{ package: nginx, reason: r }',
+    ]
+    expect(componentOf(`hosts: all, drift: { ignore: [${rules.join(', ')}] }`)?.policy.ignore).toEqual([
+      { kind: 'path', name: '/etc/x/*.conf', reason: 'r' },
+      {
+        kind: 'path',
+        name: '/etc/x.json',
+        keys: [
+          ['server', 'port'],
+          ['a', 0],
+          ['b.c', 'd'],
+        ],
+        format: 'json',
+        reason: 'r',
+      },
+      { kind: 'path', name: '/etc/x', keys: [['a']], format: 'ini', reason: 'r' },
+      { kind: 'unit', name: 'x.timer', reason: 'r' },
+      { kind: 'package', name: 'nginx', reason: 'r' },
+    ])
+  })
+
+  it.each([
+    ['{ path: /etc/x }', 'spec.drift.ignore[0].reason'],
+    ['{ path: /etc/x, unit: x.service, reason: r }', 'expected one of path, unit and package'],
+    ['{ reason: r }', 'expected one of path, unit and package'],
+    ['{ path: etc/x, reason: r }', 'expected an absolute path'],
+    ['{ path: /etc/../x, reason: r }', 'expected an absolute path'],
+    ['{ path: /etc/x, keys: [a], reason: r }', 'expected json, yaml or ini'],
+    ['{ path: /etc/x.json, keys: ["a]"], reason: r }', 'expected names and indexes'],
+    ['{ path: /etc/x.json, keys: [\'["\\x"]\'], reason: r }', 'expected names and indexes'],
+    ['{ unit: x.service, keys: [a], reason: r }', 'keys and format go with a path'],
+  ])('refuses %s', (rule, says) => {
+    const { desired } = read({ 'a.yaml': web + component('a', `hosts: all, drift: { ignore: [${rule}] }`) })
+    expect(desired.issues.map(lineOf)).toEqual([expect.stringContaining(says)])
+  })
+
   it('depends on others by name, hard or soft', () => {
     const deps = 'hosts: all, dependsOn: [b, { name: c, soft: true }, { name: d }]'
     const texts = { 'a.yaml': web + component('a', deps) + component('b') + component('c') + component('d') }
