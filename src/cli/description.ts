@@ -10,7 +10,7 @@ import { age, duration } from './age.ts'
 import { paint, stateColor, statusColor } from './color.ts'
 import type { Terminal } from './composition.ts'
 import { conditionTable } from './condition-table.ts'
-import { diffHeading, diffText, ignoredText } from './drift-presentation.ts'
+import { diffHeading, diffText, ignoredText, traceText } from './drift-presentation.ts'
 import { eventColumns } from './event-presentation.ts'
 import { columnsFor } from './output.ts'
 import { namesOf, shortRevision, whyText } from './state.ts'
@@ -32,7 +32,7 @@ export function descriptionText(
 ): string {
   const sections: [heading: string, body: string][] = [
     ['Conditions', conditionTable(status.conditions, terminal, nowMs)],
-    [diffHeading(status, nowMs), diffText(status.lastDiff?.diff.changes ?? [])],
+    [diffHeading(status, nowMs), diffText(status.lastDiff?.diff.changes ?? []) + traceText(status)],
     ['Ignored drift', ignoredText(status.ignored ?? [])],
     ['Last probes', probesText(status.lastProbes, terminal)],
     ['Resources', (target?.resources ?? []).map((resource) => `  ${escapeControl(resourceId(resource))}\n`).join('')],

@@ -2,6 +2,7 @@
 import type { Change } from '../model/diff.ts'
 import { escapeControl } from '../model/escape-control.ts'
 import type { ComponentStatus, Ignored } from '../model/status.ts'
+import { authorText } from '../plan/likely-author.ts'
 import { age, timestamp } from './age.ts'
 
 export function diffHeading({ lastDiff }: ComponentStatus, nowMs: number): string {
@@ -16,6 +17,15 @@ export function diffText(changes: readonly Change[]): string {
       const lines = fields.map(({ field, from, to }) => `    ${field}: ${from || '(none)'} → ${to || '(none)'}`)
       return [`  ${action} ${resource}`, ...lines].map((line) => `${escapeControl(line)}\n`).join('')
     })
+    .join('')
+}
+
+/** Who it was and what the files said, as far as that is known. */
+export function traceText({ lastDiff }: ComponentStatus): string {
+  const { author, texts = [] } = lastDiff ?? {}
+  const files = texts.flatMap(({ path, diff }) => [`--- ${path}`, ...diff.trimEnd().split('\n')])
+  return [...(author === undefined ? [] : [authorText(author)]), ...files]
+    .map((line) => `  ${escapeControl(line)}\n`)
     .join('')
 }
 

@@ -11,6 +11,7 @@ import type { Pass, Requeue } from './reconcile.ts'
 import { record } from './record.ts'
 import type { Status } from './statuses.ts'
 import type { Tools } from './tools.ts'
+import { authorOf } from './tracing.ts'
 
 /** Beyond the time that verifying may take (DESIGN §7). */
 const MARGIN_MS = 60_000
@@ -69,7 +70,13 @@ export async function reachedAnew(
     const nowMs = tools.clock.nowMs()
     const leftMs = seen.components[splitKey(key).component]?.armed?.leftMs ?? 0
     const silent = `no new connection: ${error.message} Unless there is one within ${Math.ceil(leftMs / 1000)} s, the host takes generation ${status.generation} back by itself`
-    const conditions = conditionsOf(status.conditions, { key, lifecycle: status.lifecycle, silent, nowMs })
+    const conditions = conditionsOf(status.conditions, {
+      key,
+      lifecycle: status.lifecycle,
+      ...authorOf(status),
+      silent,
+      nowMs,
+    })
     await record(status, { ...status, conditions }, [], tools)
     return { wakeAtMs: nowMs + RETRY_MS }
   } finally {

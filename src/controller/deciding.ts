@@ -125,7 +125,7 @@ function probeWithSecrets(target: Target, { lastGood }: Pass, reveal: Reveal): D
 
 function told(status: Status, fact: Fact, diff: Diff): Status {
   const lifecycle = advance(status.lifecycle, fact)
-  if (!isDrift(fact)) return { ...status, lifecycle }
+  if (!isDrift(fact) && fact.type !== 'CONTESTED') return { ...status, lifecycle }
   return { ...status, lifecycle, lastDiff: { atMs: fact.nowMs, cause: 'drift', diff } }
 }
 

@@ -1,6 +1,7 @@
 // Does the one thing that was decided: the only place that can touch a host. The intent is in the store before anything is sent.
 import { advance } from '../../machines/advance.ts'
 import { ROLLBACK_ASKED } from '../../machines/lifecycle-context.ts'
+import { splitKey } from '../model/key.ts'
 import type { Cause, Operation } from '../model/operation.ts'
 import type { Intent } from '../model/status.ts'
 import type { Target } from '../model/target.ts'
@@ -20,6 +21,7 @@ import { record } from './record.ts'
 import { askForSignsOfLife } from './sign-of-life.ts'
 import type { Status } from './statuses.ts'
 import type { Tools } from './tools.ts'
+import { authorOf, traceOf } from './tracing.ts'
 
 /** Carries a decision out and saves what came of it. */
 export async function perform(decision: Decision, status: Status, pass: Pass, tools: Tools): Promise<Requeue> {
@@ -149,12 +151,12 @@ function isNewRevision({ kind, target }: Pick<Plan, 'kind' | 'target'>, { lifecy
 async function recordSilence(started: Status, message: string, tools: Tools): Promise<void> {
   const { key, lifecycle } = started
   const { conditions } = tools.statuses.get(key)
-  const observed = { key, lifecycle, silent: message, nowMs: tools.clock.nowMs() }
+  const observed = { key, lifecycle, ...authorOf(started), silent: message, nowMs: tools.clock.nowMs() }
   await record(started, { ...started, conditions: conditionsOf(conditions, observed) }, [], tools)
 }
 
 function operationOf(plan: Plan, status: Status, pass: Pass, tools: Tools): Operation {
-  const { component } = componentOf(pass)
+  const { component } = splitKey(pass.key)
   const known = pass.seen.components[component]
   const fence = Math.max(tools.hostRow(pass.host.name).fence, pass.seen.fence) + 1
   const isSame = plan.target !== undefined && known?.revision === plan.target.revision
@@ -184,10 +186,6 @@ const REFUSED_PAUSE_MS = 5_000
 /** DESIGN §7. */
 const APPLY_TIMEOUT_MS = 240_000
 
-function componentOf(pass: Pass): { component: string } {
-  return { component: pass.key.slice(0, pass.key.indexOf('@')) }
-}
-
 /** An operation raises the host's token once more when it ends, so that a look in the middle of it is out of date. */
 const TOKENS_AFTER = 1
 
@@ -213,7 +211,13 @@ async function saveIntent(
   }
   const lifecycle = advance(status.lifecycle, { type: 'APPLY_STARTED', nowMs })
   const changing = isNewRevision(operation, status) ? { changing: true as const } : {}
-  const started = { ...status, lifecycle, intent, ...changing, lastDiff: { atMs: nowMs, cause, diff } }
+  const started = {
+    ...status,
+    lifecycle,
+    intent,
+    ...changing,
+    lastDiff: { ...traceOf(status, cause), atMs: nowMs, cause, diff },
+  }
   const row = tools.rememberFence(pass.host.name, fence + TOKENS_AFTER)
   await record(status, started, [], tools, operation.target as Target | undefined, row)
   return started
@@ -226,7 +230,7 @@ async function confirm(generation: number, status: Status, pass: Pass, tools: To
   try {
     const fence = Math.max(tools.hostRow(host.name).fence, pass.seen.fence)
     const options = { fence, signal: tools.stopping }
-    const { component } = componentOf(pass)
+    const { component } = splitKey(pass.key)
     const confirmed = async (transport: Transport) => {
       await tools.driver.confirm(transport, component, generation, options)
       return { wakeAtMs: tools.clock.nowMs() }

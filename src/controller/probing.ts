@@ -5,6 +5,7 @@ import type { Target } from '../model/target.ts'
 import { retryBackoffMs } from '../plan/backoff.ts'
 import { conditionsOf } from '../plan/conditions.ts'
 import { retryDelayMs } from '../plan/decide.ts'
+import { probesOf } from '../plan/ignore.ts'
 import { timingOf } from '../plan/timing.ts'
 import { judge } from '../probe/health.ts'
 import { TransportError } from '../transport/transport.ts'
@@ -13,6 +14,7 @@ import type { Pass, Requeue } from './reconcile.ts'
 import { record } from './record.ts'
 import type { Status } from './statuses.ts'
 import type { Tools } from './tools.ts'
+import { authorOf } from './tracing.ts'
 
 /** DESIGN §7. */
 const PROBE_INTERVAL_MS = 5_000
@@ -24,7 +26,7 @@ const EAGER_FOR_MS = 15_000
 export async function probe(target: Target, status: Status, pass: Pass, tools: Tools): Promise<Requeue> {
   let results: ProbeResult[]
   try {
-    results = await tools.prober(target.probes, contextOf(target, status, pass, tools))
+    results = await tools.prober(probesOf(target, pass.policy.ignore), contextOf(target, status, pass, tools))
   } catch (error) {
     if (!(error instanceof TransportError)) throw error
     return { wakeAtMs: tools.observer.failed(pass.host, error).retryAtMs }
@@ -47,6 +49,7 @@ export async function probe(target: Target, status: Status, pass: Pass, tools: T
     key: pass.key,
     lifecycle,
     nowMs,
+    ...authorOf(status),
     ...(hold === undefined ? {} : { hold }),
   })
   const after: Status = { ...status, lifecycle, lastProbes, conditions }

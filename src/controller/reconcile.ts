@@ -26,6 +26,7 @@ import { perform } from './perform.ts'
 import { record } from './record.ts'
 import type { Status } from './statuses.ts'
 import type { Tools } from './tools.ts'
+import { authorOf, traced } from './tracing.ts'
 
 /** When the key wants its next pass, by the clock; undefined: at its host's next resync. */
 export interface Requeue {
@@ -89,7 +90,8 @@ export async function reconcile(key: ComponentKey, { sinceMs, ask }: Occasion, t
   const ignoring = await tools.observer.reach(host, () => ignoringOf(looked, tools))
   if ('retryAtMs' in ignoring) return { wakeAtMs: ignoring.retryAtMs }
   const pass: Pass = { ...looked, ignoring }
-  const decided = decideDamaged(settled.status, pass, tools) ?? decideFor(settled.status, pass, tools)
+  const decided =
+    decideDamaged(settled.status, pass, tools) ?? (await traced(decideFor(settled.status, pass, tools), pass, tools))
   const { status, decision, events } = decided
   const hold = holdOf(decision, status, wish, tools)
   const suspension = suspensionOf(status, policy, clock.nowMs())
@@ -195,14 +197,20 @@ async function targetsOf(status: Status, wish: Wish | undefined, tools: Tools) {
 function describe(status: Status, hold: Blocker | undefined, notices: Notices, tools: Tools): Status {
   const { key, lifecycle } = status
   const held = hold === undefined ? {} : { hold }
-  const observed = { key, lifecycle, notices, nowMs: tools.clock.nowMs(), ...held }
+  const observed = { key, lifecycle, ...authorOf(status), notices, nowMs: tools.clock.nowMs(), ...held }
   return { ...status, conditions: conditionsOf(status.conditions, observed) }
 }
 
 async function unreachable(before: Status, status: Status, message: string, tools: Tools): Promise<Requeue> {
   const { key, lifecycle } = status
   const nowMs = tools.clock.nowMs()
-  const conditions = conditionsOf(status.conditions, { key, lifecycle, unreachable: message, nowMs })
+  const conditions = conditionsOf(status.conditions, {
+    key,
+    lifecycle,
+    ...authorOf(status),
+    unreachable: message,
+    nowMs,
+  })
   await record(before, { ...status, conditions }, [], tools)
   return {}
 }

@@ -1,4 +1,5 @@
 // What a host driver does: look, and change. `systemd/` is the one for Debian and its like.
+import type { Deed } from '../model/deed.ts'
 import type { HostObservation, KeptGeneration, OperationResult, Wanted } from '../model/observation.ts'
 import type { Cause, Operation } from '../model/operation.ts'
 import type { Revision, Target } from '../model/target.ts'
@@ -62,6 +63,15 @@ export interface Driver {
    */
   read(transport: Transport, paths: readonly string[], options: { signal?: AbortSignal }): Promise<Map<string, string>>
   /**
+   * What the host's logs tell of people who did something between these times of its own clock, and what those of the files say now
+   * that everybody there may read. Takes some seconds at the most.
+   */
+  trace(
+    transport: Transport,
+    asked: { paths: readonly string[]; sinceMs: number; untilMs: number },
+    options: { signal?: AbortSignal },
+  ): Promise<Trace>
+  /**
    * Tells of changes on a host as they happen, until its time is over (about an hour) or `signal` ends it; then it resolves. Throws
    * `TransportError` when the connection is lost, `DriverError` when the host cannot be watched. A hint and no more: what is not
    * seen here is found by the next observation.
@@ -80,6 +90,13 @@ export interface Recalled {
   /** Why it was made, and when by the host's clock, milliseconds since the epoch; absent where the host does not say. */
   cause?: Cause
   atMs?: number
+}
+
+export interface Trace {
+  /** At most 200, ours not among them. */
+  deeds: Deed[]
+  /** By path, of files of at most 64 KiB. */
+  contents: Map<string, string>
 }
 
 /** By component: the files that it owns, and the units that it runs. */

@@ -14,3 +14,9 @@ export interface Change {
 export interface Diff {
   changes: Change[]
 }
+
+/** What a file said that differed: hunks of a unified diff, without secrets, cut where they are long. */
+export interface TextDiff {
+  path: string
+  diff: string
+}

@@ -1,5 +1,6 @@
 // What is known of one key: persisted before anything is done about it.
-import type { Diff } from './diff.ts'
+import type { Author } from './deed.ts'
+import type { Diff, TextDiff } from './diff.ts'
 import type { Generation } from './generation.ts'
 import type { ComponentKey } from './key.ts'
 import type { Cause } from './operation.ts'
@@ -91,7 +92,7 @@ export interface ComponentStatus {
   /** End of the last operation by the host's clock, milliseconds since the epoch: evidence of health must be newer. */
   changedAtMs?: number
   /** The last difference that was found, kept after it was put right. */
-  lastDiff?: { atMs: number; cause: Cause; diff: Diff }
+  lastDiff?: { atMs: number; cause: Cause; diff: Diff; author?: Author; texts?: TextDiff[] }
   /** Absent: nothing is ignored. */
   ignored?: Ignored[]
   lastProbes: ProbeResult[]

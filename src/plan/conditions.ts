@@ -13,6 +13,8 @@ export interface Observed {
   silent?: string
   /** Why nothing is done although something should be. */
   hold?: { reason: string; message: string }
+  /** Who is likely to have made the drift that was found last, in words. */
+  author?: string
   /** Absent where nobody looked: what was known stays. */
   notices?: Notices
   nowMs: number
@@ -92,10 +94,11 @@ function reachable({ unreachable, silent }: Observed): Draft {
 }
 
 /** Whatever else is going on: what differs is not hidden by a failure, nor a failure by what differs. */
-function drifted({ lifecycle, key }: Observed): Draft {
+function drifted({ lifecycle, key, author }: Observed): Draft {
   const { contested, drift, dueAtMs } = lifecycle.context
   const texts = contested.length > 0 ? [contestMessage(contested, key)] : []
-  const message = [...texts, ...(drift === '' ? [] : [drift])].join('; ')
+  const differs = [...texts, ...(drift === '' ? [] : [drift])].join('; ')
+  const message = differs === '' || author === undefined ? differs : `${differs}; ${author}`
   const isToBeCorrected = dueAtMs !== null && ['healthy', 'rolledBack'].includes(topState(lifecycle))
   const reason = contested.length > 0 ? 'Contested' : isToBeCorrected ? 'Drifted' : 'DriftNotCorrected'
   return when('Drifted', message !== '', reason, message)

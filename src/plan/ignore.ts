@@ -1,6 +1,7 @@
 // What of a target is left as others have it.
 import type { HostObservation } from '../model/observation.ts'
 import type { IgnoreRule } from '../model/policy.ts'
+import type { Probe } from '../model/probe.ts'
 import { type FileResource, type Resource, type ResourceId, resourceId } from '../model/resource.ts'
 import type { Target } from '../model/target.ts'
 import { matchesGlob } from './glob.ts'
@@ -24,6 +25,13 @@ export function isMeant({ kind, name, keys }: IgnoreRule, resource: Resource): b
 /** Whether all of it is left, once it is there. */
 export function isLeft(resource: Resource, rules: readonly IgnoreRule[]): boolean {
   return rules.some((rule) => rule.keys === undefined && isMeant(rule, resource))
+}
+
+/** Whether a unit of it runs is not asked where that is left to others. */
+export function probesOf({ probes }: Target, rules: readonly IgnoreRule[] = []): Probe[] {
+  const isAsked = (probe: Probe) =>
+    probe.kind !== 'systemd' || !rules.some(({ kind, name }) => kind === 'unit' && name === probe.unit)
+  return probes.filter(isAsked)
 }
 
 /** Keys of the file that are left, those of all rules of one format; undefined: none. */

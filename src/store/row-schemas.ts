@@ -1,6 +1,7 @@
 // What a row must look like to be believed: zod schemas of everything the store keeps, each held to the noun it stands for.
 import { z } from 'zod'
-import type { Diff } from '../model/diff.ts'
+import type { Author } from '../model/deed.ts'
+import type { Diff, TextDiff } from '../model/diff.ts'
 import type { Generation } from '../model/generation.ts'
 import type { Cause, Operation } from '../model/operation.ts'
 import type { Dependency } from '../model/policy.ts'
@@ -80,6 +81,15 @@ const generation = z.object({
   kept: z.exactOptional(z.literal(true)),
 }) satisfies z.ZodType<Generation>
 
+const author = z.object({
+  user: text,
+  by: z.enum(['sudo', 'su', 'ssh', 'login', 'apt']),
+  atMs: time,
+  what: z.exactOptional(text),
+}) satisfies z.ZodType<Author>
+
+const textDiff = z.object({ path: text, diff: text }) satisfies z.ZodType<TextDiff>
+
 const ignored = z.object({
   what: text,
   reason: text,
@@ -100,7 +110,9 @@ export const statusSchema = z.object({
   intent: z.exactOptional(intent),
   changing: z.exactOptional(z.literal(true)),
   suspension: z.exactOptional(z.object({ reason: text, sinceMs: time })),
-  lastDiff: z.exactOptional(z.object({ atMs: time, cause, diff })),
+  lastDiff: z.exactOptional(
+    z.object({ atMs: time, cause, diff, author: z.exactOptional(author), texts: z.exactOptional(z.array(textDiff)) }),
+  ),
   ignored: z.exactOptional(z.array(ignored)),
   lastProbes: z.array(probeResult),
   updatedAtMs: time,

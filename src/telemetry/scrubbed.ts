@@ -1,6 +1,7 @@
 // What comes from hosts, with every known secret masked before anything is decided on it or kept: a checker quotes the line it
 // does not like, a service logs its password.
 import type { Driver } from '../driver/driver.ts'
+import type { Deed } from '../model/deed.ts'
 import type { HostObservation, OperationFact, OperationResult } from '../model/observation.ts'
 import type { Prober } from '../probe/prober.ts'
 import type { Redactor } from './redactor.ts'
@@ -30,6 +31,13 @@ export function scrubbedDriver(driver: Driver, redactor: Redactor): Driver {
     watch: (...words) => safely(() => driver.watch(...words)),
     confirm: (...words) => safely(() => driver.confirm(...words)),
     recall: (...words) => safely(() => driver.recall(...words)),
+    trace: async (...words) => {
+      const { deeds, contents } = await safely(() => driver.trace(...words))
+      const scrubbed = (deed: Deed) => ({ ...deed, user: redactor.scrub(deed.user), what: redactor.scrub(deed.what) })
+      const texts = [...contents].map(([path, text]) => [path, redactor.scrub(text)] as const)
+      return { deeds: deeds.map(scrubbed), contents: new Map(texts) }
+    },
+    read: (...words) => safely(() => driver.read(...words)),
     inspect: (...words) => safely(() => driver.inspect(...words)),
   }
 }

@@ -18,14 +18,17 @@ import { operationScript, type Sender, waitMs } from './operation-script.ts'
 import { parseObservation } from './parse.ts'
 import { parseInspected } from './parse-inspected.ts'
 import { parseConfirmed, parseHeldOff, parseMended, parseOutcome, parseRecalled } from './parse-outcome.ts'
+import { parseTrace } from './parse-trace.ts'
 import { printable } from './printable.ts'
 import { confirmScript, holdOffScript, inspectScript, mendScript, recallScript } from './record-scripts.ts'
 import { sendable } from './sendable.ts'
 import { showFiles } from './show-files.ts'
+import { tracedPaths, traceScript } from './trace-script.ts'
 import { WATCH_SECONDS, watchReader, watchScript } from './watch-script.ts'
 
 const OBSERVE_TIMEOUT_MS = 60_000
 const RECORD_TIMEOUT_MS = 30_000
+const TRACE_TIMEOUT_MS = 5_000
 /** Ten targets of a few megabytes each. */
 const RECALL_BYTES = 64 * 1024 * 1024
 
@@ -44,6 +47,7 @@ export function systemdDriver({ sender = {}, reveal = revealNothing }: DriverOpt
   const observing = library(['absence', 'fence', 'observe', 'postgres', 'observe-postgres'])
   const libraries = { stage: library(['stage']), run: library(RUN) }
   const watching = library(['watch'])
+  const tracing = library(['show', 'trace'])
   const loop = library(['revert'])
   return {
     async observe(transport, host, wanted, { nowMs, signal }) {
@@ -70,6 +74,13 @@ export function systemdDriver({ sender = {}, reveal = revealNothing }: DriverOpt
     },
 
     ...recordCalls(sender.keeper ?? ''),
+    async trace(transport, { paths, ...times }, { signal }) {
+      const mark = drawMark()
+      const asked = tracedPaths(paths)
+      const script = traceScript({ ...times, paths: asked }, tracing, mark)
+      const answer = await transport.script(script, { timeoutMs: TRACE_TIMEOUT_MS, ...(signal && { signal }) })
+      return read('the logs', answer, (text) => parseTrace(text, asked, mark))
+    },
     read: (transport, paths, options) => showFiles(transport, paths, { ...options, of: 'all' }),
     watch: (transport, host, watched, options) => watch(transport, host, { watched, watching, ...options }),
   }

@@ -34,6 +34,7 @@ export type Moment =
   | 'recall before'
   | 'inspect before'
   | 'read before'
+  | 'trace before'
   | 'probe before'
   | 'probe after'
 

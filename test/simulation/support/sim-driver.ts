@@ -70,7 +70,7 @@ export function createSimDriver(world: SimWorld, life: Life): Driver {
 }
 
 /** What only asks something more of a host. */
-function questions(world: SimWorld, reach: Reach): Pick<Driver, 'recall' | 'inspect' | 'read'> {
+function questions(world: SimWorld, reach: Reach): Pick<Driver, 'recall' | 'inspect' | 'read' | 'trace'> {
   return {
     recall: async (transport, component) => {
       const host = hostOf(transport)
@@ -81,6 +81,13 @@ function questions(world: SimWorld, reach: Reach): Pick<Driver, 'recall' | 'insp
       const host = hostOf(transport)
       await reach(host, 'inspect before')
       return world.host(host).kept.inspect(component, revision)
+    },
+    trace: async (transport, { paths, sinceMs, untilMs }) => {
+      const host = hostOf(transport)
+      await reach(host, 'trace before')
+      const { files, deeds } = world.host(host)
+      const contents = new Map(paths.map((path) => [path, files.get(path)?.content ?? '']))
+      return { deeds: deeds.filter(({ atMs }) => atMs >= sinceMs && atMs <= untilMs), contents }
     },
     read: async (transport, paths) => {
       const host = hostOf(transport)

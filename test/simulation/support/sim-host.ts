@@ -1,6 +1,7 @@
 // A simulated machine: what is on it, what was done to it (the ledger: the ground truth of every check), and how it fails.
 import type { Remembered } from '../../../src/driver/driver.ts'
 import { sendable } from '../../../src/driver/systemd/sendable.ts'
+import type { Deed } from '../../../src/model/deed.ts'
 import type {
   FileFact,
   HostObservation,
@@ -73,6 +74,8 @@ export class SimHost {
   /** `component revision` of everything that was ever confirmed here, or proven by the simulated probes. */
   readonly proven = new Set<string>()
   readonly refusals: string[] = []
+  /** What its logs tell of people. */
+  readonly deeds: Deed[] = []
   /** Operations that began when the controller had already looked for them in vain. */
   readonly late = new Set<string>()
   /** Who watches: called with every change of a file or unit, whoever made it. */

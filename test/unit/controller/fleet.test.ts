@@ -30,6 +30,7 @@ function fleetOf(named = ['a', 'b']) {
         inspect: unused,
         mendRecord: unused,
         read: async () => new Map(),
+        trace: async () => ({ deeds: [], contents: new Map() }),
         watch: unused,
       },
       prober: unused,

@@ -36,6 +36,7 @@ function observing() {
       recall: unused,
       inspect: unused,
       read: async () => new Map(),
+      trace: async () => ({ deeds: [], contents: new Map() }),
       watch: unused,
     },
     transportFor: () => ({}) as never,
