@@ -2,10 +2,12 @@
 import { randomBytes } from 'node:crypto'
 import { fromItsHost } from './catalog/address.ts'
 import { alertmanagerOptions } from './catalog/alertmanager-options.ts'
+import { listensAt } from './catalog/clients.ts'
 import { catalog } from './catalog/registry.ts'
 import { integrationsOf, longestGroupWaitMs, TEST_MARK, testAlertLabels } from './catalog/test-alert.ts'
 import type { AlertTestOptions, TestedAlertmanager } from './cli/live.ts'
-import type { ComponentSpec } from './model/desired.ts'
+import { peersOf } from './controller/desire.ts'
+import type { ComponentSpec, DesiredState } from './model/desired.ts'
 import type { HostSpec } from './model/host.ts'
 import { componentKey } from './model/key.ts'
 import { followAlert } from './probe/alert-round-trip.ts'
@@ -22,15 +24,16 @@ export async function testAlerts(options: AlertTestOptions): Promise<TestedAlert
   const source = directorySource(options.desiredStateDir)
   const { files, problems } = await source.current()
   await source.close()
-  const { hosts, components } = readDesiredState(files, {}, catalog, problems).desired
-  const meant = Object.values(components).filter(
+  const { desired } = readDesiredState(files, {}, catalog, problems)
+  const { hosts } = desired
+  const meant = Object.values(desired.components).filter(
     ({ name, type, enabled }) => type === alertmanagerOptions.type && enabled && (options.component ?? name) === name,
   )
   const tested: TestedAlertmanager[] = []
   for (const component of meant)
     for (const name of component.hosts) {
       const host = hosts[name]
-      if (host !== undefined) tested.push(await testOne(component, host, hosts, options))
+      if (host !== undefined) tested.push(await testOne(component, host, desired, options))
     }
   return tested
 }
@@ -38,11 +41,12 @@ export async function testAlerts(options: AlertTestOptions): Promise<TestedAlert
 async function testOne(
   component: ComponentSpec,
   host: HostSpec,
-  hosts: Record<string, HostSpec>,
+  desired: DesiredState,
   options: AlertTestOptions,
 ): Promise<TestedAlertmanager> {
   const key = componentKey(component.name, host.name)
   const alertmanager = alertmanagerOptions.options.parse(component.options)
+  const listen = listensAt(component.type, alertmanager, { host, manifest: desired.manifest, peers: peersOf(desired) })
   const mark = randomBytes(4).toString('hex')
   const labels = testAlertLabels(alertmanager, mark, options.labels)
   const stages: Stage[] = []
@@ -51,11 +55,11 @@ async function testOne(
     options.onStage(key, stage)
   }
   options.onBegin(key, labels)
-  const transport = openTransport(host, { ...options.ssh, resolveJump: (jump) => hosts[jump] })
+  const transport = openTransport(host, { ...options.ssh, resolveJump: (jump) => desired.hosts[jump] })
   try {
     const passed = await followAlert(
       {
-        place: { address: fromItsHost(alertmanager.listenAddress), port: alertmanager.port },
+        place: { address: fromItsHost(listen), port: alertmanager.port },
         alert: { labels, mark: [TEST_MARK, mark], summary: 'A test by homeostat test alerts: nothing is wrong' },
         integrations: integrationsOf(alertmanager),
         timeoutMs: options.timeoutMs ?? longestGroupWaitMs(alertmanager) + SENDING_MS,

@@ -1,16 +1,17 @@
 // Where a service listens, and where it is found from its own host and from others.
 import type { HostSpec } from '../model/host.ts'
 import type { Manifest, ManifestService } from '../model/manifest.ts'
+import { RenderError } from './define-type.ts'
 import { ipAddress } from './scalars.ts'
 
-/** `address:port`, with the brackets that IPv6 needs. An empty address means all interfaces. */
+/** `address:port`, with the brackets that IPv6 needs. */
 export function hostPort(address: string, port: number): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
 }
 
 /** The address by which a service on this very host is reached, given where it listens. */
 export function fromItsHost(listenAddress: string): string {
-  if (listenAddress === '' || listenAddress === '0.0.0.0') return '127.0.0.1'
+  if (listenAddress === '0.0.0.0') return '127.0.0.1'
   return listenAddress === '::' ? '::1' : listenAddress
 }
 
@@ -42,12 +43,25 @@ export function addressForOthers(manifest: Manifest | undefined, host: HostSpec)
   return manifestEntry(manifest, host)?.ip ?? host.address
 }
 
-/** Where a service for others listens: as the option says, else at the address where they find the host; all when that is no IP. */
+/** What other hosts, and the manifest, may call this one. */
+export function namesOf(manifest: Manifest | undefined, host: HostSpec): string[] {
+  const entry = manifestEntry(manifest, host)
+  return [host.address, host.name, ...(entry === undefined ? [] : [entry.ip, entry.hostname])]
+}
+
+/**
+ * Where a service for others listens: as the option says, else at the address where they find the host. Throws `RenderError` when that
+ * is no IP: to listen everywhere is not for us to decide.
+ */
 export function listeningAddress(
   option: string | undefined,
   { manifest, host }: { manifest: Manifest | undefined; host: HostSpec },
 ): string {
   if (option !== undefined) return option
   const address = addressForOthers(manifest, host)
-  return isIp(address) ? address : ''
+  if (isIp(address)) return address
+  throw new RenderError(
+    `the address of ${host.name}, ${address}, is a name; expected options.listenAddress: one of its IP addresses, or 0.0.0.0 for all`,
+    'spec.options.listenAddress',
+  )
 }

@@ -86,7 +86,9 @@ const smtp = z.strictObject({
 const options = z
   .strictObject({
     port: port.default(9093).describe('Of its web page and API.'),
-    listenAddress: ipAddress.default('127.0.0.1').describe('Loopback: others reach it through the proxy.'),
+    listenAddress: ipAddress
+      .optional()
+      .describe("Default: loopback while all who connect to it run on its host, else the host's address for others."),
     retention: duration({ min: '1h', max: '365d' })
       .default('5d')
       .describe('How long silences and notifications are kept.'),

@@ -5,6 +5,7 @@ import { refersToSecret } from '../model/secret-reference.ts'
 import { fromItsHost, hostPort } from './address.ts'
 import { alertmanagerConfig } from './alertmanager-config.ts'
 import { type AlertmanagerOptions, alertmanagerOptions, NOBODY } from './alertmanager-options.ts'
+import { listensAt } from './clients.ts'
 import { yamlText } from './config-text.ts'
 import { defineType } from './define-type.ts'
 import { boundedStop, isolated } from './hardening.ts'
@@ -12,6 +13,7 @@ import { type Endpoint, httpAnswers, metricIs, unitActive } from './probes.ts'
 import { directory, file, packages } from './resources.ts'
 import { durationMs } from './scalars.ts'
 import { debianService } from './service.ts'
+import { waitForAddress } from './wait-for-address.ts'
 
 const UNIT = 'prometheus-alertmanager.service'
 const ETC = '/etc/homeostat/alertmanager'
@@ -27,6 +29,8 @@ export const alertmanager = defineType({
   render(options, context) {
     const { data, secrets } = alertmanagerConfig(options, context, SECRETS)
     const text = yamlText(data)
+    const listen = listensAt('alertmanager', options, context)
+    const wait = waitForAddress(listen)
     const config = file(CONFIG, text, { ...READABLE, validate: validator(options) })
     const secretFiles = [...secrets].map(([name, content]) => file(`${SECRETS}/${name}`, content, READABLE))
     return {
@@ -38,18 +42,18 @@ export const alertmanager = defineType({
         config,
         ...secretFiles,
         ...debianService(UNIT, {
-          run: command(options),
-          service: ['Restart=on-failure', ...isolated, `ReadWritePaths=${DATA}`, ...boundedStop],
+          run: command(options, listen),
+          service: ['Restart=on-failure', ...isolated, `ReadWritePaths=${DATA}`, ...boundedStop, ...wait.service],
+          unit: wait.unit,
           reloadOn: [config, ...secretFiles],
         }),
       ],
-      probes: [unitActive(UNIT), ...probes(options, text)],
+      probes: [unitActive(UNIT), ...probes(options, { address: fromItsHost(listen), port: options.port }, text)],
     }
   },
 })
 
-function probes({ listenAddress, port, receivers }: AlertmanagerOptions, text: string) {
-  const at: Endpoint = { address: fromItsHost(listenAddress), port }
+function probes({ receivers }: AlertmanagerOptions, at: Endpoint, text: string) {
   const names = receivers.map(({ name }) => name)
   return [
     httpAnswers('ready', at, '/-/ready'),
@@ -107,14 +111,14 @@ function quoted(word: string): string {
   return `'${word.replaceAll("'", "'\\''")}'`
 }
 
-function command({ port, listenAddress, retention, extraFlags }: AlertmanagerOptions): string[] {
+function command({ port, retention, extraFlags }: AlertmanagerOptions, listen: string): string[] {
   return [
     '/usr/bin/prometheus-alertmanager',
     `--config.file=${CONFIG}`,
     `--storage.path=${DATA}`,
     // Go's own durations end at hours: `5d` is refused there.
     `--data.retention=${durationMs(retention) / 3_600_000}h`,
-    `--web.listen-address=${hostPort(listenAddress, port)}`,
+    `--web.listen-address=${hostPort(listen, port)}`,
     // Without a value there is no gossip, and no second listener on all interfaces.
     '--cluster.listen-address=',
     ...extraFlags,

@@ -12,7 +12,7 @@ const options = z.strictObject({
   listenAddress: ipAddress
     .optional()
     .describe(
-      "Default: the address where Prometheus finds the host (the manifest's, else the Host's); all when that is no IP.",
+      "Default: loopback while Prometheus runs on the same host only, else the host's address (the manifest's, else the Host's).",
     ),
 })
 

@@ -1,7 +1,8 @@
 // Caddy exporter: Caddy's own metrics for Prometheus, on a port that serves nothing else. There is no program beside Caddy: the
 // page is a part of Caddy's configuration, which the component `caddy` of the host owns. This one asks for it and proves it.
-import { fromItsHost, listeningAddress } from './address.ts'
+import { fromItsHost } from './address.ts'
 import { caddyExporterOptions } from './caddy-exporter-options.ts'
+import { listensAt } from './clients.ts'
 import { defineType, RenderError } from './define-type.ts'
 import { runsOn } from './peers.ts'
 import { httpAnswers } from './probes.ts'
@@ -15,7 +16,7 @@ export const caddyExporter = defineType({
       const message = `there is no component of type caddy on ${context.host.name}, and the metrics are those of Caddy`
       throw new RenderError(message, 'spec.hosts')
     }
-    const at = { address: fromItsHost(listeningAddress(options.listenAddress, context)), port: options.port }
+    const at = { address: fromItsHost(listensAt('caddy-exporter', options, context)), port: options.port }
     return {
       resources: [],
       probes: [

@@ -2,9 +2,9 @@
 // options → configuration, service and the proof that every site answers under its name and lets nobody in who should sign on.
 import { z } from 'zod'
 import type { HttpProbe, TlsExpectation } from '../model/probe.ts'
-import { listeningAddress } from './address.ts'
 import { caddyExporterOptions } from './caddy-exporter-options.ts'
 import { ADMIN_SOCKET, caddyfile, STATUS_HOST } from './caddyfile.ts'
+import { listensAt } from './clients.ts'
 import { defineType, type RenderContext } from './define-type.ts'
 import { frontDoor } from './hardening.ts'
 import { instancesOf } from './peers.ts'
@@ -127,7 +127,7 @@ const SERVICE = [
 function metricsHere(context: RenderContext) {
   return instancesOf(caddyExporterOptions, context)
     .filter(({ host }) => host.name === context.host.name)
-    .map(({ options }) => ({ address: listeningAddress(options.listenAddress, context), port: options.port }))
+    .map(({ options }) => ({ address: listensAt('caddy-exporter', options, context), port: options.port }))
 }
 
 function trustOf(tls: Options['tls']): TlsExpectation['trust'] {

@@ -68,10 +68,7 @@ const SECURITY_HEADERS = block('(security_headers)', [
 ])
 
 function metricsSite({ address, port }: CaddySettings['metrics'][number]): string {
-  return block(`http://:${port}`, [
-    ...(address === '' ? [] : [`bind ${address}`]),
-    block('route', ['metrics /metrics', 'respond 404']),
-  ])
+  return block(`http://:${port}`, [`bind ${address}`, block('route', ['metrics /metrics', 'respond 404'])])
 }
 
 function siteBlock({ domain, path, upstream, extraConfig, guard }: Site, tls: Tls): string {

@@ -1,7 +1,5 @@
-// The options of Grafana, and where it listens: apart from its rendering, because Prometheus scrapes it and it asks Prometheus.
+// The options of Grafana: apart from its rendering, because Prometheus scrapes it and it asks Prometheus.
 import { z } from 'zod'
-import { listeningAddress } from './address.ts'
-import type { RenderContext } from './define-type.ts'
 import { extraFlags, ipAddress, oneLine, port } from './scalars.ts'
 import { secret } from './secret-option.ts'
 
@@ -12,7 +10,7 @@ const options = z.strictObject({
   port: port.default(3000).describe('Of its web page and API.'),
   listenAddress: ipAddress
     .optional()
-    .describe("Default: loopback where the proxy runs on the same host, else the host's address for others."),
+    .describe("Default: loopback while all who connect to it run on its host, else the host's address for others."),
   adminUser: z
     .string()
     .regex(/^[A-Za-z0-9_.@-]{1,64}$/, { error: 'expected a name of letters, digits, ".", "_", "@" and "-"' })
@@ -46,10 +44,3 @@ export type GrafanaOptions = z.output<typeof options>
 
 /** What others need to know to find it. */
 export const grafanaOptions = { type: 'grafana', options }
-
-/** Where a Grafana listens, given where the proxy is. */
-export function grafanaListenAddress({ listenAddress }: GrafanaOptions, context: RenderContext): string {
-  const proxies = context.peers.filter(({ type }) => type === 'caddy').flatMap(({ hosts }) => hosts)
-  const isHere = proxies.every(({ name }) => name === context.host.name)
-  return listeningAddress(listenAddress ?? (isHere ? '127.0.0.1' : undefined), context)
-}

@@ -3,11 +3,12 @@
 import type { ManifestDatabase, ManifestService } from '../model/manifest.ts'
 import type { HttpProbe, Probe } from '../model/probe.ts'
 import { fromItsHost, hostPort, manifestEntry } from './address.ts'
+import { listensAt } from './clients.ts'
 import { defineType, type RenderContext } from './define-type.ts'
 import { dashboardsText, dataSourcesText, iniText } from './grafana-config.ts'
 import { type DashboardFile, dashboardDirectories, dashboardFiles } from './grafana-dashboards.ts'
 import { type DataSource, dataSources } from './grafana-data-sources.ts'
-import { type GrafanaOptions, grafanaListenAddress, grafanaOptions } from './grafana-options.ts'
+import { type GrafanaOptions, grafanaOptions } from './grafana-options.ts'
 import { grafanaPackage } from './grafana-repository.ts'
 import { signOn } from './grafana-sign-on.ts'
 import { boundedStop, isolated } from './hardening.ts'
@@ -28,7 +29,7 @@ export const grafana = defineType({
   summary: "Dashboards over Prometheus and Loki (package grafana of Grafana Labs' repository).",
   minHealthyMs: 30_000,
   render(options, context) {
-    const listen = grafanaListenAddress(options, context)
+    const listen = listensAt('grafana', options, context)
     const at = { address: fromItsHost(listen), port: options.port }
     const sources = dataSources(context)
     const dashboards = dashboardFiles(`${ETC}/dashboards`, READABLE, context)

@@ -2,10 +2,11 @@
 // place of the other in the middle of the stream, and the proof that a line written to the journal arrives.
 import { z } from 'zod'
 import type { LogRoundTripProbe } from '../model/probe.ts'
-import { addressForOthers, fromItsHost, hostPort, isLoopback } from './address.ts'
+import { hostPort } from './address.ts'
+import { foundAt } from './clients.ts'
 import { type RenderContext, RenderError } from './define-type.ts'
-import { lokiListenAddress, lokiOptions } from './loki.ts'
-import { instancesOf } from './peers.ts'
+import { lokiOptions } from './loki.ts'
+import { instancesOf, nearest } from './peers.ts'
 import { logRoundTrip } from './probes.ts'
 import { duration, ipAddress } from './scalars.ts'
 
@@ -32,15 +33,13 @@ export function journalLabels({ host }: RenderContext): Record<string, string> {
 /** Where this host's lines are pushed to. Throws `RenderError` where there is a Loki and none is in reach. */
 export function pushUrl({ lokiUrl }: { lokiUrl?: string | undefined }, context: RenderContext): string {
   if (lokiUrl !== undefined) return lokiUrl
-  const all = instancesOf(lokiOptions, context)
-  const [first] = all
-  if (first === undefined) return `http://127.0.0.1:3100${PUSH}`
-  const { host, options } = all.find((one) => one.host.name === context.host.name) ?? first
-  const listen = lokiListenAddress(options, { ...context, host })
-  if (host.name === context.host.name) return `http://${hostPort(fromItsHost(listen), options.port)}${PUSH}`
-  if (!isLoopback(listen)) return `http://${hostPort(addressForOthers(context.manifest, host), options.port)}${PUSH}`
+  const loki = nearest(instancesOf(lokiOptions, context), context.host)
+  if (loki === undefined) return `http://127.0.0.1:3100${PUSH}`
+  const { component, host, options } = loki
+  const address = foundAt('loki', loki, context)
+  if (address !== undefined) return `http://${hostPort(address, options.port)}${PUSH}`
   throw new RenderError(
-    `${first.component} listens on ${listen} of ${host.name} only, where ${context.component} on ${context.host.name} cannot ` +
+    `${component} listens on ${options.listenAddress} of ${host.name} only, where ${context.component} on ${context.host.name} cannot ` +
       `reach it: leave out its listenAddress, or give it one that other hosts reach`,
     'spec.options.lokiUrl',
   )

@@ -1,8 +1,9 @@
 // Loki: stores logs, and forgets them in time. Options → configuration, service and the proof that a line pushed can be read back.
 import { z } from 'zod'
-import { addressForOthers, fromItsHost, isIp } from './address.ts'
+import { fromItsHost } from './address.ts'
+import { listensAt } from './clients.ts'
 import { yamlText } from './config-text.ts'
-import { defineType, type RenderContext } from './define-type.ts'
+import { defineType } from './define-type.ts'
 import { grafanaPackage } from './grafana-repository.ts'
 import { boundedStop, isolated } from './hardening.ts'
 import { httpAnswers, logRoundTrip, unitActive } from './probes.ts'
@@ -13,8 +14,6 @@ import { waitForAddress } from './wait-for-address.ts'
 
 const UNIT = 'loki.service'
 const CONFIG = '/etc/homeostat/loki/loki.yaml'
-/** Types whose components connect to it. */
-const CLIENTS = ['alloy', 'grafana', 'prometheus', 'promtail']
 
 const options = z.strictObject({
   port: port.default(3100).describe('Of its API: logs are pushed to it and asked from it.'),
@@ -36,7 +35,7 @@ export const loki = defineType({
   summary: "Log database (package loki of Grafana Labs' repository).",
   minHealthyMs: 30_000,
   render(options, context) {
-    const listen = lokiListenAddress(options, context)
+    const listen = listensAt('loki', options, context)
     const at = { address: fromItsHost(listen), port: options.port }
     const wait = waitForAddress(listen)
     const config = file(CONFIG, yamlText(configuration(options, listen)), {
@@ -79,16 +78,6 @@ export const loki = defineType({
     }
   },
 })
-
-/** Where a Loki listens, given who else is there. */
-export function lokiListenAddress({ listenAddress }: Options, context: RenderContext): string {
-  if (listenAddress !== undefined) return listenAddress
-  const { host, manifest, peers } = context
-  const clients = peers.filter(({ type }) => CLIENTS.includes(type)).flatMap(({ hosts }) => hosts)
-  if (clients.every(({ name }) => name === host.name)) return '127.0.0.1'
-  const address = addressForOthers(manifest, host)
-  return isIp(address) ? address : '0.0.0.0'
-}
 
 function configuration({ port, retention, dataDir }: Options, listen: string) {
   return {

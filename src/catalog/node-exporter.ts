@@ -1,6 +1,7 @@
 // Node exporter: the machine's own metrics (CPU, memory, disks, network), on every host. Flags only, no configuration file.
 import { z } from 'zod'
-import { fromItsHost, hostPort, listeningAddress } from './address.ts'
+import { fromItsHost, hostPort } from './address.ts'
+import { listensAt } from './clients.ts'
 import { defineType } from './define-type.ts'
 import { boundedStop, observer } from './hardening.ts'
 import { httpAnswers, metricIs, unitActive } from './probes.ts'
@@ -23,7 +24,7 @@ const options = z.strictObject({
   listenAddress: ipAddress
     .optional()
     .describe(
-      "Default: the address where Prometheus finds the host (the manifest's, else the Host's); all when that is no IP.",
+      "Default: loopback while Prometheus runs on the same host only, else the host's address (the manifest's, else the Host's).",
     ),
   collectors: z
     .strictObject({
@@ -51,7 +52,7 @@ export const nodeExporter = defineType({
   summary: 'Machine metrics of a host (Debian package prometheus-node-exporter).',
   minHealthyMs: 10_000,
   render(options, context) {
-    const listen = listeningAddress(options.listenAddress, context)
+    const listen = listensAt('node-exporter', options, context)
     const waiting = waitForAddress(listen)
     const at = { address: fromItsHost(listen), port: options.port }
     const wanted = [...new Set([...NEEDED, ...options.collectors.enable])]

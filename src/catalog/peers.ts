@@ -27,3 +27,8 @@ export function instancesOf<Schema extends z.ZodType>(
 export function runsOn(type: string, { name }: HostSpec, { peers }: RenderContext): boolean {
   return peers.some((peer) => peer.enabled && peer.type === type && peer.hosts.some((host) => host.name === name))
 }
+
+/** The one that a component on this host turns to: its own host's, else the first. */
+export function nearest<One extends { host: HostSpec }>(all: One[], { name }: HostSpec): One | undefined {
+  return all.find(({ host }) => host.name === name) ?? all[0]
+}

@@ -1,6 +1,7 @@
 // PostgreSQL exporter: the server's numbers for Prometheus, asked for over the local socket by a role that may read them and nothing else.
 import { z } from 'zod'
-import { fromItsHost, hostPort, listeningAddress } from './address.ts'
+import { fromItsHost, hostPort } from './address.ts'
+import { listensAt } from './clients.ts'
 import { defineType, RenderError } from './define-type.ts'
 import { boundedStop, isolated } from './hardening.ts'
 import { runsOn } from './peers.ts'
@@ -19,7 +20,7 @@ const options = z.strictObject({
   listenAddress: ipAddress
     .optional()
     .describe(
-      "Default: the address where Prometheus finds the host (the manifest's, else the Host's); all when that is no IP.",
+      "Default: loopback while Prometheus runs on the same host only, else the host's address (the manifest's, else the Host's).",
     ),
   extraFlags,
 })
@@ -36,7 +37,7 @@ export const postgresExporter = defineType({
       const message = `there is no component of type postgresql on ${context.host.name}, and the numbers are those of PostgreSQL`
       throw new RenderError(message, 'spec.hosts')
     }
-    const listen = listeningAddress(options.listenAddress, context)
+    const listen = listensAt('postgres-exporter', options, context)
     const waiting = waitForAddress(listen)
     const at = { address: fromItsHost(listen), port: options.port }
     return {

@@ -1,6 +1,6 @@
 // Which databases the manifest wants of the PostgreSQL on a host, whose they are, and from where they are used.
 import type { ManifestDatabase, ManifestService } from '../model/manifest.ts'
-import { isLoopback, manifestEntry } from './address.ts'
+import { isLoopback, manifestEntry, namesOf } from './address.ts'
 import { type RenderContext, RenderError } from './define-type.ts'
 import { grafanaOptions } from './grafana-options.ts'
 import { instancesOf } from './peers.ts'
@@ -45,9 +45,8 @@ function wantedHere(context: RenderContext): Use[] {
 
 /** By an address or name of this host; by loopback where the service itself is here. */
 function isHere({ service, database }: Use, { manifest, host }: RenderContext): boolean {
-  const entry = manifestEntry(manifest, host)
-  if (isLocal(database)) return service === entry || service.ip === host.address
-  return [host.address, host.name, entry?.ip, entry?.hostname].includes(database.host)
+  if (isLocal(database)) return service === manifestEntry(manifest, host) || service.ip === host.address
+  return namesOf(manifest, host).includes(database.host)
 }
 
 function isLocal({ host }: ManifestDatabase): boolean {

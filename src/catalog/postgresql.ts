@@ -2,8 +2,8 @@
 // in it, and the proof that it takes changes and that every database can be connected to.
 import type { CommandProbe, Probe } from '../model/probe.ts'
 import type { PostgresDatabaseResource, PostgresRoleResource } from '../model/resource.ts'
-import { addressForOthers, isIp } from './address.ts'
-import { defineType, type RenderContext, RenderError } from './define-type.ts'
+import { listeningAddress } from './address.ts'
+import { defineType, type RenderContext } from './define-type.ts'
 import { isolated } from './hardening.ts'
 import { accessRules, serverSettings } from './postgresql-config.ts'
 import { PORT, passwordOf, type ServedDatabase, servedDatabases } from './postgresql-databases.ts'
@@ -96,13 +96,10 @@ function isCompiling({ settings }: PostgresqlOptions): boolean {
 function listeningBeside(
   { listenAddress }: PostgresqlOptions,
   databases: ServedDatabase[],
-  { manifest, host }: RenderContext,
+  context: RenderContext,
 ): string | undefined {
-  if (listenAddress !== undefined) return listenAddress
-  if (databases.every(({ clients }) => clients.length === 0)) return undefined
-  const address = addressForOthers(manifest, host)
-  if (isIp(address)) return address
-  throw new RenderError(`the address of ${host.name} is a name; expected options.listenAddress`, 'spec.options')
+  if (listenAddress === undefined && databases.every(({ clients }) => clients.length === 0)) return undefined
+  return listeningAddress(listenAddress, context)
 }
 
 function roles(

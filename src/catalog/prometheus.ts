@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { FileResource } from '../model/resource.ts'
 import { fromItsHost, hostPort, isIp } from './address.ts'
 import { type ExpectedTarget, ruleOptions, rulesOf } from './alert-rules.ts'
+import { listensAt } from './clients.ts'
 import { defineType } from './define-type.ts'
 import { boundedStop, isolated } from './hardening.ts'
 import {
@@ -22,6 +23,7 @@ import { absolutePath, duration, extraFlags, ipAddress, oneLine, port } from './
 import { alertmanagerTargets, nodeTargets, onHost, type ScrapeTarget, servedBy } from './scrape-targets.ts'
 import { servedJobs, servedTargets } from './served-metrics.ts'
 import { debianService, quoteSetting } from './service.ts'
+import { waitForAddress } from './wait-for-address.ts'
 
 const UNIT = 'prometheus.service'
 const ETC = '/etc/homeostat/prometheus'
@@ -35,7 +37,9 @@ const HOMEOSTAT = 'expected an IP address with a port, for instance 192.0.2.1:80
 
 const options = z.strictObject({
   port: port.default(9090).describe('Of its web page and API.'),
-  listenAddress: ipAddress.default('127.0.0.1').describe('Loopback: others reach it through the proxy.'),
+  listenAddress: ipAddress
+    .optional()
+    .describe("Default: loopback while all who connect to it run on its host, else the host's address for others."),
   retention: duration({ min: '1h' }).default('30d').describe('How long samples are kept.'),
   scrapeInterval: duration({ min: '1s', max: '1h' }).default('15s').describe('How often targets are scraped.'),
   evaluationInterval: duration({ min: '1s', max: '1h' }).default('15s').describe('How often rules are judged.'),
@@ -73,8 +77,11 @@ export const prometheus = defineType({
   options,
   minHealthyMs: 30_000,
   render(options, context) {
+    const listen = listensAt('prometheus', options, context)
+    const at = { address: fromItsHost(listen), port: options.port }
+    const wait = waitForAddress(listen)
     const jobs = {
-      prometheus: [servedBy(context, onHost(context, context.host, options.port, options.listenAddress))],
+      prometheus: [servedBy(context, onHost(context, context.host, at))],
       node: nodeTargets(context),
       alertmanager: alertmanagerTargets(context),
       ...servedTargets(context),
@@ -96,17 +103,19 @@ export const prometheus = defineType({
         config,
         ...rules.files,
         ...debianService(UNIT, {
-          run: command(options),
+          run: command(options, listen),
           service: [
             'Restart=on-failure',
             ...isolated,
             `ReadWritePaths=${quoteSetting(options.dataDir)}`,
             ...boundedStop,
+            ...wait.service,
           ],
+          unit: wait.unit,
           reloadOn: [config, ...rules.files],
         }),
       ],
-      probes: probes(options, { expected, groups: rules.groups, alertmanagers: jobs.alertmanager }),
+      probes: probes(at, { expected, groups: rules.groups, alertmanagers: jobs.alertmanager }),
     }
   },
 })
@@ -117,8 +126,7 @@ interface Proof {
   alertmanagers: ScrapeTarget[]
 }
 
-function probes(options: Options, { expected, groups, alertmanagers }: Proof) {
-  const at = { address: fromItsHost(options.listenAddress), port: options.port }
+function probes(at: Endpoint, { expected, groups, alertmanagers }: Proof) {
   return [
     unitActive(UNIT),
     httpAnswers('ready', at, '/-/ready'),
@@ -150,13 +158,13 @@ function homeostatTargets({ homeostat }: Options): ScrapeTarget[] {
   return homeostat === undefined ? [] : [{ address: homeostat, instance: homeostat, labels: {} }]
 }
 
-function command({ port, listenAddress, retention, dataDir, extraFlags }: Options): string[] {
+function command({ port, retention, dataDir, extraFlags }: Options, listen: string): string[] {
   return [
     '/usr/bin/prometheus',
     `--config.file=${ETC}/prometheus.yml`,
     `--storage.tsdb.path=${dataDir}`,
     `--storage.tsdb.retention.time=${retention}`,
-    `--web.listen-address=${hostPort(listenAddress, port)}`,
+    `--web.listen-address=${hostPort(listen, port)}`,
     ...extraFlags,
   ]
 }

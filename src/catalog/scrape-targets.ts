@@ -2,11 +2,13 @@
 // list becomes the configuration and the expectation that it is judged by.
 import type { HostSpec } from '../model/host.ts'
 import type { ManifestService } from '../model/manifest.ts'
-import { addressForOthers, fromItsHost, hostPort, isLoopback, readableName } from './address.ts'
+import { addressForOthers, hostPort, readableName } from './address.ts'
 import { alertmanagerOptions } from './alertmanager-options.ts'
+import { foundAt, type Listening } from './clients.ts'
 import { type RenderContext, RenderError } from './define-type.ts'
 import { nodeExporterOptions } from './node-exporter.ts'
 import { type Instance, instancesOf } from './peers.ts'
+import type { Endpoint } from './probes.ts'
 
 export interface ScrapeTarget {
   /** `address:port` that is connected to: an IP wherever one is known, so that scraping does not hang on DNS. */
@@ -26,8 +28,7 @@ const NODE_PORT = 9100
 export function nodeTargets(context: RenderContext): ScrapeTarget[] {
   const exporters = instancesOf(nodeExporterOptions, context)
   const { manifest } = context
-  if (manifest === undefined)
-    return byInstance(exporters.map((it) => servedBy(it, onHost(context, it.host, it.options.port))))
+  if (manifest === undefined) return byInstance(exporters.map((it) => servedBy(it, nodeTarget(it, context))))
   const services = Object.entries({ ...manifest.core_services, ...manifest.services })
   return byInstance(
     services
@@ -35,9 +36,10 @@ export function nodeTargets(context: RenderContext): ScrapeTarget[] {
       .map(([name, service]) => {
         const here = exporterOf(exporters, name, service)
         const port = (here ?? exporters[0])?.options.port ?? NODE_PORT
-        const target = { address: hostPort(service.ip, port), instance: hostPort(service.hostname, port) }
+        const instance = hostPort(service.hostname, port)
         const labels = { service: name, host: here?.host.name ?? name }
-        return here === undefined ? { ...target, labels } : servedBy(here, { ...target, labels })
+        if (here === undefined) return { address: hostPort(service.ip, port), instance, labels }
+        return servedBy(here, { ...nodeTarget(here, context, service.ip), instance, labels })
       }),
   )
 }
@@ -45,27 +47,33 @@ export function nodeTargets(context: RenderContext): ScrapeTarget[] {
 /** The Alertmanagers that can be reached from this host. Throws `RenderError` when there are some but none is in reach. */
 export function alertmanagerTargets(context: RenderContext): ScrapeTarget[] {
   const all = instancesOf(alertmanagerOptions, context)
-  const inReach = all.filter(
-    ({ host, options }) => host.name === context.host.name || !isLoopback(options.listenAddress),
-  )
+  const inReach = all.flatMap((it) => found('alertmanager', it, context))
   const [first] = all
   if (first !== undefined && inReach.length === 0) {
     throw new RenderError(
       `${first.component} listens on ${first.options.listenAddress} of ${first.host.name} only, where ${context.component} on ` +
-        `${context.host.name} cannot reach it: give ${first.component} a listenAddress, or run both on the same host`,
+        `${context.host.name} cannot reach it: leave out its listenAddress, or run both on the same host`,
       'spec.hosts',
     )
   }
-  return byInstance(
-    inReach.map((it) => servedBy(it, onHost(context, it.host, it.options.port, it.options.listenAddress))),
-  )
+  return byInstance(inReach)
 }
 
-/** A service on one of our hosts, as seen from the host that is rendered for. */
-export function onHost(context: RenderContext, host: HostSpec, port: number, listenAddress?: string): ScrapeTarget {
-  const { manifest } = context
-  const isHere = host.name === context.host.name && listenAddress !== undefined
-  const address = isHere ? fromItsHost(listenAddress) : addressForOthers(manifest, host)
+/** Where a component is scraped; none where it is out of reach. */
+export function found(type: string, it: Instance<Listening>, context: RenderContext): ScrapeTarget[] {
+  const address = foundAt(type, it, context)
+  return address === undefined ? [] : [servedBy(it, onHost(context, it.host, { address, port: it.options.port }))]
+}
+
+/** A node exporter out of reach is a target all the same: it is there to be scraped. */
+function nodeTarget({ host, options }: Instance<Listening>, context: RenderContext, ip?: string): ScrapeTarget {
+  const isHere = host.name === context.host.name
+  const address = isHere ? foundAt('node-exporter', { host, options }, context) : ip
+  return onHost(context, host, { address: address ?? addressForOthers(context.manifest, host), port: options.port })
+}
+
+/** A service on one of our hosts, at the place where it is found. */
+export function onHost({ manifest }: RenderContext, host: HostSpec, { address, port }: Endpoint): ScrapeTarget {
   const instance = hostPort(readableName(manifest, host), port)
   return { address: hostPort(address, port), instance, labels: { host: host.name } }
 }

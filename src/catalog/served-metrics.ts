@@ -1,17 +1,17 @@
 // Who serves metrics beside the machines themselves: every component type that does, the job it is scraped as, and where it listens. Only
 // what is in the desired state is a target: one that can never be up would keep Prometheus from ever being healthy.
 import type { z } from 'zod'
-import { hostPort, isLoopback, listeningAddress } from './address.ts'
+import { hostPort } from './address.ts'
 import { authentikOptions } from './authentik.ts'
 import { caddyExporterOptions } from './caddy-exporter-options.ts'
+import type { Listening } from './clients.ts'
 import type { ComponentType, RenderContext } from './define-type.ts'
 import { serviceAddress, serviceOf } from './external-service.ts'
-import { grafanaListenAddress, grafanaOptions } from './grafana-options.ts'
-import { lokiListenAddress, lokiOptions } from './loki.ts'
+import { grafanaOptions } from './grafana-options.ts'
+import { lokiOptions } from './loki.ts'
 import { instancesOf } from './peers.ts'
 import { postgresExporterOptions } from './postgres-exporter.ts'
-import type { Endpoint } from './probes.ts'
-import { onHost, type ScrapeTarget, servedBy } from './scrape-targets.ts'
+import { found, type ScrapeTarget, servedBy } from './scrape-targets.ts'
 import { unboundExporterOptions } from './unbound-exporter.ts'
 
 type Targets = (context: RenderContext) => ScrapeTarget[]
@@ -19,17 +19,11 @@ type Targets = (context: RenderContext) => ScrapeTarget[]
 /** By job. */
 const jobs: Record<string, Targets> = {
   authentik: authentikTargets,
-  caddy: served(caddyExporterOptions, forOthers),
-  grafana: served(grafanaOptions, (options, context) => ({
-    address: grafanaListenAddress(options, context),
-    port: options.port,
-  })),
-  loki: served(lokiOptions, (options, context) => ({
-    address: lokiListenAddress(options, context),
-    port: options.port,
-  })),
-  postgresql: served(postgresExporterOptions, forOthers),
-  unbound: served(unboundExporterOptions, forOthers),
+  caddy: served(caddyExporterOptions),
+  grafana: served(grafanaOptions),
+  loki: served(lokiOptions),
+  postgresql: served(postgresExporterOptions),
+  unbound: served(unboundExporterOptions),
 }
 
 export const servedJobs = Object.keys(jobs)
@@ -40,20 +34,8 @@ export function servedTargets(context: RenderContext): Record<string, ScrapeTarg
 }
 
 /** One for every enabled component of a type and each of its hosts, but for those that listen on loopback of another host. */
-function served<Schema extends z.ZodType>(
-  type: Pick<ComponentType<Schema>, 'type' | 'options'>,
-  listens: (options: z.output<Schema>, there: RenderContext) => Endpoint,
-): Targets {
-  return (context) =>
-    instancesOf(type, context).flatMap(({ component, host, options }) => {
-      const { address, port } = listens(options, { ...context, host })
-      const isOutOfReach = host.name !== context.host.name && isLoopback(address)
-      return isOutOfReach ? [] : [servedBy({ component }, onHost(context, host, port, address))]
-    })
-}
-
-function forOthers(options: { listenAddress?: string | undefined; port: number }, there: RenderContext): Endpoint {
-  return { address: listeningAddress(options.listenAddress, there), port: options.port }
+function served<Schema extends z.ZodType<Listening>>(type: Pick<ComponentType<Schema>, 'type' | 'options'>): Targets {
+  return (context) => instancesOf(type, context).flatMap((it) => found(type.type, it, context))
 }
 
 /** Others run it: it is where its component looks for it. */

@@ -10,18 +10,19 @@ const HEADER = '# Written by Homeostat; a change made here is put back.'
 const TTL = 300
 
 export interface ServerSettings {
-  /** Beside loopback; empty for all. */
+  /** Beside loopback. */
   listenAddress: string
   dnssec: boolean
   extraConfig: string
 }
 
 export function serverConfig({ listenAddress, dnssec, extraConfig }: ServerSettings): string {
-  const addresses = listenAddress === '' ? ['0.0.0.0'] : [...new Set(['127.0.0.1', listenAddress])]
+  const isEverywhere = listenAddress === '0.0.0.0'
+  const addresses = isEverywhere ? [listenAddress] : [...new Set(['127.0.0.1', listenAddress])]
   const server = [
     ...addresses.map((address) => `interface: ${address}`),
     // Answers leave from the address that was asked.
-    ...(listenAddress === '' ? ['interface-automatic: yes'] : []),
+    ...(isEverywhere ? ['interface-automatic: yes'] : []),
     'port: 53',
     // systemd runs it as its own user already.
     'username: ""',

@@ -1,7 +1,8 @@
 // unbound exporter: what unbound counts, for Prometheus. There is no such program in Debian; systemd itself listens and starts a
 // small script for each request, which asks unbound over its control socket and sees nothing else of the machine or the network.
 import { z } from 'zod'
-import { fromItsHost, hostPort, listeningAddress } from './address.ts'
+import { fromItsHost, hostPort } from './address.ts'
+import { listensAt } from './clients.ts'
 import { defineType, RenderError } from './define-type.ts'
 import { isolated } from './hardening.ts'
 import { runsOn } from './peers.ts'
@@ -20,7 +21,7 @@ const options = z.strictObject({
   listenAddress: ipAddress
     .optional()
     .describe(
-      "Default: the address where Prometheus finds the host (the manifest's, else the Host's); all when that is no IP.",
+      "Default: loopback while Prometheus runs on the same host only, else the host's address (the manifest's, else the Host's).",
     ),
 })
 
@@ -36,9 +37,9 @@ export const unboundExporter = defineType({
       const message = `there is no component of type unbound on ${context.host.name}, and the statistics are those of unbound`
       throw new RenderError(message, 'spec.hosts')
     }
-    const listen = listeningAddress(options.listenAddress, context)
+    const listen = listensAt('unbound-exporter', options, context)
     const at = { address: fromItsHost(listen), port: options.port }
-    const socket = file(`/etc/systemd/system/${SOCKET}`, socketUnit(listen === '' ? '0.0.0.0' : listen, options.port))
+    const socket = file(`/etc/systemd/system/${SOCKET}`, socketUnit(listen, options.port))
     const service = file('/etc/systemd/system/unbound-exporter@.service', SERVICE_UNIT)
     return {
       resources: [

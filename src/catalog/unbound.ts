@@ -27,9 +27,7 @@ const FORWARDER = /^[0-9A-Fa-f.:]+(@[0-9]{1,5})?$/
 const options = z.strictObject({
   listenAddress: ipAddress
     .optional()
-    .describe(
-      "Beside loopback. Default: the address of the host (the manifest's, else the Host's); all when that is no IP.",
-    ),
+    .describe("Beside loopback. Default: the address of the host (the manifest's, else the Host's)."),
   allow: z
     .array(network)
     .optional()
@@ -104,7 +102,7 @@ function answersText(options: Options, names: DnsNames, context: RenderContext):
   const { manifest } = context
   const cidr = manifest?.network.network_cidr
   const own = listeningAddress(options.listenAddress, context)
-  const itself = own === '' || isLoopback(own) || own === '0.0.0.0' || own === '::' ? [] : [alone(own)]
+  const itself = isLoopback(own) || own === '0.0.0.0' || own === '::' ? [] : [alone(own)]
   const networks = options.allow ?? (cidr === undefined ? [] : [cidr])
   return answersConfig({
     domain: manifest?.network.domain,

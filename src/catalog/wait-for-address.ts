@@ -14,6 +14,6 @@ const WAIT: WaitLines = {
 
 /** Lines for the drop-in; none where the address is always there. */
 export function waitForAddress(listen: string): WaitLines {
-  const isAlwaysThere = listen === '' || listen === '0.0.0.0' || listen === '::' || isLoopback(listen)
+  const isAlwaysThere = listen === '0.0.0.0' || listen === '::' || isLoopback(listen)
   return isAlwaysThere ? { unit: [], service: [] } : WAIT
 }

@@ -121,7 +121,8 @@ function heldBySecrets(problems: SecretProblem[], spec: ComponentSpec, { files }
   return { kind: 'held', policy: spec.policy, reason: 'SecretsNotReady', message, issues }
 }
 
-function peersOf(state: DesiredState): Peer[] {
+/** All enabled components, sorted by name. */
+export function peersOf(state: Pick<DesiredState, 'components' | 'hosts'>): Peer[] {
   return Object.values(state.components)
     .filter((spec) => spec.enabled)
     .sort((a, b) => (a.name < b.name ? -1 : 1))

@@ -56,13 +56,16 @@ describe('grafana', () => {
   })
 
   test('listens for a proxy elsewhere only', () => {
-    const caddy = (host: string) => ({ caddy: { type: 'caddy', hosts: [host] }, grafana })
-    expect(textOf(given('grafana', caddy('monitoring')), 'grafana.ini')).toContain('http_addr = 127.0.0.1')
-    expect(textOf(given('grafana', caddy('caddy')), 'grafana.ini')).toContain('http_addr = 192.0.2.18')
+    const proxy = { default: { domain: 'g.example.net', path: '/', upstream: '192.0.2.18:3000' } }
+    const services = { monitoring: { ip: '192.0.2.18', hostname: 'm.example.net', interface: { proxy } } }
+    const caddy = (host: string) =>
+      given('grafana', { caddy: { type: 'caddy', hosts: [host] }, grafana }, { manifest: { services } })
+    expect(textOf(caddy('monitoring'), 'grafana.ini')).toContain('http_addr = 127.0.0.1')
+    expect(textOf(caddy('caddy'), 'grafana.ini')).toContain('http_addr = 192.0.2.18')
   })
 
   test('cannot show a Prometheus that it cannot reach', () => {
-    const prometheus = { type: 'prometheus', hosts: ['caddy'] }
+    const prometheus = { type: 'prometheus', hosts: ['caddy'], options: { listenAddress: '127.0.0.1' } }
     expect(refusal(given('grafana', { grafana, prometheus }))).toMatch(
       /^prometheus listens on 127\.0\.0\.1 of caddy only/,
     )
@@ -100,7 +103,7 @@ describe('a log shipper', () => {
       b: loki('monitoring'),
       promtail: { type: 'promtail', hosts: ['monitoring', 'caddy'] },
     }
-    expect(textOf(given('promtail', both), 'promtail.yaml')).toContain('http://192.0.2.18:3100/loki/api/v1/push')
+    expect(textOf(given('promtail', both), 'promtail.yaml')).toContain('http://127.0.0.1:3100/loki/api/v1/push')
   })
 
   test('cannot push to a Loki that only its own host can reach', () => {

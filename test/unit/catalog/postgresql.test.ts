@@ -61,7 +61,9 @@ test('what is on another server is none of its business', () => {
 
 test('a host that is known by its name only needs to be told where to listen', () => {
   const named = given({ host: 'db.example.org' }, { hosts: { db: 'db.example.org' } })
-  expect(() => renderGiven(named)).toThrow(/the address of db is a name; expected options\.listenAddress/)
+  expect(() => renderGiven(named)).toThrow(
+    /the address of db, db\.example\.org, is a name; expected options\.listenAddress/,
+  )
 })
 
 test('a role that a Grafana uses has the password that the Grafana is given', () => {

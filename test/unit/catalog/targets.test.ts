@@ -46,7 +46,7 @@ describe('the node targets', () => {
     const targets = nodeTargets(contextOf(given({ manifest: nixmox, components })))
     const ofService = (name: string) => targets.find(({ labels }) => labels.service === name)?.address
     expect(ofService('postgresql')).toBe('192.168.99.11:9200')
-    expect(ofService('monitoring')).toBe('192.168.99.18:9100')
+    expect(ofService('monitoring')).toBe('127.0.0.1:9100')
   })
 
   test('without a manifest are the hosts that have an exporter, disabled components apart', () => {
@@ -91,17 +91,16 @@ describe('the Alertmanagers', () => {
   })
 
   test('are reached at their address on another host', () => {
-    expect(targets({ metrics, alerts: alertmanager('other', '0.0.0.0') })).toMatchObject([
-      { address: '192.168.99.11:9093', instance: 'other:9093' },
-    ])
+    for (const alerts of [alertmanager('other'), alertmanager('other', '0.0.0.0')])
+      expect(targets({ metrics, alerts })).toMatchObject([{ address: '192.168.99.11:9093', instance: 'other:9093' }])
   })
 
   test('that listen on loopback of other hosts are left out while one is within reach', () => {
-    expect(targets({ metrics, far: alertmanager('other'), near: alertmanager('hub') })).toHaveLength(1)
+    expect(targets({ metrics, far: alertmanager('other', '127.0.0.1'), near: alertmanager('hub') })).toHaveLength(1)
   })
 
   test('that are all out of reach are an error, not a Prometheus that pages nobody', () => {
-    const components = { metrics, alerts: alertmanager('other') }
+    const components = { metrics, alerts: alertmanager('other', '127.0.0.1') }
     const message = /alerts listens on 127\.0\.0\.1 of other only, where metrics on hub cannot reach it/
     expect(() => targets(components)).toThrow(RenderError)
     expect(() => targets(components)).toThrow(message)
@@ -126,7 +125,7 @@ describe('what serves metrics beside the machines', () => {
 
   const on = (component: string, host: string) => ({ component, host })
 
-  test('is scraped where it is in the desired state, at the address that others use', () => {
+  test('is scraped where it is in the desired state, at the address where it listens for others or for its own host', () => {
     expect(targets(components, nixmox)).toEqual({
       authentik: [
         { address: '192.168.99.12:9300', instance: 'authentik.nixmox.lan:9300', labels: { component: 'authentik' } },
@@ -134,7 +133,7 @@ describe('what serves metrics beside the machines', () => {
       caddy: [
         { address: '192.168.99.11:9180', instance: 'postgresql.nixmox.lan:9180', labels: on('proxy-metrics', 'other') },
       ],
-      grafana: [{ address: '192.168.99.18:3000', instance: 'monitoring.nixmox.lan:3000', labels: on('boards', 'hub') }],
+      grafana: [{ address: '127.0.0.1:3000', instance: 'monitoring.nixmox.lan:3000', labels: on('boards', 'hub') }],
       loki: [{ address: '127.0.0.1:3100', instance: 'monitoring.nixmox.lan:3100', labels: on('logs', 'hub') }],
       postgresql: [
         { address: '192.168.99.11:9187', instance: 'postgresql.nixmox.lan:9187', labels: on('db-metrics', 'other') },
@@ -219,8 +218,12 @@ describe('the node exporter listens', () => {
     ['192.168.99.11', '192.168.99.11:9100'],
     ['127.0.0.1', '127.0.0.1:9100'],
     ['fd00::1', '[fd00::1]:9100'],
-    ['box.example.net', ':9100'],
   ])('at %s of its host on %s', (address, expected) => expect(listens(address)).toBe(expected))
+
+  test('nowhere before it is told where, on a host that is known by its name', () => {
+    const message = 'the address of box, box.example.net, is a name; expected options.listenAddress'
+    expect(() => listens('box.example.net')).toThrow(message)
+  })
 
   test("at the manifest's address where the host is reached by another", () => {
     const manifest = { services: { box: { ip: '10.0.0.7', hostname: 'box.example.net' } } }
