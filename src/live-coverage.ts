@@ -1,6 +1,5 @@
 // What the desired state says should be measured, against what its Prometheus measures, asked on its own host. Beside `main.ts`
 // because it reaches hosts.
-import { fromItsHost } from './catalog/address.ts'
 import { askedByDashboards, askedByRules, type Question } from './catalog/asked-of-prometheus.ts'
 import { absentRows, type Expectation, targetRows, vanishedRows } from './catalog/coverage.ts'
 import { dashboardModels } from './catalog/grafana-dashboards.ts'
@@ -80,13 +79,14 @@ function askedOf(
   const key = componentKey(component.name, host.name)
   const wish = wishes.get(key)
   if (wish?.kind !== 'deploy') return { key, problem: wish?.kind === 'held' ? wish.message : 'it is not to be there' }
-  const { listenAddress, port, scrapeConfigs } = prometheusOptions.options.parse(component.options)
-  const probe = wish.target.probes.find(({ kind }) => kind === 'prometheus-targets')
+  const { scrapeConfigs } = prometheusOptions.options.parse(component.options)
+  const probe = wish.target.probes.find((it) => it.kind === 'prometheus-targets')
+  if (probe === undefined) return { key, problem: 'nothing is expected of it' }
   return {
     key,
     host,
-    place: { address: fromItsHost(listenAddress), port },
-    expected: probe?.kind === 'prometheus-targets' ? probe.expect : [],
+    place: { address: probe.address, port: probe.port },
+    expected: probe.expect,
     ownJobs: new Set(scrapeConfigs.map(({ job_name: job }) => job)),
     questions,
   }
