@@ -2,6 +2,7 @@
 import type { Duplex } from 'node:stream'
 import type { Client, ClientChannel } from 'ssh2'
 import type { HostSpec } from '../model/host.ts'
+import { useNativeKeys } from './cipher-keys.ts'
 import { type Deadline, unlessAborted } from './deadline.ts'
 import { pause } from './pause.ts'
 import type { Process } from './running-command.ts'
@@ -53,6 +54,7 @@ export class SshConnection {
   ready(): void {
     // ssh2 leaves Nagle's algorithm on, which costs 40 ms and more for each small exchange.
     this.#client.setNoDelay(true)
+    useNativeKeys(this.#client)
   }
 
   get isGone(): boolean {
