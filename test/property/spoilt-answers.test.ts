@@ -28,7 +28,7 @@ const kept = `\n${mark} begin\n\n${mark} generation 8\n${JSON.stringify(target)}
 const operation = { id: 'op-refused' } as Operation
 
 const observe = (text: string) => parseObservation(text, { host: 'web', wanted, mark, startedAtMs: 5 })
-const watch = watchReader({ components: { web: { paths: [], units: ['web.service'] } } }, 'watch')
+const watch = watchReader({ components: { web: { paths: [], units: ['web.service'] } } })
 
 const readers: [what: string, real: string, read: (text: string) => unknown][] = [
   ['an observation', answer, observe],

@@ -140,7 +140,7 @@ interface WatchCall {
 
 async function watch(transport: Transport, host: string, call: WatchCall): Promise<void> {
   const unit = `homeostat-watch-${randomBytes(6).toString('hex')}`
-  const read = watchReader(call.watched, unit)
+  const read = watchReader(call.watched)
   const lines = new LineReader((line) => {
     const event = read(line)
     if (event !== undefined) call.onEvent(event)

@@ -44,50 +44,53 @@ export function watchScript(watched: Watched, library: string, unit: string): st
   const call = (name: string, words: string[]) => [name, ...words.map(quote)].join(' ')
   const groups = watchGroups(watched)
   const units = Object.values(watched.components).flatMap((component) => component.units.filter(isUnitName))
-  const own = groups.map((_, number) => `${unit}-${number}.service`)
   const end = `end of ${unit}`
   return `systemd-run --quiet --collect --pipe --unit=${quote(unit)} --description='Homeostat watches this host' \\
-  --property=RuntimeMaxSec=${WATCH_SECONDS + 60} --property=TimeoutStopSec=5 /bin/sh -s << '${end}'
+  --property=RuntimeMaxSec=${WATCH_SECONDS + 60} --property=TimeoutStopSec=5 \\
+  --property=RuntimeDirectory=${quote(unit)} --property=RuntimeDirectoryMode=0700 /bin/sh -s << '${end}'
 export LC_ALL=C.UTF-8 TZ=UTC
 watch=${quote(unit)}
 ${library}
 main() {
+hear
 ${groups.map(({ paths }, number) => call('watch_paths', [String(number), ...paths])).join('\n')}
-${call('follow', [...new Set([...own, ...units])])}
+${call('follow', [`${unit}.service`, ...new Set(units)])}
 }
 main < /dev/null
 ${end}
 `
 }
 
-/** Lines of the script's output → events, one reader per channel. What no line can be is passed over: a pass looks anyway. */
-export function watchReader(watched: Watched, unit: string): (line: string) => WatchEvent | undefined {
+/** Lines of the script's output → events. What no line can be is passed over: a pass looks anyway. */
+export function watchReader(watched: Watched): (line: string) => WatchEvent | undefined {
   const groups = watchGroups(watched)
-  const componentsOf = new Map<string, string[] | undefined>(
-    groups.map(({ component }, number) => [
-      `${unit}-${number}.service`,
-      component === undefined ? undefined : [component],
-    ]),
-  )
+  const componentsOf = new Map<string, string[]>()
   for (const [component, { units }] of Object.entries(watched.components)) {
     for (const name of units) componentsOf.set(name, [...(componentsOf.get(name) ?? []), component])
   }
   return (line) => {
     if (line === 'ready') return { kind: 'ready' }
     if (line.startsWith('! ')) return { kind: 'unwatched', message: printable(line.slice(2), 500) }
-    const name = unitOf(line)
-    if (name === undefined || !componentsOf.has(name)) return undefined
-    const components = componentsOf.get(name)
-    return components === undefined ? { kind: 'changed' } : { kind: 'changed', components }
+    if (line.startsWith('+ ')) return changeOf(groups[Number(line.slice(2))])
+    if (!line.startsWith('{')) return undefined
+    const entry = entryOf(line)
+    // Two spoke at once: whatever it was about.
+    if (entry === undefined) return { kind: 'changed' }
+    const components = componentsOf.get(entry.unit)
+    return components && { kind: 'changed', components }
   }
 }
 
-function unitOf(line: string): string | undefined {
-  if (!line.startsWith('{')) return undefined
+function changeOf(group: WatchGroup | undefined): WatchEvent | undefined {
+  if (group === undefined) return undefined
+  return group.component === undefined ? { kind: 'changed' } : { kind: 'changed', components: [group.component] }
+}
+
+/** The unit that an entry of the journal is about, `''` for none; undefined for what is no entry. */
+function entryOf(line: string): { unit: string } | undefined {
   try {
-    const entry: unknown = JSON.parse(line)
-    const name = typeof entry === 'object' && entry !== null && 'UNIT' in entry ? entry.UNIT : undefined
-    return typeof name === 'string' ? name : undefined
+    const { UNIT } = JSON.parse(line) as { UNIT?: unknown }
+    return { unit: typeof UNIT === 'string' ? UNIT : '' }
   } catch {
     return undefined
   }

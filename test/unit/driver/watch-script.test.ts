@@ -37,19 +37,21 @@ describe('what is watched together', () => {
 })
 
 describe('lines of the channel', () => {
-  const read = watchReader(watched, 'homeostat-watch-0')
+  const read = watchReader(watched)
 
   it.each([
     ['ready', { kind: 'ready' }],
     ['', undefined],
     ['! Failed to start', { kind: 'unwatched', message: 'Failed to start' }],
     ['! \u001b[2J', { kind: 'unwatched', message: '\\e[2J' }],
-    ['{"UNIT":"homeostat-watch-0-0.service"}', { kind: 'changed' }],
-    ['{"UNIT":"homeostat-watch-0-2.service"}', { kind: 'changed', components: ['shared'] }],
+    ['+ 0', { kind: 'changed' }],
+    ['+ 2', { kind: 'changed', components: ['shared'] }],
+    ['+ 3', undefined],
+    ['+ __proto__', undefined],
     ['{"UNIT":"prometheus.service"}', { kind: 'changed', components: ['prometheus', 'shared'] }],
     ['{"UNIT":"somebody-elses.service"}', undefined],
     ['{"UNIT":["prometheus.service"]}', undefined],
-    ['{"UNIT":', undefined],
+    ['{"UNIT":', { kind: 'changed' }],
     ['null', undefined],
     ['{"UNIT":"__proto__"}', undefined],
   ])('%j', (line, event) => {

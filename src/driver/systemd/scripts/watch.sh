@@ -1,11 +1,25 @@
 # shellcheck shell=sh
-# Tells of changes as they happen: path units of systemd see the files, the journal tells of them and of every unit. It all runs
-# below one transient service, and goes with it: when the reader is gone, when its time is over, when somebody stops it.
+# Tells of changes as they happen: path units of systemd see the files, the journal tells of every unit. It all runs below one
+# transient service, and goes with it: when the reader is gone, when its time is over, when somebody stops it.
 # The caller sets the variable checked here, and calls the functions in this order.
 : "${watch:?}"
+# The service's own runtime directory.
+home=/run/$watch
 
-# watch_paths NUMBER PATH...: the service of that number starts whenever one of them changes. It lasts a moment, so that a storm of
-# changes is told of a few times a second and not once each.
+# hear: what the services of watched paths say goes out as it comes. The journal would tell of them too, but journald wakes who
+# follows it four times a second at most. Each lasts a moment, so that a storm of changes is told of a few times a second and not
+# once each; the empty line before keeps what it says whole where the journal is in the middle of a line.
+hear() {
+  mkfifo -m 0600 -- "$home/told"
+  cat > "$home/tell" << 'end of tell'
+printf '\n+ %s\n' "$2" 1<> "$1"
+exec sleep 0.2
+end of tell
+  cat 0<> "$home/told" &
+  hear_cat=$!
+}
+
+# watch_paths NUMBER PATH...: the service of that number starts whenever one of them changes, and says so.
 watch_paths() {
   watch_number=$1
   shift
@@ -15,7 +29,8 @@ watch_paths() {
   done
   systemd-run --quiet --collect --unit="$watch-$watch_number" --description='Homeostat: a managed file changes' "$@" \
     --path-property=BindsTo="$watch.service" --path-property=After="$watch.service" \
-    --path-property=TriggerLimitIntervalSec=0 --property=StartLimitIntervalSec=0 --service-type=oneshot sleep 0.2 2>&1 |
+    --path-property=TriggerLimitIntervalSec=0 --property=StartLimitIntervalSec=0 --service-type=oneshot \
+    sh "$home/tell" "$home/told" "$watch_number" 2>&1 |
     sed 's/^/! /'
 }
 
@@ -31,7 +46,7 @@ follow() {
   follow_journal=$!
   printf 'ready\n'
   while sleep 15; do
-    kill -0 "$follow_journal" && printf '\n' || exit 1
+    kill -0 "$follow_journal" "$hear_cat" && printf '\n' || exit 1
   done
 }
 
