@@ -20,7 +20,7 @@ const between = (from: string, to: string) => {
   return answer.slice(start, answer.indexOf(to, start))
 }
 const names = between(`\n${mark} components\n`, `\n${mark}`)
-const records = between(`\n${mark} records\n`, `\n${mark}`)
+const records = `==> /var/lib/homeostat/components/${between('\n==> /var/lib/homeostat/components/', `\n${mark}`)}`
 const result = between(`\n${mark}/ op-refused ended\n`, `\n${mark}/`)
 const framed = (section: string, body: string) => `\n${mark} begin\n\n${mark} ${section}\n${body}\n${mark} end\n`
 const target = { component: 'web', host: 'h', type: 'custom', revision: 'a'.repeat(64), resources: [], probes: [] }

@@ -15,7 +15,8 @@ import { withFallback } from './lower-fallback.ts'
 import { observeScript } from './observe-script.ts'
 import { operationProblems } from './operation-problems.ts'
 import { operationScript, type Sender, waitMs } from './operation-script.ts'
-import { parseObservation } from './parse.ts'
+import { type KnownPackages, PackageMemory } from './package-memory.ts'
+import { type Look, parseLook } from './parse.ts'
 import { parseInspected } from './parse-inspected.ts'
 import { parseConfirmed, parseHeldOff, parseMended, parseOutcome, parseRecalled } from './parse-outcome.ts'
 import { parseTrace } from './parse-trace.ts'
@@ -39,7 +40,7 @@ const RUN = [
 ]
 
 /**
- * The driver for hosts with systemd, dpkg and GNU coreutils. It keeps nothing between calls. `sender` is noted on the hosts and
+ * The driver for hosts with systemd, dpkg and GNU coreutils. Between calls it keeps what dpkg said last. `sender` is noted on the hosts and
  * told to another controller whose operation comes too late; default: nobody is named. `reveal` puts secrets into
  * what is sent; default: there are none.
  */
@@ -49,12 +50,21 @@ export function systemdDriver({ sender = {}, reveal = revealNothing }: DriverOpt
   const watching = library(['watch'])
   const tracing = library(['show', 'trace'])
   const loop = library(['revert'])
+  const packages = new PackageMemory()
   return {
     async observe(transport, host, wanted, { nowMs, signal }) {
-      const mark = drawMark()
       const options = { timeoutMs: OBSERVE_TIMEOUT_MS, ...(signal && { signal }) }
-      const answer = await transport.script(observeScript(wanted, observing, mark), options)
-      return read(host, answer, (text) => parseObservation(text, { host, wanted, mark, startedAtMs: nowMs }))
+      const look = async (known: KnownPackages | undefined): Promise<Look> => {
+        const mark = drawMark()
+        const asked = { host, wanted, mark, startedAtMs: nowMs, ...(known && { packages: known.facts }) }
+        const script = observeScript(known === undefined ? wanted : { ...wanted, packages: [] }, observing, mark)
+        return read(host, await transport.script(script, options), (text) => parseLook(text, asked))
+      }
+      const known = packages.of(transport, wanted)
+      const first = await look(known)
+      const last = known === undefined || known.stamp === first.packagesStamp ? first : await look(undefined)
+      packages.keep(transport, wanted, last)
+      return last.seen
     },
 
     async operate(transport, operation, { signal }) {

@@ -10,21 +10,18 @@ export const LARGEST_HASHED = 64 * 1024 * 1024
 export const OBSERVED_SECTIONS = [
   'host',
   'missing',
-  'stat',
-  'hash',
+  'files',
   'gone',
   'packages',
   'origins',
   'users',
   'postgres',
   'components',
-  'records',
-  'units',
-  'loaded',
+  'told',
   'operations',
 ] as const
 
-const TOOLS = ['stat', 'find', 'sha256sum', 'systemctl', 'dpkg-query', 'getent', 'id', 'date', 'cat']
+const TOOLS = ['stat', 'find', 'sha256sum', 'systemctl', 'dpkg-query', 'getent', 'id', 'head']
 
 export const operationUnit = (id: string): string => `homeostat-op-${id}.service`
 
@@ -57,8 +54,8 @@ export LC_ALL=C.UTF-8 TZ=UTC
 ${library}
 observe() {
 section begin
-lack=$(${call('lacking', TOOLS)})
-if [ -n "$lack" ]; then section lacking; printf '%s\\n' "$lack"; section end; return; fi
+${call('lacking', TOOLS)}
+if [ -n "$lack" ]; then section lacking; printf '%s' "$lack"; section end; return; fi
 see_host
 ${call('see_units', [...ask.units, ...ask.operationIds.map(operationUnit)])} | {
 {
@@ -67,9 +64,8 @@ ${call('see_packages', ask.packages)}
 ${call('see_origins', ask.origins)}
 ${call('see_users', ask.users)}
 ${call('see_postgres', [askingSql(ask.postgres)])}
-see_components
 } < /dev/null
-see_told
+see_components
 }
 ${call('see_operations', ask.operationIds)}
 section end

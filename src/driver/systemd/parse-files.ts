@@ -1,45 +1,72 @@
-// The files of an observation: facts of stat, digests and reasons → one fact for every path asked for. Pure.
+// The files of an observation: facts of find, digests and reasons → one fact for every path asked for. Pure.
 import type { FileFact } from '../../model/observation.ts'
 import { AnswerError, recordsOf } from './frames.ts'
 import { isDigest } from './names.ts'
 import { LARGEST_HASHED } from './observe-script.ts'
 import { printableLine } from './printable.ts'
 
-const STAT = /^([0-9a-f]{4}) ([^ ]+) ([0-9]+) ([^ ]+) ([0-9]+) ([0-9]+) ([0-9]+)\.([0-9]{6}) (\/.*)$/su
-const KIND_BITS = 0o170000
-const REGULAR = 0o100000
-const DIRECTORY = 0o040000
-/** The other kinds of man 7 inode. */
+/** What find says of one file, as `see_files` of scripts/observe.sh asks for it. */
+const FACTS =
+  /^(?<kind>[a-zA-Z?]) (?<mode>[0-7]+) (?<owner>[^ ]+) (?<group>[^ ]+) (?<size>[0-9]+) (?<changed>[0-9]+\.[0-9]{3}[0-9]*) (?<inode>[0-9]+) (?<path>\/.*)$/su
+/** `%y` of find, man 1 find. */
 const KINDS = new Map([
-  [0o010000, 'a named pipe'],
-  [0o020000, 'a character device'],
-  [0o060000, 'a block device'],
-  [0o120000, 'a symbolic link'],
-  [0o140000, 'a socket'],
+  ['p', 'a named pipe'],
+  ['c', 'a character device'],
+  ['b', 'a block device'],
+  ['l', 'a symbolic link'],
+  ['s', 'a socket'],
 ])
+
+interface Facts {
+  kind: string
+  mode: number
+  owner: string
+  group: string
+  sizeBytes: number
+  /** Of its last change, also of its owner and mode, as find writes it: seconds since the epoch, to the nanosecond. */
+  changed: string
+  inode: string
+}
+
+/** What was said of files, by path. */
+export interface SaidOfFiles {
+  facts: Map<string, Facts>
+  digests: Map<string, string>
+}
+
+export function parseSaidOfFiles(section: string): SaidOfFiles {
+  const said: SaidOfFiles = { facts: new Map(), digests: new Map() }
+  for (const record of recordsOf(section, 'file facts')) {
+    const [digest, path] = [record.slice(0, 64), record.slice(66)]
+    if (isDigest(digest) && path.startsWith('/')) said.digests.set(path, digest)
+    else said.facts.set(...factsRecord(record))
+  }
+  return said
+}
+
+function factsRecord(record: string): [string, Facts] {
+  const match = FACTS.exec(record)?.groups
+  if (match === undefined) throw new AnswerError(`odd file facts ${printableLine(record)}`)
+  const { kind = '', mode = '', owner = '', group = '', size = '', changed = '', inode = '', path = '' } = match
+  return [path, { kind, mode: Number.parseInt(mode, 8), owner, group, sizeBytes: Number(size), changed, inode }]
+}
 
 /** Facts by path, exactly for `paths`. Throws `AnswerError` where one is missing or odd. */
 export function parseFiles(
   paths: string[],
-  sections: { stat: string; hash: string; missing: string; gone: string },
+  said: SaidOfFiles,
+  reasons: { missing: string; gone: string },
 ): Record<string, FileFact> {
-  const digests = new Map(recordsOf(sections.hash, 'digests').map(digestRecord))
-  const found = new Map(recordsOf(sections.stat, 'file facts').map((record) => statRecord(record, digests)))
-  const missing = new Map(recordsOf(sections.missing, 'missing files').map(missingRecord))
-  const gone = new Map(recordsOf(sections.gone, 'files that are gone').map(missingRecord))
+  const missing = new Map(recordsOf(reasons.missing, 'missing files').map(missingRecord))
+  const gone = new Map(recordsOf(reasons.gone, 'files that are gone').map(missingRecord))
   return Object.fromEntries(
     paths.map((path) => {
-      const fact = found.get(path) ?? gone.get(path) ?? missing.get(path)
+      const facts = said.facts.get(path)
+      const fact = facts === undefined ? (gone.get(path) ?? missing.get(path)) : fileFact(facts, said.digests.get(path))
       if (fact === undefined) throw new AnswerError(`nothing was said of ${printableLine(path)}`)
       return [path, fact]
     }),
   )
-}
-
-function digestRecord(record: string): [string, string] {
-  const [digest, path] = [record.slice(0, 64), record.slice(66)]
-  if (!isDigest(digest) || !path.startsWith('/')) throw new AnswerError(`odd digest ${printableLine(record)}`)
-  return [path, digest]
 }
 
 function missingRecord(record: string): [string, FileFact] {
@@ -51,28 +78,44 @@ function missingRecord(record: string): [string, FileFact] {
   return [record.slice(tab + 1), fact]
 }
 
-function statRecord(record: string, digests: Map<string, string>): [string, FileFact] {
-  const match = STAT.exec(record)
-  if (match === null) throw new AnswerError(`odd file facts ${printableLine(record)}`)
-  const [bits = '', user = '', userId = '', group = '', groupId = '', size = '', seconds = '', micros = '', path = ''] =
-    match.slice(1)
-  const kind = Number.parseInt(bits, 16) & KIND_BITS
-  const access = {
-    owner: user === 'UNKNOWN' ? userId : user,
-    group: group === 'UNKNOWN' ? groupId : group,
-    mode: Number.parseInt(bits, 16) & 0o7777,
-  }
-  if (kind === DIRECTORY) return [path, { state: 'directory', ...access }]
-  if (kind !== REGULAR) return [path, { state: 'other', what: KINDS.get(kind) ?? `of an unknown kind (${bits})` }]
-  const sizeBytes = Number(size)
-  const sha256 = digests.get(path)
-  if (sha256 === undefined) return [path, { state: 'other', what: whyNoDigest(sizeBytes) }]
-  const changedAtMs = Number(seconds) * 1000 + Math.floor(Number(micros) / 1000)
-  return [path, { state: 'file', sha256, sizeBytes, ...access, changedAtMs }]
+function fileFact({ kind, mode, owner, group, sizeBytes, changed }: Facts, sha256: string | undefined): FileFact {
+  const access = { owner, group, mode }
+  if (kind === 'd') return { state: 'directory', ...access }
+  if (kind !== 'f') return { state: 'other', what: KINDS.get(kind) ?? `of an unknown kind (${kind})` }
+  if (sha256 === undefined) return { state: 'other', what: whyNoDigest(sizeBytes) }
+  return { state: 'file', sha256, sizeBytes, ...access, changedAtMs: milliseconds(changed) }
 }
 
 function whyNoDigest(sizeBytes: number): string {
   return sizeBytes > LARGEST_HASHED
     ? `a file of ${sizeBytes} bytes, too large to be compared`
     : 'a file that could not be read'
+}
+
+function milliseconds(time: string): number {
+  const point = time.indexOf('.')
+  return Number(time.slice(0, point)) * 1000 + Number(time.slice(point + 1, point + 4))
+}
+
+/** The host's time, in milliseconds since the epoch. Throws `AnswerError` where it was not told. */
+export function hostTimeOf({ facts }: SaidOfFiles): number {
+  const self = facts.get('/proc/self/./stat')
+  if (self === undefined) throw new AnswerError('the host did not tell its time')
+  return milliseconds(self.changed)
+}
+
+/** Files that change are not told apart by times that the kernel counts in steps of some milliseconds. */
+const SETTLED_MS = 2_000
+
+/**
+ * What changes whenever dpkg writes about any package: it replaces `status`, and makes files in `updates` until then (dpkg,
+ * lib/dpkg/dbmodify.c). Undefined while a later write could look the same, and where dpkg keeps nothing.
+ */
+export function dpkgStamp(said: SaidOfFiles): string | undefined {
+  const status = said.facts.get('/var/lib/dpkg/./status')
+  const updates = said.facts.get('/var/lib/dpkg/./updates')
+  if (status?.kind !== 'f' || updates?.kind !== 'd') return undefined
+  const changedAtMs = Math.max(milliseconds(status.changed), milliseconds(updates.changed))
+  if (!(hostTimeOf(said) - changedAtMs >= SETTLED_MS)) return undefined
+  return [status, updates].map(({ inode, sizeBytes, changed }) => `${inode} ${sizeBytes} ${changed}`).join(' ')
 }

@@ -10,10 +10,11 @@ import type {
 import { AnswerError, expectSections, linesOf, splitSections, wholeNumber } from './frames.ts'
 import { STATE } from './names.ts'
 import { askable, OBSERVED_SECTIONS, operationUnit } from './observe-script.ts'
-import { parseFiles } from './parse-files.ts'
+import { dpkgStamp, hostTimeOf, parseFiles, parseSaidOfFiles } from './parse-files.ts'
 import { type Origins, parseOrigins } from './parse-origins.ts'
 import { parsePostgres } from './parse-postgres.ts'
 import { parseComponents, parseResult } from './parse-records.ts'
+import { textsTold } from './parse-told.ts'
 import { parseLoaded, parseUnits } from './parse-units.ts'
 import { printableLine } from './printable.ts'
 
@@ -22,10 +23,23 @@ export interface Asked {
   wanted: Wanted
   mark: string
   startedAtMs: number
+  /** What is known of the packages wanted, where they were not asked for. */
+  packages?: Record<string, PackageFact>
+}
+
+/** An observation, and what it takes to see whether the next one has to ask for packages. */
+export interface Look {
+  seen: HostObservation
+  /** As long as it is the same, so are the packages; undefined: ask. */
+  packagesStamp: string | undefined
+}
+
+export function parseObservation(output: string, asked: Asked): HostObservation {
+  return parseLook(output, asked).seen
 }
 
 /** Throws `AnswerError` with what was odd, or with what the host lacks. */
-export function parseObservation(output: string, asked: Asked): HostObservation {
+export function parseLook(output: string, asked: Asked): Look {
   const sections = splitSections(output, asked.mark)
   if (sections[0]?.name === 'lacking') {
     throw new AnswerError(
@@ -34,21 +48,28 @@ export function parseObservation(output: string, asked: Asked): HostObservation 
   }
   const body = expectSections(sections, OBSERVED_SECTIONS)
   const ask = askable(asked.wanted)
-  const units = parseUnits([...ask.units, ...ask.operationIds.map(operationUnit)], body.units, parseLoaded(body.loaded))
+  const told = textsTold(body.told)
+  const units = parseUnits([...ask.units, ...ask.operationIds.map(operationUnit)], told.units, parseLoaded(told.loaded))
   const operations = parseOperations(ask.operationIds, body.operations.split(`\n${asked.mark}/ `), units)
   const host = parseHost(body.host)
-  const { components, damaged } = parseComponents(body.components, body.records)
-  return {
+  const files = parseSaidOfFiles(body.files)
+  const stamp = dpkgStamp(files)
+  const { components, damaged } = parseComponents(body.components, told.records)
+  const seen = {
     host: asked.host,
     startedAtMs: asked.startedAtMs,
+    hostTimeMs: hostTimeOf(files),
     ...host,
-    files: withDefaults(asked.wanted.paths, parseFiles(ask.paths, body), {
+    files: withDefaults(asked.wanted.paths, parseFiles(ask.paths, files, body), {
       state: 'other',
       what: 'not a path that can be managed',
     }),
     units: withDefaults(asked.wanted.units, units, noSuchUnit),
     packages: withOrigins(
-      withDefaults(asked.wanted.packages, parsePackages(body.packages), { installed: false, version: '' }),
+      withDefaults(asked.wanted.packages, asked.packages ?? parsePackages(body.packages), {
+        installed: false,
+        version: '',
+      }),
       asked.wanted.origins ?? [],
       parseOrigins(body.origins),
     ),
@@ -57,7 +78,8 @@ export function parseObservation(output: string, asked: Asked): HostObservation 
     operations: withDefaults(asked.wanted.operationIds, operations, { state: 'unknown' }),
     components,
     damaged: [...host.damaged, ...damaged],
-  }
+  } satisfies HostObservation
+  return { seen, packagesStamp: stamp === undefined ? undefined : `${host.bootId} ${stamp}` }
 }
 
 /** What systemd says of a name that it does not know. */
@@ -79,17 +101,15 @@ function withDefaults<Fact>(names: string[], facts: Record<string, Fact>, missin
   )
 }
 
-const HOST =
-  /^boot (?<boot>[0-9a-f-]{36})\nmachine (?<machine>[0-9a-f]{32})\ntime (?<time>[0-9]+)\nfence (?<fence>[0-9]+) (?<odd>[^\n]*)\n$/
+const HOST = /^boot (?<boot>[0-9a-f-]{36})\nmachine (?<machine>[0-9a-f]{32})\nfence (?<fence>[0-9]+) (?<odd>[^\n]*)\n$/
 
-function parseHost(body: string): Pick<HostObservation, 'bootId' | 'machineId' | 'hostTimeMs' | 'fence' | 'damaged'> {
-  const { boot = '', machine = '', time = '', fence = '', odd = '' } = HOST.exec(body)?.groups ?? {}
+function parseHost(body: string): Pick<HostObservation, 'bootId' | 'machineId' | 'fence' | 'damaged'> {
+  const { boot = '', machine = '', fence = '', odd = '' } = HOST.exec(body)?.groups ?? {}
   if (boot === '') throw new AnswerError(`odd facts of the host: ${printableLine(body)}`)
   const what = `it says ${printableLine(odd)}, which is no token; the highest of the operations kept beside it counts`
   return {
     bootId: boot,
     machineId: machine,
-    hostTimeMs: wholeNumber(time, 'host time'),
     fence: wholeNumber(fence, 'fence'),
     damaged: odd === '' ? [] : [{ path: `${STATE}/fence`, what }],
   }

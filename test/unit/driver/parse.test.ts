@@ -32,8 +32,10 @@ describe('an observation', () => {
   test.each<[string, string, string, RegExp]>([
     ['a boot id that is none', 'boot 34382986', 'boot ???', /odd facts of the host/],
     ['a negative token', 'fence 3', 'fence -3', /odd facts of the host/],
-    ['file facts that are none', '81a0 root 0', '81a0 root', /odd file facts/],
-    ['a digest that is none', '595aee9b', '595AEE9B', /odd digest/],
+    ['file facts that are none', 'f 640 root', 'f 648 root', /odd file facts/],
+    ['a digest that is none', '595aee9b', '595AEE9B', /odd file facts/],
+    ['no time', '/proc/self/./stat', '/proc/self/stat', /did not tell its time/],
+    ['no units', '==> standard input <==', '==> standard <==', /what is told begins with/],
     ['a file that nothing is said of', 'absent\t/etc/absent\0', '', /nothing was said of "\/etc\/absent"/],
     ['a unit too few', 'Id=no-such.service', '\nId=no-such.service', /systemctl answered for 13 units, not 12/],
     ['a unit without its state', 'ActiveState=failed', 'Active=failed', /did not tell ActiveState/],
@@ -54,7 +56,10 @@ describe('an observation', () => {
     const without = (name: string) => answer.replace(`${part(name)}absent\t/etc/absent\0`, part(name))
 
     test('came has the file', () => {
-      const text = without('gone').replace(part('stat'), `${part('stat')}41ed root 0 root 0 1 1.000000 /etc/absent\0`)
+      const text = without('gone').replace(
+        part('files'),
+        `${part('files')}d 755 root root 1 1.0000000000 9 /etc/absent\0`,
+      )
       expect(parse(text).files['/etc/absent']).toMatchObject({ state: 'directory' })
     })
 

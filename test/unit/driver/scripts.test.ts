@@ -106,8 +106,8 @@ step() { [ "$2" != print_words ] || { printf '(%s)' "$1"; shift; "$@"; }; }`
 })
 
 describe('the script of an observation', () => {
-  const library = `${['section', 'lacking', 'see_host', 'see_components'].map((name) => `${name}() { :; }`).join('\n')}
-see_told() { cat; }
+  const library = `${['section', 'lacking', 'see_host'].map((name) => `${name}() { lack=; }`).join('\n')}
+see_components() { cat; }
 ${['files', 'units', 'packages', 'users', 'postgres', 'operations'].map((name) => `see_${name}() { printf '${name}:'; printf '<%s>' "$@"; }`).join('\n')}`
 
   test('asks for each name once, exactly, and for no name that cannot be one', () => {

@@ -7,12 +7,15 @@ section() {
   printf '\n%s %s\n' "$mark" "$1"
 }
 
-# lacking TOOL...: the names of those that this host does not have.
+# lacking TOOL...: sets `lack` to the names of those that this host does not have, each on a line.
 lacking() {
+  lack=
   for lacking_tool do
-    command -v "$lacking_tool" > /dev/null 2>&1 || printf '%s\n' "$lacking_tool"
+    command -v "$lacking_tool" > /dev/null 2>&1 || lack="$lack$lacking_tool
+"
   done
-  [ -d /run/systemd/system ] || printf 'systemd as the first process\n'
+  [ -d /run/systemd/system ] || lack="${lack}systemd as the first process
+"
 }
 
 see_host() {
@@ -21,20 +24,22 @@ see_host() {
   read -r see_machine < /etc/machine-id
   read_fence
   # shellcheck disable=SC2154
-  printf 'boot %s\nmachine %s\ntime %s\nfence %s %.200s\n' "$see_boot" "$see_machine" "$(date +%s%3N)" "$seen_fence" "$odd_fence"
+  printf 'boot %s\nmachine %s\nfence %s %.200s\n' "$see_boot" "$see_machine" "$seen_fence" "$odd_fence"
 }
 
 # see_files LIMIT PATH...: facts of what is there, digests of regular files of at most LIMIT bytes, reasons for the rest. The rest is
 # asked for twice: what an operation brings or takes away in the middle of this look has to be in one of the answers.
+# Among the facts, told apart by `/./`: the time, which is when the kernel made the entry of this very process, and what tells
+# whether dpkg has written anything.
 see_files() {
   see_limit=$1
   shift
   section missing
   see_missing "$@"
-  section stat
-  [ $# -eq 0 ] || stat --printf '%f %U %u %G %g %s %.6Z %n\0' -- "$@" 2> /dev/null
-  section hash
-  [ $# -eq 0 ] || find "$@" -maxdepth 0 -type f -size "-$((see_limit + 1))c" -exec sha256sum -z -- {} + 2> /dev/null
+  section files
+  find /proc/self/./stat /var/lib/dpkg/./status /var/lib/dpkg/./updates "$@" -maxdepth 0 \
+    -printf '%y %m %u %g %s %C@ %i %p\0' \
+    -type f -size "-$((see_limit + 1))c" ! -path '*/./*' -exec sha256sum -z -- {} + 2> /dev/null
   section gone
   see_missing "$@"
 }
@@ -50,18 +55,9 @@ see_missing() {
 
 # see_units UNIT...: one block of properties for each, in the order given.
 see_units() {
-  section units
-  [ $# -eq 0 ] || systemctl show --timestamp=us+utc \
+  [ $# -eq 0 ] || exec systemctl show --timestamp=us+utc \
     --property=Id,LoadState,ActiveState,SubState,UnitFileState,Result,NRestarts,InvocationID,StateChangeTimestamp,NeedDaemonReload \
     -- "$@"
-  section loaded
-}
-
-# see_told: what is told on standard input, and what processes have loaded.
-see_told() {
-  set -- /run/homeostat/units/*.loaded
-  [ -e "$1" ] || set --
-  cat -- - "$@"
 }
 
 see_packages() {
@@ -83,7 +79,8 @@ see_users() {
   done
 }
 
-# The names of components, and their records: each under a heading of its own, so that a damaged one spoils no other.
+# The names of components; then what is told on standard input, what processes have loaded, and the records: each under a heading of
+# its own, so that a damaged one spoils no other.
 see_components() {
   section components
   set --
@@ -101,8 +98,11 @@ see_components() {
     done
   done
   see_armed
-  section records
-  [ $# -eq 0 ] || head --verbose --bytes=1M -- "$@" 2> /dev/null
+  section told
+  for see_loaded in /run/homeostat/units/*.loaded; do
+    [ ! -e "$see_loaded" ] || set -- "$see_loaded" "$@"
+  done
+  head --verbose --bytes=1M -- - "$@" 2> /dev/null
 }
 
 # see_armed: what this host takes back by itself unless it is confirmed, and in how many seconds.
