@@ -8,11 +8,16 @@ import { Controller } from '../src/controller/controller.ts'
 import { Fleet } from '../src/controller/fleet.ts'
 import { createHostReport, createReport } from '../src/controller/report.ts'
 import { systemdDriver } from '../src/driver/systemd/driver.ts'
+import { withPublishedIdentity } from '../src/lab/published-identity.ts'
 import { type ComponentKey, splitKey } from '../src/model/key.ts'
 import type { Probe } from '../src/model/probe.ts'
+import type { Reveal } from '../src/model/secret-reference.ts'
 import type { Target } from '../src/model/target.ts'
+import { openSecrets } from '../src/open-secrets.ts'
 import { createProber } from '../src/probe/create-prober.ts'
 import type { Prober } from '../src/probe/prober.ts'
+import { proberWithSecrets } from '../src/probe/with-secrets.ts'
+import type { SecretReader } from '../src/secrets/secret-reader.ts'
 import { directorySource } from '../src/source/directory.ts'
 import { readDesiredState } from '../src/spec/desired-state.ts'
 import { openSqliteStore } from '../src/store/sqlite.ts'
@@ -63,12 +68,16 @@ export async function startBenchController(context: Context): Promise<BenchContr
   const log = createLogger({ stream: logFile, format: 'json', color: false, level: 'info', redactor: createRedactor() })
   const report = createReport({ log, metrics, bus })
   const scripts = new Map<string, string>()
-  const common = { clock: systemClock, store, driver: systemdDriver(), prober: watch.prober(createProber()) }
+  const secrets = await openBenchSecrets(context.stateDir)
+  const reveal: Reveal = (text) => secrets.current().reveal(text)
+  const prober = watch.prober(proberWithSecrets(createProber(), reveal))
+  const common = { clock: systemClock, store, driver: systemdDriver({ reveal }), prober }
   const { identityFile, knownHostsFile } = context.lab
   const controller: Controller = new Controller({
     ...common,
     source: directorySource(context.desiredStateDir),
     catalog,
+    secrets,
     read: (texts, lastGood, unreadable) => readDesiredState(texts, lastGood, catalog, unreadable),
     fleet: (of) => {
       const connect = (host: Parameters<typeof sshTransport>[0]) =>
@@ -94,6 +103,11 @@ export async function startBenchController(context: Context): Promise<BenchContr
       await new Promise((resolve) => logFile.end(resolve))
     },
   }
+}
+
+/** Those of the shipped desired state, with the identity that everybody has. */
+export function openBenchSecrets(stateDir: string): Promise<SecretReader> {
+  return openSecrets({ env: withPublishedIdentity({}) }, { stateDir, isOwner: true })
 }
 
 /** A controller runs for weeks: what is measured is the code as it is after the first seconds. */

@@ -21,7 +21,9 @@ export interface Row {
 }
 
 export interface Context {
+  /** Without the host that plays what others run. */
   lab: Lab
+  wholeLab: Lab
   /** A private directory that is removed at the end. */
   workDir: string
   /** A copy of `bench/desired-state/`, with the shipped rules, that comparisons may write to. */

@@ -1,4 +1,4 @@
-// All comparisons, in the order in which they run: the first one deploys the lab.
+// All comparisons, in the order in which they run: the last one makes the hosts anew.
 import type { Comparison } from './comparison.ts'
 import { drift } from './drift.ts'
 import { firstPass } from './first-pass.ts'
@@ -7,6 +7,7 @@ import { optionChange } from './option-change.ts'
 import { quietPassAnsible } from './quiet-pass-ansible.ts'
 import { quietPassFloor } from './quiet-pass-floor.ts'
 import { snapshot } from './snapshot.ts'
+import { stackAnsible } from './stack-ansible.ts'
 
 export const comparisons: readonly Comparison[] = [
   quietPassFloor,
@@ -16,4 +17,5 @@ export const comparisons: readonly Comparison[] = [
   snapshot,
   firstPass,
   idle,
+  stackAnsible,
 ]

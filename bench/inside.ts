@@ -22,7 +22,8 @@ async function main(lab: Lab): Promise<void> {
 
 async function prepare(lab: Lab): Promise<Context> {
   const context: Context = {
-    lab,
+    lab: { ...lab, hosts: lab.hosts.filter(({ standIns }) => standIns === undefined) },
+    wholeLab: lab,
     workDir,
     desiredStateDir: join(workDir, 'desired-state'),
     stateDir: join(workDir, 'state'),

@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Target } from '../src/model/target.ts'
+import { ansibleEnvironment, writeSettings } from './ansible-settings.ts'
 import { type BenchController, type PassTimes, startBenchController, warmUp } from './bench-controller.ts'
 import { timed } from './children.ts'
 import type { Comparison, Context, Row } from './comparison.ts'
@@ -61,10 +62,7 @@ async function writeInventory(context: Context, controller: BenchController): Pr
     await writeFiles(directory, controller.target(key))
   }
   for (const { name } of context.lab.hosts) await writeFiles(directory, controller.target(`node-exporter@${name}`))
-  const hosts = context.lab.hosts.map((host) => host.name).join('\n')
-  const variables = `ansible_python_interpreter=/usr/bin/python3\nfiles=${directory}/files`
-  await writeFile(join(directory, 'inventory'), `${hosts}\n\n[all:vars]\n${variables}\n`)
-  await writeFile(join(directory, 'ansible.cfg'), settings(context, directory))
+  await writeSettings(context, directory)
   return directory
 }
 
@@ -77,30 +75,9 @@ async function writeFiles(directory: string, target: Target): Promise<void> {
   }
 }
 
-// As fast as Ansible is without plugins: pipelining, a connection that stays, no facts, all hosts at once.
-function settings({ sshConfig, workDir }: Context, directory: string): string {
-  return `[defaults]
-inventory = ${directory}/inventory
-gathering = explicit
-forks = 10
-retry_files_enabled = false
-local_tmp = ${directory}/tmp
-nocows = true
-
-[ssh_connection]
-pipelining = true
-ssh_args = -F ${sshConfig} -o ControlMaster=auto -o ControlPersist=600s -o ControlPath=${workDir}/cm-%C
-`
-}
-
 /** One run; throws when it would change anything: then the playbook does not say what we deployed, and there is nothing to compare. */
 async function check(directory: string): Promise<Run> {
-  const env = {
-    ANSIBLE_CONFIG: join(directory, 'ansible.cfg'),
-    ANSIBLE_NOCOLOR: '1',
-    ANSIBLE_HOME: directory,
-    HOME: directory,
-  }
+  const env = ansibleEnvironment(directory)
   const run = await timed(['ansible-playbook', '--check', '--diff', playbook], { env })
   const recap = run.result.stdout.slice(run.result.stdout.indexOf('PLAY RECAP'))
   const isQuiet = /ok=/.test(recap) && !/(changed|unreachable|failed)=[1-9]/.test(recap)

@@ -7,7 +7,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { insideNetwork } from '../src/lab/inside-network.ts'
-import { shippedHosts } from '../src/lab/lab-hosts.ts'
 import { labDown, labUp } from '../src/lab/lab-up.ts'
 import { whyUnsupported } from '../src/lab/requirements.ts'
 import { runCommand } from '../src/lab/run-command.ts'
@@ -17,8 +16,6 @@ import { packAndInstall } from './installed.ts'
 import { tableText } from './table.ts'
 
 const labName = 'bench'
-/** Those of desired-state/ beside this. */
-const hosts = shippedHosts.filter(({ standIns }) => standIns === undefined)
 const insidePath = new URL('inside.ts', import.meta.url).pathname
 const say = (message: string) => process.stderr.write(`bench: ${message}\n`)
 
@@ -39,7 +36,7 @@ async function main(): Promise<number> {
   try {
     await prepare(workDir, names)
     await labDown(labName)
-    const lab = await labUp({ name: labName, hosts, report: say, signal: stop.signal })
+    const lab = await labUp({ name: labName, report: say, signal: stop.signal })
     await measureInside(
       insideNetwork(lab, [process.execPath, insidePath, labName, workDir, samples, ...names]),
       stop.signal,
@@ -69,7 +66,10 @@ function readArguments(): { json: boolean; names: string[]; samples: string } {
 /** What needs the Internet: inside the lab's network there is none. What fails here is reported where it is missed. */
 async function prepare(workDir: string, names: string[]): Promise<void> {
   const needs = (name: string) => names.includes(name)
-  if (needs('quiet-pass-ansible') && (await runCommand(['sh', '-c', 'command -v ansible-playbook'])).exitCode !== 0) {
+  if (
+    ['quiet-pass-ansible', 'stack-ansible'].some(needs) &&
+    (await runCommand(['sh', '-c', 'command -v ansible-playbook'])).exitCode !== 0
+  ) {
     await attempt('installing ansible-core', async () => {
       const env = { DEBIAN_FRONTEND: 'noninteractive' }
       const argv = ['apt-get', 'install', '-y', '-qq', '--no-install-recommends', 'ansible-core']
