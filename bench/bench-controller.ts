@@ -222,7 +222,7 @@ function recording(transport: Transport, remember: (script: string) => void): Tr
   return {
     run: (argv, options) => transport.run(argv, options),
     script: (text, options) => {
-      remember(text)
+      if (options.kept !== undefined) remember(`${text}\n${options.kept}`)
       return transport.script(text, options)
     },
     connect: (address, port, options) => transport.connect(address, port, options),

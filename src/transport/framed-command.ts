@@ -26,11 +26,11 @@ export const startMark = ({ left, right }: Nonce): string => `${left}+${right}`
 export const frameMark = ({ left, right }: Nonce): string => `${left}=${right}`
 
 // Set for every command on every host: messages in English, and the places where administrators' programs are.
-const environment =
+export const environment =
   'LC_ALL=C.UTF-8 PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; export LC_ALL PATH'
 const refuse = 'printf %s=%s "$1" "$2"; exit 97'
 // $PPID is `timeout`, which leads the process group of everything below it.
-const started = 'printf "%s+%s%s\\n" "$1" "$2" "$PPID"; printf %s+%s "$1" "$2" >&2'
+export const started = 'printf "%s+%s%s\\n" "$1" "$2" "$PPID"; printf %s+%s "$1" "$2" >&2'
 
 // `read` takes single bytes from a pipe, so the program finds exactly the rest.
 const runProgram = `IFS= read -r l && [ "$l" = "#$1+$2" ] || { ${refuse}; }; ${environment}; ${started}; shift 2; exec "$@"`

@@ -7,7 +7,7 @@ import { Deadline, unlessAborted } from './deadline.ts'
 import { type Runner, runCommand } from './run-command.ts'
 import type { Ending, Process } from './running-command.ts'
 import { Slots } from './slots.ts'
-import { type RunOptions, type RunResult, type Transport, TransportError } from './transport.ts'
+import { type RunOptions, type RunResult, type ScriptOptions, type Transport, TransportError } from './transport.ts'
 
 export interface LocalTransportOptions {
   /** Whether commands run through `sudo -n`; default: exactly when this process is not root. */
@@ -22,8 +22,8 @@ export function localTransport(host: string, options: LocalTransportOptions = {}
   return {
     run: (argv: string[], { stdin, ...rest }: RunOptions): Promise<RunResult> =>
       runCommand(runner, stdin === undefined ? { argv } : { argv, stdin }, rest),
-    script: (text: string, rest: Omit<RunOptions, 'stdin'>): Promise<RunResult> =>
-      runCommand(runner, { script: text }, rest),
+    script: (text: string, { kept, ...rest }: ScriptOptions): Promise<RunResult> =>
+      runCommand(runner, { script: kept === undefined ? text : `${text}\n${kept}` }, rest),
     connect: (address, port, rest) => connect(host, address, port, rest),
     fresh: async () => localTransport(host, options),
     close: async () => undefined,

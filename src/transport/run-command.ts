@@ -21,7 +21,7 @@ export function runCommand(runner: Runner, work: Work, options: RunOptions): Pro
 }
 
 /** Closing an SSH channel leaves the program running and its session counted, so the host is told to end it. Best effort. */
-async function endGroup(runner: Runner, pid: number, nonce: Nonce): Promise<void> {
+export async function endGroup(runner: Runner, pid: number, nonce: Nonce): Promise<void> {
   // It has nothing to end in its turn: should it hang, its own `timeout` on the host ends it.
   await start(runner, { script: killScript(pid, nonce) }, { timeoutMs: killMs }, async () => undefined)
 }

@@ -8,8 +8,12 @@ export class Slots {
   #usedCount = 0
   readonly #waiting: { grant: () => void }[] = []
 
-  constructor(limit: number) {
+  readonly #onShortage: () => void
+
+  /** `onShortage` is called whenever somebody has to wait. */
+  constructor(limit: number, onShortage: () => void = () => undefined) {
     this.#limit = limit
+    this.#onShortage = onShortage
   }
 
   get limit(): number {
@@ -55,6 +59,7 @@ export class Slots {
     }
     signal.addEventListener('abort', onAbort, { once: true })
     this.#waiting.push(waiter)
+    this.#onShortage()
     return promise
   }
 

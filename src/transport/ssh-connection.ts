@@ -38,12 +38,14 @@ export class SshConnection {
   #goneReason: Error | undefined
   #isClosedByUs = false
   readonly #onGone = new Set<() => void>()
+  /** Called when a session is wanted and none is left. */
+  onShortage: () => void = () => undefined
 
   constructor(host: HostSpec, client: Client, settings: SshSettings) {
     this.#host = host
     this.#client = client
     this.#settings = settings
-    this.#sessions = new Slots(settings.maxSessions)
+    this.#sessions = new Slots(settings.maxSessions, () => this.onShortage())
     this.#tunnels = new Slots(settings.maxTunnels)
     client.on('error', (error) => this.#gone(error))
     client.on('end', () => this.#gone(new Error('the host closed the connection')))

@@ -3,12 +3,13 @@ import type { Duplex } from 'node:stream'
 import type { HostSpec } from '../model/host.ts'
 import { AttemptGap } from './attempt-gap.ts'
 import { Deadline, unlessAborted } from './deadline.ts'
+import { KeptShell } from './kept-shell.ts'
 import { connectThrough, type SshTransportOptions } from './route.ts'
 import { type Runner, runCommand } from './run-command.ts'
 import type { Process } from './running-command.ts'
 import type { SshConnection } from './ssh-connection.ts'
 import { hostLabel, type Ssh2Error, wasTurnedAway } from './ssh-errors.ts'
-import { type RunOptions, type RunResult, type Transport, TransportError } from './transport.ts'
+import { type RunOptions, type RunResult, type ScriptOptions, type Transport, TransportError } from './transport.ts'
 
 export type { SshTransportOptions } from './route.ts'
 
@@ -25,11 +26,13 @@ class SshTransport implements Transport {
   #connecting: Promise<SshConnection> | undefined
   #connection: SshConnection | undefined
   #isClosed = false
+  readonly #shell: KeptShell
 
   constructor(host: HostSpec, options: SshTransportOptions, gap: AttemptGap) {
     this.#host = host
     this.#options = options
     this.#gap = gap
+    this.#shell = new KeptShell(this.#runner())
   }
 
   run(argv: string[], options: RunOptions): Promise<RunResult> {
@@ -40,8 +43,10 @@ class SshTransport implements Transport {
     )
   }
 
-  script(text: string, options: Omit<RunOptions, 'stdin'>): Promise<RunResult> {
-    return runCommand(this.#runner(), { script: text }, options)
+  async script(text: string, { kept, ...options }: ScriptOptions): Promise<RunResult> {
+    if (kept === undefined) return runCommand(this.#runner(), { script: text }, options)
+    const looked = options.onStdout === undefined ? await this.#shell.run(text, kept, options) : undefined
+    return looked ?? runCommand(this.#runner(), { script: `${text}\n${kept}` }, options)
   }
 
   async connect(address: string, port: number, options: { timeoutMs: number; signal?: AbortSignal }): Promise<Duplex> {
@@ -61,6 +66,7 @@ class SshTransport implements Transport {
 
   async close(): Promise<void> {
     this.#isClosed = true
+    this.#shell.close()
     this.#connection?.close()
     this.#connection = undefined
   }
@@ -101,6 +107,7 @@ class SshTransport implements Transport {
     try {
       const connection = await connectThrough(this.#host, this.#options)
       this.#gap.succeeded()
+      connection.onShortage = this.#shell.giveWay
       this.#connection = connection
       if (!this.#isClosed) return connection
       connection.close()

@@ -16,6 +16,15 @@ export interface RunOptions {
   signal?: AbortSignal
 }
 
+export interface ScriptOptions extends Omit<RunOptions, 'stdin'> {
+  /**
+   * The rest of the script, where it stays the same from call to call. Only for scripts that look and change nothing: such a one is
+   * given to a shell that is kept open on the host, and run once more where that shell goes in the middle of it. Past the deadline
+   * we end it; should we be gone by then, the host does within a quarter of an hour.
+   */
+  kept?: string
+}
+
 /** A non-zero exit is a result, not an error. */
 export interface RunResult {
   exitCode: number
@@ -30,7 +39,7 @@ export interface Transport {
   /** Runs a program as root (through `sudo -n` where the login user is not root); argv is never seen by a shell unquoted. */
   run(argv: string[], options: RunOptions): Promise<RunResult>
   /** Runs a POSIX `sh` script as root; the script travels by standard input and never shows in an argument list. */
-  script(text: string, options: Omit<RunOptions, 'stdin'>): Promise<RunResult>
+  script(text: string, options: ScriptOptions): Promise<RunResult>
   /**
    * A TCP stream opened from the host's own point of view. Rejects with kind `refused` when nobody listens, `privilege` when
    * sshd forbids it. The stream fails with kind `lost` when the connection goes before its peer has ended it.

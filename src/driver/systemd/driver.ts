@@ -12,7 +12,7 @@ import { AnswerError } from './frames.ts'
 import { LineReader } from './line-reader.ts'
 import { lower } from './lower.ts'
 import { withFallback } from './lower-fallback.ts'
-import { observeScript } from './observe-script.ts'
+import { markedAs, observeScript } from './observe-script.ts'
 import { operationProblems } from './operation-problems.ts'
 import { operationScript, type Sender, waitMs } from './operation-script.ts'
 import { type KnownPackages, PackageMemory } from './package-memory.ts'
@@ -57,8 +57,9 @@ export function systemdDriver({ sender = {}, reveal = revealNothing }: DriverOpt
       const look = async (known: KnownPackages | undefined): Promise<Look> => {
         const mark = drawMark()
         const asked = { host, wanted, mark, startedAtMs: nowMs, ...(known && { packages: known.facts }) }
-        const script = observeScript(known === undefined ? wanted : { ...wanted, packages: [] }, observing, mark)
-        return read(host, await transport.script(script, options), (text) => parseLook(text, asked))
+        const kept = observeScript(known === undefined ? wanted : { ...wanted, packages: [] }, observing)
+        const answer = await transport.script(markedAs(mark), { ...options, kept })
+        return read(host, answer, (text) => parseLook(text, asked))
       }
       const known = packages.of(transport, wanted)
       const first = await look(known)

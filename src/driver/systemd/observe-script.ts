@@ -41,15 +41,19 @@ export function askable(wanted: Wanted): Required<Wanted> {
   }
 }
 
+/** What comes first: `mark` is a random word that the sections of this one run begin with. */
+export function markedAs(mark: string): string {
+  return `mark=${quote(mark)}`
+}
+
 /**
- * `library` is the text of `absence.sh`, `fence.sh` and `observe.sh`; `mark` is a random word that this run's sections begin with.
- * systemd takes its time to answer, so it is asked while everything else is looked at.
+ * The rest, the same from look to look. `library` is the text of `absence.sh`, `fence.sh` and `observe.sh`. systemd takes its time to
+ * answer, so it is asked while everything else is looked at.
  */
-export function observeScript(wanted: Wanted, library: string, mark: string): string {
+export function observeScript(wanted: Wanted, library: string): string {
   const ask = askable(wanted)
   const call = (name: string, words: string[]) => [name, ...words.map(quote)].join(' ')
-  return `mark=${quote(mark)}
-state=${quote(STATE)}
+  return `state=${quote(STATE)}
 export LC_ALL=C.UTF-8 TZ=UTC
 ${library}
 observe() {

@@ -119,7 +119,7 @@ ${['files', 'units', 'packages', 'users', 'postgres', 'operations'].map((name) =
       users: ['web', 'a b'],
       operationIds: ['op-1', '../op'],
     }
-    expect(sh(observeScript(wanted, library, 'homeostat-mark')).stdout).toBe(
+    expect(sh(observeScript(wanted, library)).stdout).toBe(
       `files:<67108864><${path}>packages:<libc6:amd64>users:<web>postgres:<>units:<a\\x2db@c.service><homeostat-op-op-1.service>operations:<op-1>`,
     )
   })

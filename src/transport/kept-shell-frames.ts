@@ -1,0 +1,73 @@
+// What is said to a shell that stays open, and how its answers are told apart. Each request is drawn a word of its own; it says again
+// when the answer begins, and when it is over and how. Pure.
+import { once } from 'node:events'
+import { PassThrough } from 'node:stream'
+import { environment, type Nonce, started, startMark } from './framed-command.ts'
+
+// A request is a line with its word, its text, and that line again behind a `#`. It is taken only whole. What runs is the text and
+// then what was kept, parsed to its end first, in a shell of its own without input.
+const loop = [
+  environment,
+  // By default: blank, tab, newline.
+  `n=\${IFS#??}; k=`,
+  'while IFS= read -r c; do s=; while IFS= read -r l && [ "$l" != "#$c" ]; do s=$s$l$n; done; [ "$l" = "#$c" ] || exit 97',
+  `case $c in "keep "*) k=$s; continue;; esac; c=\${c#look }`,
+  `(set -- "$1" "$c"; ${started}; eval "{ $s$k}") < /dev/null`,
+  'set -- "$1" "$c" "$?"; printf "%s:%s %s\\n" "$@"; printf "%s:%s %s\\n" "$@" >&2; done; exit',
+].join('; ')
+
+/** The first input of such a shell: what it does from then on. */
+export function openingOf(nonce: Nonce): string {
+  return `: ${startMark(nonce)}; ${loop}\n`
+}
+
+/** Gives it the text that follows each request from now on. */
+export function keptRequest(text: string, word: string): string {
+  return framed(`keep ${word}`, text)
+}
+
+/** Runs the text and then what was kept. `nonce.left` is the shell's own. */
+export function lookRequest(text: string, nonce: Nonce): string {
+  return framed(`look ${nonce.right}`, text)
+}
+
+function framed(head: string, text: string): string {
+  if (text.includes('\0')) throw new RangeError('a script cannot contain a NUL byte')
+  return `${head}\n${text}\n#${head}\n`
+}
+
+/** One stream of one answer: gives on what comes before its end. */
+export class MarkedStream {
+  readonly out = new PassThrough()
+  /** Resolves when all of it was taken. */
+  readonly taken = once(this.out, 'end')
+  exitCode = 0
+  hasBegun = false
+  readonly #mark: string
+  #held: Buffer = Buffer.alloc(0)
+
+  constructor({ left, right }: Nonce) {
+    this.#mark = `${left}:${right} `
+  }
+
+  add(chunk: Buffer): void {
+    this.hasBegun = true
+    const bytes = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk])
+    const at = bytes.indexOf(this.#mark)
+    const end = at < 0 ? -1 : bytes.indexOf('\n', at + this.#mark.length)
+    const ownLength = at < 0 ? this.#beginningOfMark(bytes) : at
+    if (ownLength > 0) this.out.write(bytes.subarray(0, ownLength))
+    this.#held = bytes.subarray(ownLength)
+    if (end < 0) return
+    this.exitCode = Number(bytes.toString('latin1', at + this.#mark.length, end))
+    this.out.end()
+  }
+
+  /** Where the bytes end in what may become the mark; their length where they do not. */
+  #beginningOfMark(bytes: Buffer): number {
+    const first = Math.max(0, bytes.length - this.#mark.length + 1)
+    const end = bytes.toString('latin1', first)
+    for (let at = 0; at < end.length; at += 1) if (this.#mark.startsWith(end.slice(at))) return first + at
+    return bytes.length
+  }
+}
