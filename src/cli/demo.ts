@@ -87,6 +87,7 @@ async function reconcileInside(
     const argv = [
       process.execPath,
       script,
+      ...(composition.terminal.isTty && !composition.terminal.color ? ['--no-color'] : []),
       '--state',
       state,
       ...runArguments(lab, desired, state, flags, composition.cwd),
