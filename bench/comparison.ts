@@ -39,6 +39,8 @@ export interface Context {
 
 export interface Comparison {
   name: string
+  /** It makes the hosts anew, and needs nothing on them before. Default false. */
+  isApart?: true
   /** Measured in a row that says so when `run` throws. */
   measures: { measure: string; unit: Row['unit']; goal: string }[]
   run(context: Context): Promise<Row[]>

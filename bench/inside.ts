@@ -12,11 +12,10 @@ await main(await openLab(name))
 
 async function main(lab: Lab): Promise<void> {
   const context = await prepare(lab)
-  context.report('deploying bench/desired-state')
-  await deploy(context)
+  const asked = comparisons.filter((it) => names.includes(it.name))
+  if (asked.some(({ isApart }) => isApart !== true)) await deploy(context)
   const rows: Row[] = []
-  for (const comparison of comparisons.filter((it) => names.includes(it.name)))
-    rows.push(...(await measure(comparison, context)))
+  for (const comparison of asked) rows.push(...(await measure(comparison, context)))
   await writeFile(join(workDir, 'rows.json'), JSON.stringify(rows))
 }
 
@@ -55,6 +54,7 @@ function sshConfig({ lab }: Context): string {
 }
 
 async function deploy(context: Context): Promise<void> {
+  context.report('deploying bench/desired-state')
   const controller = await startBenchController(context)
   try {
     await controller.healthy(600_000)
