@@ -36,8 +36,11 @@ export interface Rules {
   groups: string[]
 }
 
-/** Rules may tell what is confidential, as scrape configurations do: for Prometheus' eyes. */
-const ACCESS = { group: 'prometheus', mode: 0o640, validate: ['/usr/bin/promtool', 'check', 'rules', '{staged}'] }
+/**
+ * Rules may tell what is confidential, as scrape configurations do: for Prometheus' eyes. No checker of their own: that of the
+ * configuration, which names them all, reads each of them too.
+ */
+const ACCESS = { group: 'prometheus', mode: 0o640 }
 
 /** All files lie below `directory`. Throws `RenderError` for a name or a file that is not there. */
 export function rulesOf(

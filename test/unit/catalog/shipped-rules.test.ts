@@ -17,7 +17,7 @@ const paths = readdirSync(SHIPPED, { recursive: true, encoding: 'utf8' }).filter
 const texts = Object.fromEntries(paths.map((path) => [path, readFileSync(join(SHIPPED, path), 'utf8')]))
 const wish = desire(readDesiredState(texts, {}, catalog).desired, catalog).wishes.get('prometheus@monitoring')
 const files = (wish?.kind === 'deploy' ? wish.target.resources : []).flatMap((it) =>
-  it.kind === 'file' && it.validate?.includes('rules') ? [it] : [],
+  it.kind === 'file' && /\/prometheus\/(rules\/|expected-targets)/.test(it.path) ? [it] : [],
 )
 
 const folder = mkdtempSync(join(tmpdir(), 'homeostat-rules-'))

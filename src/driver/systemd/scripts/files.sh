@@ -2,14 +2,16 @@
 # Files and directories: staged whole, checked, put live by renaming, taken back to what was there before.
 : "${state:?}" "${home:?}" "${op:?}" "${work:?}" "${component:?}" "${operation:?}" "${newline:?}"
 
-# validate COMMAND...: the component's own checker; what it refuses stays refused.
+# validate COMMAND...: the component's own checker; what it refuses stays refused. Why it does is told last, where it is not cut off.
 validate() {
   validate_code=0
-  bounded "$@" || validate_code=$?
+  bounded "$@" > "$work/said" 2> "$work/complained" || validate_code=$?
   case $validate_code in
-    0 | 124 | 137) ;;
+    0) return 0 ;;
+    124 | 137) ;;
     *) : > "$work/certain" ;;
   esac
+  cat -- "$work/said" "$work/complained"
   return "$validate_code"
 }
 
