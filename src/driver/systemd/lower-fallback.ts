@@ -1,7 +1,9 @@
 // An operation's way back → what is sent with it, and the step that arms it. Pure.
+import { posix } from 'node:path'
 import type { Operation } from '../../model/operation.ts'
 import type { Target } from '../../model/target.ts'
 import { type Lowered, lower } from './lower.ts'
+import { STATE } from './names.ts'
 import { revertScript } from './operation-script.ts'
 
 /** Not reboot-shy: it begins with the host while there is something to wait for. */
@@ -32,9 +34,11 @@ export function withFallback(
   if (fallback === undefined) return lowered
   const back = lower({ ...fallback, target: unchecked(target) }, fallback.target)
   const run = { path: 'run', content: revertScript(fallback, operation, back) }
-  const uploads = [run, ...back.uploads].map((upload) => ({ ...upload, path: `revert/${upload.path}` }))
-  const arm = { name: 'arm the way back', argv: ['arm', SERVICE, loop.trimEnd()] }
-  return { ...lowered, steps: [arm, ...lowered.steps], uploads: [...lowered.uploads, ...uploads] }
+  const uploads = [run, ...back.uploads].map((upload) => ({ ...upload, path: `../${fallback.id}/${upload.path}` }))
+  // The functions of the way back are those of the operation.
+  const needed = ['run', ...uploads.map(({ path }) => path)].map((path) => posix.join(STATE, 'ops', operation.id, path))
+  const accept = { name: 'arm the way back', argv: ['arm', SERVICE, loop.trimEnd(), ...needed] }
+  return { ...lowered, accept, uploads: [...lowered.uploads, ...uploads] }
 }
 
 function unchecked(target: Target | undefined): Target | undefined {

@@ -13,6 +13,8 @@ import { JOIN, originKey, type Step } from './step.ts'
 export interface Lowered {
   /** What needs nothing of this host but what was sent: it may begin before the host is changed. */
   early: Step[]
+  /** The token is on disk, and the host may be changed from here on. */
+  accept: Step
   steps: Step[]
   /** By path within the operation's own directory. */
   uploads: Upload[]
@@ -68,8 +70,10 @@ export function lower(operation: Operation, kept: Target | undefined = operation
           { path: 'kept/target.json', content: `${canonicalJson(kept)}\n` },
           { path: 'kept/manifest', content: manifest },
         ]
-  return { early, steps, uploads: [...root, ...postgres.uploads, ...target] }
+  return { early, accept: ACCEPT, steps, uploads: [...root, ...postgres.uploads, ...target] }
 }
+
+const ACCEPT: Step = { name: 'check the token', argv: ['accept_fence'] }
 
 function uploadOf(file: FileResource, { restore }: Operation): Upload {
   const path = `root${file.path}`

@@ -91,10 +91,12 @@ function directories(operation: Operation, uploads: { path: string }[]): string[
   return [...new Set(inside)].map((path) => `${STATE}/ops/${operation.id}/${path}`)
 }
 
+type Change = Pick<Lowered, 'early' | 'accept' | 'steps'>
+
 /** What runs within the unit. */
 export function runScript(
   operation: Operation,
-  { early, steps }: Pick<Lowered, 'early' | 'steps'>,
+  lowered: Change,
   library: string,
   { name = '', keeper = '' }: Sender = {},
 ): string {
@@ -110,7 +112,7 @@ seconds=${timeoutSeconds(operation)}
 restore=${operation.restore?.generation ?? ''}
 reverted=
 ${library}
-${changeFunction({ early, steps })}
+${changeFunction(lowered)}
 main() {
 begin
 perform change
@@ -120,11 +122,7 @@ perform change
 }
 
 /** The host's own way back from an operation whose functions are still there; what has happened since is nothing that it has to know. */
-export function revertScript(
-  fallback: Operation,
-  operation: Operation,
-  lowered: Pick<Lowered, 'early' | 'steps'>,
-): string {
+export function revertScript(fallback: Operation, operation: Operation, lowered: Change): string {
   return `homeostat_functions=only
 . ${quote(`${STATE}/ops/${operation.id}/run`)}
 operation=${quote(fallback.id)}
@@ -147,11 +145,11 @@ main
 `
 }
 
-function changeFunction({ early, steps }: Pick<Lowered, 'early' | 'steps'>): string {
+function changeFunction({ early, accept, steps }: Change): string {
   return `change() {
 step 'check the token' check_fence
 ${early.map(stepLine).join('\n')}
-step 'check the token' accept_fence
+${stepLine(accept)}
 step 'clean up after interrupted operations' clean_up_after_others
 ${steps.map(stepLine).join('\n')}
 }`

@@ -1,6 +1,7 @@
 // Operations as the ordered steps that carry them out: given a target and a difference, expect these calls, in this order.
 import { describe, expect, test } from 'vitest'
 import { lower } from '../../../src/driver/systemd/lower.ts'
+import { withFallback } from '../../../src/driver/systemd/lower-fallback.ts'
 import { operationProblems } from '../../../src/driver/systemd/operation-problems.ts'
 import { originKey, type Step } from '../../../src/driver/systemd/step.ts'
 import type { Change } from '../../../src/model/diff.ts'
@@ -311,4 +312,17 @@ test('of several checkers one begins before the token is taken: what it says is 
   const { early, steps } = lower(operation([change(`file:${config}`, 'update')], { target: two }))
   expect(early.map(({ name }) => name)).toEqual([`validate file:${more.path}`])
   expect(steps.map(({ name }) => name)).toContain(`validate file:${config}`)
+})
+
+test('a way back is on disk with all that it needs when the token is taken', () => {
+  const fallback = operation([change(`file:${config}`, 'update')], { id: 'op-1-revert' })
+  const armed = { ...operation([change(`file:${config}`, 'update')]), fallback }
+  const { accept, uploads } = withFallback(lower(armed), armed, target, 'loop\n')
+  const [call, , loop, ...needed] = accept.argv
+  expect([call, loop]).toEqual(['arm', 'loop'])
+  const lying = uploads.map(({ path }) => path).filter((path) => path.startsWith('../op-1-revert/'))
+  expect(needed).toEqual(
+    ['op-1/run', ...lying.map((path) => path.slice('../'.length))].map((path) => `/var/lib/homeostat/ops/${path}`),
+  )
+  expect(lying).toContain(`../op-1-revert/root${config}`)
 })

@@ -50,7 +50,7 @@ describe('the script of an operation', () => {
     { path: 'root/etc/binary', content: `\0 \\0101 %s\0${nasty}` },
   ]
   const steps = [{ name: `step ${nasty}`, argv: ['print_words', nasty, '', '-n'] }]
-  const lowered = { early: [], steps, uploads }
+  const lowered = { early: [], accept: { name: 'accept', argv: [':'] }, steps, uploads }
   // Stands in for the library: what is received is printed, what is started says so.
   const stage = `receive() { printf 'received %s: ' "$1"; printf "$2" "$3"; }
 check_received() { cat > /dev/null; }

@@ -18,7 +18,16 @@ before_it_fires() (
 
 # disarm: the host does not go back by itself any more, and keeps nothing to go back with.
 disarm() {
-  disarm_operation=$(sed -n 's/^operation \([a-z0-9-]*\)$/\1/p' "$state/armed/$component/wait" 2> /dev/null) || :
-  rm -rf -- "$state/armed/$component"
-  [ -z "$disarm_operation" ] || rm -rf -- "$state/ops/$disarm_operation-revert"
+  read_waiting
+  rm -rf -- "$state/armed/$component" ${waiting:+"$state/ops/$waiting-revert"}
+}
+
+# read_waiting: sets `waiting` to the operation that waits for its confirmation, or to nothing.
+read_waiting() {
+  waiting=
+  [ -e "$state/armed/$component/wait" ] || return 0
+  while IFS= read -r waiting_line; do
+    case $waiting_line in 'operation '*) waiting=${waiting_line#operation } ;; esac
+  done < "$state/armed/$component/wait"
+  case $waiting in *[!a-z0-9-]*) waiting= ;; esac
 }

@@ -38,18 +38,15 @@ keep_shared() {
   while read -r keep_sum _; do
     case $keep_seen in *"$keep_sum"*) continue ;; esac
     keep_seen=$keep_seen$keep_sum
-    for keep_copy in "$home"/generations/*/files/"$keep_sum"; do
-      [ ! -e "$keep_copy" ] || printf '%s  %s\n' "$keep_sum" "$keep_copy"
-    done
+    # The others are the same file, or it is kept anew.
+    set -- "$home"/generations/*/files/"$keep_sum"
+    [ ! -e "$1" ] || printf '%s  %s\n' "$keep_sum" "$1"
   done < "$work/files" > "$work/copies"
   [ -s "$work/copies" ] || return 0
-  { sha256sum --check -- "$work/copies" 2> /dev/null || :; } | sed -n 's/: OK$//p' > "$work/good"
+  { sha256sum --check -- "$work/copies" 2> /dev/null || :; } > "$work/good"
   set --
-  keep_last=
   while IFS= read -r keep_copy; do
-    # Copies of the same content stand beside each other.
-    [ "${keep_copy##*/}" = "$keep_last" ] || set -- "$@" "$keep_copy"
-    keep_last=${keep_copy##*/}
+    case $keep_copy in *': OK') set -- "$@" "${keep_copy%: OK}" ;; esac
   done < "$work/good"
   [ $# -eq 0 ] || ln -t "$op/kept/files" -- "$@"
 }

@@ -128,14 +128,26 @@ check_fence() {
 # The token is on disk before anything is changed, with who sent it.
 accept_fence() {
   supersede
-  write "$state/fence" "$fence${sender:+$newline$sender}"
-  # What fails until here is refused: nothing was changed.
+  draft_fence "$fence"
+  sync -- "$state/fence.new"
+  take
+  sync -- "$state"
+}
+
+# take: from here on this host is changed; what fails before is refused.
+take() {
   : > "$work/taken"
+  leave_fence
+}
+
+# draft_fence TOKEN
+draft_fence() {
+  printf '%s\n' "$1${sender:+$newline$sender}" > "$state/fence.new"
 }
 
 # The end of what changes things raises the token once more: who looked in the middle of it has seen neither state.
-draft_fence() {
-  printf '%s\n' "$((fence + 1))${sender:+$newline$sender}" > "$state/fence.new"
+draft_last_fence() {
+  draft_fence "$((fence + 1))"
 }
 
 leave_fence() {
@@ -166,7 +178,7 @@ finish() {
   if [ "$1" = succeeded ] && [ -e "$work/drafted" ]; then
     mv -fT -- "$op/reserve" "$op/result" && tell
   else
-    [ "$1" = refused ] || { draft_fence && sync -- "$state/fence.new" && leave_fence; }
+    [ "$1" = refused ] || { draft_last_fence && sync -- "$state/fence.new" && leave_fence; }
     draft_result "$1" && sync -- "$op/reserve" && mv -fT -- "$op/reserve" "$op/result" && tell
   fi
   tidy_up "$1"

@@ -149,6 +149,16 @@ origin_of_unit() {
   systemctl show --property=LoadState,UnitFileState,ActiveState -- "$2" > "$1/state"
 }
 
+# without LINES LINE: sets `lines` to those but this one.
+without() {
+  lines=$newline$1$newline
+  case $lines in
+    *"$newline$2$newline"*) lines=${lines%%"$newline$2$newline"*}$newline${lines#*"$newline$2$newline"} ;;
+  esac
+  lines=${lines#"$newline"}
+  lines=${lines%"$newline"}
+}
+
 # draft_record REVISION REJECTED ID...: what is to be true soon, on disk beside the record, like the target that makes it; the ids
 # are no longer ours.
 draft_record() {
@@ -157,18 +167,14 @@ draft_record() {
   shift 2
   [ -d "$home/generations" ] || mkdir -p -- "$home/generations"
   read_record
-  draft_owned=$newline$was_owned$newline
+  draft_owned=$was_owned
   for draft_gone do
-    case $draft_owned in
-      *"${newline}owned $draft_gone$newline"*)
-        draft_owned=${draft_owned%%"${newline}owned $draft_gone$newline"*}$newline${draft_owned#*"${newline}owned $draft_gone$newline"}
-        ;;
-    esac
+    without "$draft_owned" "owned $draft_gone"
+    draft_owned=$lines
   done
-  draft_owned=${draft_owned#"$newline"}
-  draft_owned=${draft_owned%"$newline"}
   # What is brought about again is rejected no more.
-  draft_rejected=$(printf '%s\n' "$was_rejected" | grep -vxF -- "rejected $draft_revision") || :
+  without "$was_rejected" "rejected $draft_revision"
+  draft_rejected=$lines
   if [ -n "$draft_reject" ]; then
     # What was proven last and is rejected now makes way for what was proven before it, and is brought back.
     case $was_verified in *" $draft_reject") was_verified="verified $generation $draft_revision" ;; esac
@@ -191,7 +197,7 @@ settle() {
   [ ! -e "$op/kept" ] || keep_generation
   mv -fT -- "$home/record.new" "$home/record"
   unsynced "$home"
-  draft_fence
+  draft_last_fence
   unsynced "$state/fence.new"
   draft_result succeeded
   unsynced "$op/reserve"

@@ -22,7 +22,7 @@ open_stage() {
 }
 
 drop_stage() {
-  rm -rf -- "$op" "$work"
+  rm -rf -- "$op" "$op-revert" "$work"
 }
 
 # receive PATH FORMAT CONTENT: becomes this file of the operation.
