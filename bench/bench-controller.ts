@@ -19,7 +19,7 @@ import type { Prober } from '../src/probe/prober.ts'
 import { proberWithSecrets } from '../src/probe/with-secrets.ts'
 import type { SecretReader } from '../src/secrets/secret-reader.ts'
 import { directorySource } from '../src/source/directory.ts'
-import { readDesiredState } from '../src/spec/desired-state.ts'
+import { desiredStateReader } from '../src/spec/desired-state.ts'
 import { openSqliteStore } from '../src/store/sqlite.ts'
 import { createBus } from '../src/telemetry/events.ts'
 import { createLogger } from '../src/telemetry/logger.ts'
@@ -78,7 +78,7 @@ export async function startBenchController(context: Context): Promise<BenchContr
     source: directorySource(context.desiredStateDir),
     catalog,
     secrets,
-    read: (texts, lastGood, unreadable) => readDesiredState(texts, lastGood, catalog, unreadable),
+    read: desiredStateReader(catalog),
     fleet: (of) => {
       const connect = (host: Parameters<typeof sshTransport>[0]) =>
         recording(sshTransport(host, { identityFile, knownHostsFile }), (text) => scripts.set(host.name, text))

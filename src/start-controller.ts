@@ -19,7 +19,7 @@ import { proberWithSecrets } from './probe/with-secrets.ts'
 import { publishedWarning } from './secrets/published-key.ts'
 import { startServer } from './server/server.ts'
 import { directorySource } from './source/directory.ts'
-import { readDesiredState } from './spec/desired-state.ts'
+import { desiredStateReader } from './spec/desired-state.ts'
 import { openSqliteStore, quarantineStore } from './store/sqlite.ts'
 import { type Store, StoreError } from './store/store.ts'
 import { type Bus, createBus } from './telemetry/events.ts'
@@ -115,7 +115,7 @@ async function startOn(
     }),
     catalog,
     secrets,
-    read: (texts, lastGood, unreadable) => readDesiredState(texts, lastGood, catalog, unreadable),
+    read: desiredStateReader(catalog),
     fleet: (of) => {
       const connect = (host: HostSpec) =>
         openTransport(host, { ...options.ssh, resolveJump: (name) => of.wishes().hosts[name] })

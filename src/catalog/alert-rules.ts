@@ -53,11 +53,20 @@ export function rulesOf(
   return {
     files: [
       file(`${directory}/expected-targets.yml`, yamlText({ groups: [missing] }), ACCESS),
-      ...documents.map(({ name, groups }) => file(`${directory}/rules/${name}.yml`, yamlText({ groups }), ACCESS)),
+      ...documents.map(({ name, groups }) => file(`${directory}/rules/${name}.yml`, textOf(groups), ACCESS)),
       ...besides(options, context, directory),
     ],
     groups: [missing, ...documents.flatMap(({ groups }) => groups)].map(({ name }) => name),
   }
+}
+
+/** A fleet may have hundreds of rules, and they seldom change: the same groups are written once. */
+const texts = new WeakMap<RuleGroup[], string>()
+
+function textOf(groups: RuleGroup[]): string {
+  const text = texts.get(groups) ?? yamlText({ groups })
+  texts.set(groups, text)
+  return text
 }
 
 function selected({ alertRules }: Options, context: RenderContext): AlertRules[] {

@@ -6,7 +6,7 @@ import { buildTools } from './build-tools.ts'
 import { ChangeHints } from './change-hints.ts'
 import type { ControllerOptions } from './controller-options.ts'
 import { neighboursOf } from './dependencies.ts'
-import { type Desire, desire, EMPTY } from './desire.ts'
+import { type Desire, EMPTY } from './desire.ts'
 import { hostChanged, isConcerned, mattersToOthers } from './desire-change.ts'
 import { DesiredReader } from './desired-reader.ts'
 import { FailureBackoff } from './failure-backoff.ts'
@@ -158,7 +158,7 @@ export class Controller {
   async #refresh(): Promise<void> {
     const read = await this.#reader.read()
     if (read === undefined) return
-    const [before, next] = [this.#desire, desire(read.state, this.#options.catalog, read.secrets.find)]
+    const [before, next] = [this.#desire, this.#lookAhead.desire(read.state, read.secrets.find)]
     this.#desire = next
     this.#options.secrets?.use(read.secrets)
     this.issues = [...read.issues, ...next.issues]

@@ -5,7 +5,7 @@ import { canonicalJson } from '../plan/canonical.ts'
 import { sameValue } from '../plan/same-value.ts'
 import type { SecretReader } from '../secrets/secret-reader.ts'
 import { noSecrets, type Secrets } from '../secrets/secrets.ts'
-import type { Source } from '../source/source.ts'
+import type { Source, SourceSnapshot } from '../source/source.ts'
 import type { Store } from '../store/store.ts'
 
 /** Texts to desired state, with the last good texts standing in for broken ones; `src/spec`. */
@@ -28,6 +28,8 @@ export class DesiredReader {
   #lastGood: Record<string, string> = {}
   #revision: string | undefined
   #secrets = noSecrets
+  /** A look at what is being written is followed by the reading of the same. */
+  #known: { written: string; lastGood: Record<string, string>; reading: ReturnType<ReadTexts> } | undefined
 
   constructor(tools: ReaderTools) {
     this.#tools = tools
@@ -41,11 +43,11 @@ export class DesiredReader {
 
   /** The desired state with the problems of its directory; undefined when nothing has changed since the last call. */
   async read(): Promise<{ state: DesiredState; issues: Issue[]; secrets: Secrets } | undefined> {
-    const { source, read, secrets } = this.#tools
+    const { source, secrets } = this.#tools
     const snapshot = await source.current()
-    const written = canonicalJson([snapshot.revision, snapshot.problems])
+    const written = writtenIn(snapshot)
     if (written === this.#revision && !this.mayRecover) return undefined
-    const { desired, lastGood } = read(snapshot.files, this.#lastGood, snapshot.problems)
+    const { desired, lastGood } = this.#readTexts(snapshot)
     const before = this.#secrets
     this.#secrets = (await secrets?.read(desired.files)) ?? noSecrets
     if (written === this.#revision && sameValue(before.issues, this.#secrets.issues)) return undefined
@@ -56,10 +58,17 @@ export class DesiredReader {
 
   /** What is there at this moment, be it half written, with the secrets as they are known; undefined where the source cannot tell. */
   async preview(): Promise<{ state: DesiredState; secrets: Secrets } | undefined> {
-    const { source, read } = this.#tools
-    const snapshot = await source.glimpse?.()
+    const snapshot = await this.#tools.source.glimpse?.()
     if (snapshot === undefined) return undefined
-    return { state: read(snapshot.files, this.#lastGood, snapshot.problems).desired, secrets: this.#secrets }
+    return { state: this.#readTexts(snapshot).desired, secrets: this.#secrets }
+  }
+
+  #readTexts(snapshot: SourceSnapshot): ReturnType<ReadTexts> {
+    const [written, lastGood] = [writtenIn(snapshot), this.#lastGood]
+    if (this.#known?.written === written && this.#known.lastGood === lastGood) return this.#known.reading
+    const reading = this.#tools.read(snapshot.files, lastGood, snapshot.problems)
+    this.#known = { written, lastGood, reading }
+    return reading
   }
 
   /** Whether secrets that cannot be had may be had later although no file changes. */
@@ -76,4 +85,8 @@ export class DesiredReader {
     }
     this.#lastGood = lastGood
   }
+}
+
+function writtenIn({ revision, problems }: SourceSnapshot): string {
+  return canonicalJson([revision, problems])
 }

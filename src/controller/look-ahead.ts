@@ -1,8 +1,10 @@
 // Looks at hosts while what is written still settles. A look takes as long as the waiting: when a change of some components is
 // there to be acted on, so is a fresh look at their hosts. Nothing is decided here.
 import type { ComponentType } from '../catalog/define-type.ts'
+import type { DesiredState } from '../model/desired.ts'
 import { type ComponentKey, splitKey } from '../model/key.ts'
 import type { Target } from '../model/target.ts'
+import type { FindSecret } from '../plan/seal.ts'
 import type { Source } from '../source/source.ts'
 import type { Clock } from './clock.ts'
 import { type Desire, desire } from './desire.ts'
@@ -28,6 +30,7 @@ export class LookAhead {
   readonly #reader: Pick<DesiredReader, 'preview'>
   readonly #controller: { readonly desire: Desire }
   readonly #observer: () => Pick<Observer, 'observe'>
+  #rendered: { state: DesiredState; find: FindSecret; desire: Desire } | undefined
   #foreseen = new Map<ComponentKey, Target>()
   #atMs = 0
   #stop: (() => void) | undefined
@@ -80,7 +83,15 @@ export class LookAhead {
 
   async #preview(): Promise<Desire | undefined> {
     const read = await this.#reader.preview()
-    return read === undefined ? undefined : desire(read.state, this.#options.catalog, read.secrets.find)
+    return read === undefined ? undefined : this.desire(read.state, read.secrets.find)
+  }
+
+  /** See `desire`; what is taken in was mostly rendered a moment ago, while it was written. */
+  desire(state: DesiredState, find: FindSecret): Desire {
+    const known = this.#rendered
+    if (known?.state === state && known.find === find) return known.desire
+    this.#rendered = { state, find, desire: desire(state, this.#options.catalog, find) }
+    return this.#rendered.desire
   }
 
   /** Targets whose things are to be looked at on a host beside those that are asked for. */

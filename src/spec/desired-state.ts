@@ -7,6 +7,7 @@ import { hostsOf } from './default-hosts.ts'
 import { isDocumentFile } from './document-file.ts'
 import { FileSet } from './file-set.ts'
 import { MAX_TOTAL_LENGTH } from './limits.ts'
+import { KnownFiles, type ReadFile } from './read-file.ts'
 import { toRecord } from './record.ts'
 import { draftIssues } from './reference-issue.ts'
 import { selectHosts, type UnitOf } from './references.ts'
@@ -33,10 +34,25 @@ export function readDesiredState(
   types: Record<string, ComponentType>,
   unreadable: readonly Issue[] = [],
 ): Reading {
+  return desiredStateReader(types)(texts, previous, unreadable)
+}
+
+/** `readDesiredState` for one catalog, which reads again only the files that are different from those of the reading before. */
+export function desiredStateReader(types: Record<string, ComponentType>): ReadTexts {
+  const known = new KnownFiles(types)
+  return (texts, previous, unreadable) => {
+    known.begin()
+    return read(texts, previous, unreadable, known.read)
+  }
+}
+
+type ReadTexts = (texts: Texts, previous: Texts, unreadable: readonly Issue[]) => Reading
+
+function read(texts: Texts, previous: Texts, unreadable: readonly Issue[], readFile: ReadFile): Reading {
   const tooMuch = excess(texts)
   const hidden = [...unreadable, ...tooMuch, ...nothing(texts)]
   const inUse = withStandIns(tooMuch.length > 0 ? {} : texts, previous, hidden)
-  const files = new FileSet(inUse, previous, types)
+  const files = new FileSet(inUse, previous, readFile)
   const settled = settle({ now: files.now(), before: () => files.before(), declared: files.declared() })
   const broken = new Set([...standInPaths(texts, inUse, hidden), ...files.broken(), ...settled.broken])
   const besides = draftIssues(files.drafts(), settled.units, files.declared())

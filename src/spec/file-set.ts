@@ -1,9 +1,8 @@
 // All files of a directory, each read by itself, with the last good text of those that have problems.
-import type { ComponentType } from '../catalog/define-type.ts'
 import type { Issue } from '../model/issue.ts'
 import { isDocumentFile } from './document-file.ts'
 import { lastGoodText } from './last-good.ts'
-import { readFile, type SpecFile } from './read-file.ts'
+import type { ReadFile, SpecFile } from './read-file.ts'
 import { emptyRecord } from './record.ts'
 import type { Unit } from './unit.ts'
 
@@ -12,18 +11,18 @@ type Texts = Readonly<Record<string, string>>
 export class FileSet {
   readonly #texts: Texts
   readonly #previous: Texts
-  readonly #types: Record<string, ComponentType>
+  readonly #readFile: ReadFile
   readonly #now = new Map<string, SpecFile>()
   readonly #before = new Map<string, SpecFile>()
   #unitsBefore: Map<string, Unit> | undefined
 
   /** Reads every document file of `texts`; those of `previous` only when they are needed. */
-  constructor(texts: Texts, previous: Texts, types: Record<string, ComponentType>) {
+  constructor(texts: Texts, previous: Texts, readFile: ReadFile) {
     this.#texts = texts
     this.#previous = previous
-    this.#types = types
+    this.#readFile = readFile
     for (const path of Object.keys(texts).filter(isDocumentFile).sort())
-      this.#now.set(path, readFile(path, texts[path] ?? '', types))
+      this.#now.set(path, readFile(path, texts[path] ?? ''))
   }
 
   /** Documents of the files as they are; of a file with problems, those of its last good text. */
@@ -82,7 +81,7 @@ export class FileSet {
     const text = Object.hasOwn(this.#previous, path) ? this.#previous[path] : undefined
     if (text === undefined) return undefined
     const known = this.#now.get(path)?.text === text ? this.#now.get(path) : this.#before.get(path)
-    const file = known ?? readFile(path, text, this.#types)
+    const file = known ?? this.#readFile(path, text)
     this.#before.set(path, file)
     return file
   }

@@ -18,6 +18,32 @@ export interface SpecFile {
   issues: Issue[]
 }
 
+export type ReadFile = (path: string, text: string) => SpecFile
+
+/** What was read, for as long as it is asked for in every reading or every other. */
+export class KnownFiles {
+  readonly #types: Record<string, ComponentType>
+  #now = new Map<string, SpecFile>()
+  #before = new Map<string, SpecFile>()
+
+  constructor(types: Record<string, ComponentType>) {
+    this.#types = types
+  }
+
+  /** A reading begins: what was asked for neither in the last one nor from here on is forgotten. */
+  begin(): void {
+    this.#before = this.#now
+    this.#now = new Map()
+  }
+
+  readonly read: ReadFile = (path, text) => {
+    const id = `${path}\n${text}`
+    const file = this.#now.get(id) ?? this.#before.get(id) ?? readFile(path, text, this.#types)
+    this.#now.set(id, file)
+    return file
+  }
+}
+
 /** Reads one file. Never throws for anything the text can hold. */
 export function readFile(path: string, text: string, types: Record<string, ComponentType>): SpecFile {
   const yaml = readYaml(path, text)

@@ -1,7 +1,8 @@
 // Whatever is done to one file, the documents of the other files stay what they were, and nothing throws.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { component, host, read } from '../unit/spec/given.ts'
+import { desiredStateReader } from '../../src/spec/desired-state.ts'
+import { component, host, read, types } from '../unit/spec/given.ts'
 
 const hosts = `${host('web')}${host('db', 'address: 10.0.0.2, ssh: { jump: web }')}`
 const manifest =
@@ -121,6 +122,25 @@ describe('one file among others', () => {
           components: Object.values(it.desired.components).map((component) => ({ ...component, line: 0 })),
         })
         expect(plain(read(reading.lastGood))).toEqual(plain(reading))
+      }),
+      { numRuns: 120 },
+    )
+  })
+
+  it('is read the same by who remembers what the others say, after any number of changes and back', {
+    timeout: 60_000,
+  }, () => {
+    fc.assert(
+      fc.property(fc.array(mutation, { minLength: 1, maxLength: 4 }), (changes) => {
+        const remembering = desiredStateReader(types)
+        let texts = good
+        let reading = before
+        for (const change of [...changes, undefined]) {
+          texts = change === undefined ? good : { ...texts, [change.path]: mutate(texts[change.path] ?? '', change) }
+          const remembered = remembering(texts, reading.lastGood, [])
+          reading = read(texts, reading.lastGood)
+          expect(remembered).toEqual(reading)
+        }
       }),
       { numRuns: 120 },
     )
