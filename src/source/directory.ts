@@ -125,9 +125,13 @@ function snapshotOf({ files, problems }: DirectoryReading, before: SourceSnapsho
   const isUnread = (path: string) =>
     [...problems.keys()].some((it) => it === '.' || path === it || path.startsWith(`${it}/`))
   const kept = Object.entries(before.files).filter(([path]) => !files.has(path) && isUnread(path))
-  const all = Object.fromEntries([...files, ...kept].sort(([one], [other]) => (one < other ? -1 : 1)))
-  const issues = [...problems].map(([path, message]) => issue(path, message))
+  const all = Object.fromEntries([...files, ...kept].sort(byPath))
+  const issues = [...problems].sort(byPath).map(([path, message]) => issue(path, message))
   return { files: all, revision: revisionOf(all), problems: issues }
+}
+
+function byPath([one]: [string, string], [other]: [string, string]): number {
+  return one < other ? -1 : 1
 }
 
 function issue(file: string, message: string): Issue {

@@ -53,6 +53,7 @@ async function walk(reading: Walk, folder: string, depth: number): Promise<void>
   // First the time, then the names: a change in between is seen as recent by the next reading at the latest.
   changed(reading, (await stat(real)).ctimeMs)
   const entries = await readdir(real, { withFileTypes: true })
+  const taken: (() => Promise<void>)[] = []
   for (const entry of entries.sort((one, other) => (one.name < other.name ? -1 : 1))) {
     if (isIgnoredName(entry.name)) continue
     reading.entries += 1
@@ -61,9 +62,12 @@ async function walk(reading: Walk, folder: string, depth: number): Promise<void>
     if (isUnprintableName(entry.name)) {
       reading.problems.set(folder || '.', `a name here has invisible characters: ${JSON.stringify(entry.name)}`)
     } else if (entry.isDirectory()) await enter(reading, path, depth + 1)
-    else await take(reading, path, entry)
+    else taken.push(() => take(reading, path, entry))
   }
+  while (taken.length > 0) await Promise.all(taken.splice(0, OPEN_AT_ONCE).map((one) => one()))
 }
+
+const OPEN_AT_ONCE = 16
 
 /** A folder that cannot be read is a problem of its own; the rest is read all the same. */
 async function enter(reading: Walk, path: string, depth: number): Promise<void> {

@@ -19,7 +19,7 @@ export async function readTextFile(path: string): Promise<TextFile> {
     await using handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
     const stat = await handle.stat()
     if (!stat.isFile()) return { kind: 'failed', message: 'this is neither a file nor a directory' }
-    const bytes = await readUpTo(handle, MAX_FILE_BYTES + 1)
+    const bytes = await readUpTo(handle, MAX_FILE_BYTES + 1, stat.size)
     if (bytes.length > MAX_FILE_BYTES)
       return { kind: 'unfit', message: `the file is larger than ${MAX_FILE_BYTES} bytes, expected no more` }
     return { kind: 'text', text: decode(bytes), changedAtMs: stat.ctimeMs }
@@ -28,14 +28,16 @@ export async function readTextFile(path: string): Promise<TextFile> {
   }
 }
 
-async function readUpTo(handle: FileHandle, limitBytes: number): Promise<Buffer> {
-  // Not filled with zeros: nothing but what was read of it is handed on.
-  const buffer = Buffer.allocUnsafeSlow(limitBytes)
+/** `size` is how many bytes there seem to be; more are read all the same. */
+async function readUpTo(handle: FileHandle, limitBytes: number, size: number): Promise<Buffer> {
+  // Not filled with zeros: nothing but what was read of it is handed on. One byte more than there is shows the end.
+  let buffer = Buffer.allocUnsafe(Math.min(limitBytes, size + 1))
   let length = 0
-  while (length < limitBytes) {
-    const { bytesRead } = await handle.read(buffer, length, limitBytes - length, length)
-    if (bytesRead === 0) break
+  for (;;) {
+    const { bytesRead } = await handle.read(buffer, length, buffer.length - length, length)
     length += bytesRead
+    if (bytesRead === 0 || length === limitBytes || (length === size && length < buffer.length)) break
+    if (length === buffer.length) buffer = Buffer.concat([buffer], Math.min(limitBytes, 2 * length))
   }
   return buffer.subarray(0, length)
 }
