@@ -183,6 +183,8 @@ draft_record() {
   record_text "$generation" "$draft_revision" "$draft_rejected" "$draft_owned"
   printf '%s\n' "$record_text" > "$home/record.new"
   unsynced "$home/record.new"
+  draft_last_fence
+  unsynced "$state/fence.new"
   draft_generation
   unsynced "$op/kept/target.json"
   unsynced "$op/kept"
@@ -197,8 +199,6 @@ settle() {
   [ ! -e "$op/kept" ] || keep_generation
   mv -fT -- "$home/record.new" "$home/record"
   unsynced "$home"
-  draft_last_fence
-  unsynced "$state/fence.new"
   draft_result succeeded
   unsynced "$op/reserve"
   flush
