@@ -38,7 +38,7 @@ async function prepare(lab: Lab): Promise<Context> {
   return context
 }
 
-function sshConfig({ lab }: Context): string {
+function sshConfig({ wholeLab: lab }: Context): string {
   const hosts = lab.hosts.map(({ name, address }) => `Host ${name}\n  HostName ${address}\n`).join('')
   return `${hosts}Host *
   User root

@@ -138,5 +138,7 @@ ${put.join('\n')}
 printf '#!/bin/sh\\nexit 101\\n' > /usr/sbin/policy-rc.d && chmod 755 /usr/sbin/policy-rc.d
 apt-get update -qq
 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq ${[...new Set([...packages, 'python3', 'python3-apt'])].join(' ')} > /dev/null
-rm /usr/sbin/policy-rc.d`
+rm /usr/sbin/policy-rc.d
+# Grafana Labs' packages start their service all the same.
+systemctl disable --quiet --now loki promtail 2> /dev/null || :`
 }
