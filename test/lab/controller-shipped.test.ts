@@ -38,7 +38,7 @@ const ledgers = () => Promise.all(hosts.map((host) => ledger(lab, host)))
 const untilItHolds = (host: string, script: string) =>
   untilTrue(`${host}: ${script}`, async () => (await lab.exec(host, ['sh', '-c', script])).exitCode === 0)
 const onMonitoring = async (path: string) =>
-  JSON.parse(await lab.shell('monitoring', `curl -sSg 'http://127.0.0.1:9090${path}'`))
+  JSON.parse(await lab.shell('monitoring', `curl -sSg 'http://192.168.99.18:9090${path}'`))
 const generations = async (): Promise<Record<string, number>> =>
   Object.fromEntries((await controller.statuses()).map(({ key, generation }) => [key, generation]))
 const lastId = async () => (await controller.events()).at(-1)?.id ?? 0
