@@ -143,6 +143,79 @@ describe('out of the desired state', () => {
   }, 120_000)
 })
 
+describe('coverage', () => {
+  const coverage = (...more: string[]) =>
+    controller.cliWithSsh(['coverage', controller.desired, ...more, '--age-key', home.keyFile])
+
+  test('is whole when all that is written is measured', async () => {
+    const { stdout, stderr, exitCode } = await coverage()
+    expect(stderr).toBe('4 targets: 4 up\n')
+    expect(stdout).toMatch(/^target +node t1:9100 +node-exporter@t1 +up$/m)
+    expect(exitCode).toBe(0)
+  })
+
+  test('tells which metrics went with a change', async () => {
+    const afterId = await lastId('node-exporter@t1')
+    // A few scrapes of what was there before.
+    await untilTrue('it was scraped', async () => {
+      const { data } = await api(
+        9090,
+        '/api/v1/query?query=count_over_time(node_arp_entries%7Binstance=%22t1:9100%22%7D%5B5m%5D)',
+      )
+      return Number(data.result[0]?.value[1]) > 2
+    })
+    const options = { extraFlags: ['--no-collector.arp'] }
+    await controller.write('exporters.yaml', component('node-exporter', ['monitoring', 't1'], options))
+    await controller.untilEvent('node-exporter@t1', 'Healthy', { afterId })
+    const isTold = async () => {
+      const { stdout, exitCode } = await coverage('-o', 'json')
+      const { items } = JSON.parse(stdout) as { items: { of: string; component: string; metrics: string[] }[] }
+      const gone = items.find(({ of, component }) => of === 'metrics' && component === 'node-exporter@t1')
+      return gone !== undefined && { ...gone, exitCode }
+    }
+    const told = await untilTrue('it is told', isTold)
+    expect(told).toMatchObject({ name: 'node', state: 'vanished', metrics: ['node_arp_entries'], exitCode: 1 })
+    await controller.write('exporters.yaml', component('node-exporter', ['monitoring', 't1']))
+    for (const key of keys) await healthy(key)
+    await untilTrue('it is whole again', async () => (await coverage()).exitCode === 0)
+  }, 240_000)
+
+  test('tells what rules ask for and nobody has', async () => {
+    let afterId = await lastId('prometheus@monitoring')
+    await controller.write(
+      'rules.yaml',
+      rules('up', serviceDown()),
+      rules('follows', follows),
+      rules('odd', { alert: 'Odd', expr: 'ndoe_load1 > 1' }),
+    )
+    await controller.untilEvent('prometheus@monitoring', 'Healthy', { afterId })
+    const { stdout, exitCode } = await coverage('--questions')
+    expect(stdout).toMatch(/^question +rule Odd of odd +- +absent +nothing has ndoe_load1$/m)
+    expect(stdout).not.toContain('rule ServiceDown')
+    expect(exitCode).toBe(1)
+    afterId = await lastId('prometheus@monitoring')
+    await controller.write('rules.yaml', rules('up', serviceDown()), rules('follows', follows))
+    await controller.untilEvent('prometheus@monitoring', 'Healthy', { afterId })
+  }, 240_000)
+
+  test('tells what is down, and what cannot be asked', async () => {
+    await controller.stop()
+    await exporter('t1', 'stop')
+    await untilTrue('it is down', async () => {
+      const { stdout, exitCode } = await coverage()
+      return exitCode === 1 && /^target +node t1:9100 +node-exporter@t1 +down +.*connection refused$/m.test(stdout)
+    })
+    await exporter('t1', 'start')
+    await lab.shell('monitoring', 'systemctl stop prometheus')
+    const { stderr, exitCode } = await coverage()
+    expect(stderr).toMatch(/^prometheus@monitoring cannot be asked: Prometheus gave no answer: .*refused/m)
+    expect(exitCode).toBe(2)
+    await lab.shell('monitoring', 'systemctl start prometheus')
+    controller.start()
+    for (const key of keys) await healthy(key)
+  }, 240_000)
+})
+
 describe('a stopped node exporter', () => {
   test('fires ServiceDown to whoever is to be told, and resolves', async () => {
     await controller.stop()
