@@ -60,6 +60,7 @@ function compose(program: Command, words: readonly string[]): Composition {
     testAlerts: async (options) => (await import('./live-alert-test.ts')).testAlerts(options),
     testLogs: async (options) => (await import('./live-log-test.ts')).testLogs(options),
     testSignOn: async (options) => (await import('./live-sign-on-test.ts')).testSignOn(options),
+    lookAround: async (options) => (await import('./look-around.ts')).lookAround(options),
     readLogs: async (options) => (await import('./live-logs.ts')).readLogs(options),
     measureCoverage: async (options) => (await import('./live-coverage.ts')).measureCoverage(options),
     exit: (code) => {

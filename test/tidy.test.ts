@@ -10,7 +10,7 @@ const root = resolve(import.meta.dirname, '..')
 /** From the ground up: a folder imports only itself and what stands before it. */
 const order = [
   ...['model', 'machines', 'catalog', 'spec', 'plan', 'source', 'secrets', 'transport', 'driver', 'probe', 'store'],
-  ...['telemetry', 'controller', 'server', 'lab', 'cli', 'main'],
+  ...['telemetry', 'doctor', 'controller', 'server', 'lab', 'cli', 'main'],
 ]
 const pure = ['model', 'machines', 'catalog', 'spec', 'plan']
 /** What pure code may take of node:crypto: the same input gives the same output. */

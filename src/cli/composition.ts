@@ -18,6 +18,8 @@ import type {
   LogOptions,
   LogSource,
   LogTestOptions,
+  LookAround,
+  LookOptions,
   SignOnTestOptions,
   Tested,
   TestedAlertmanager,
@@ -98,6 +100,8 @@ export interface Composition {
   testLogs(options: LogTestOptions): Promise<Tested[]>
   /** Asks every protected site as somebody who has not signed on. */
   testSignOn(options: SignOnTestOptions): Promise<Tested[]>
+  /** Looks at every host, and brings back facts; changes nothing but for marked lines in journals. */
+  lookAround(options: LookOptions): Promise<LookAround>
   /** Hands over what the units of a component have written to the journals of its hosts. */
   readLogs(options: LogOptions): Promise<LogSource[]>
   /** Asks every Prometheus of the desired state what it measures. */

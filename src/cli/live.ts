@@ -1,5 +1,8 @@
 // What the verbs ask of live hosts, and what they hear of it while it is done.
+
+import type { HostLook } from '../doctor/look.ts'
 import type { CoverageRow } from '../model/coverage.ts'
+import type { Issue } from '../model/issue.ts'
 import type { ComponentKey } from '../model/key.ts'
 import type { Stage } from '../probe/stage.ts'
 import type { PlanOptions } from './composition.ts'
@@ -98,4 +101,19 @@ export interface LiveCoverage {
   rows: CoverageRow[]
   /** Those that could not be asked, and why. */
   problems: { key: ComponentKey; problem: string }[]
+}
+
+export interface LookOptions extends PlanOptions {
+  /** Only this component, and the hosts that it is on. */
+  component?: string
+}
+
+export interface LookAround {
+  looks: HostLook[]
+  /** Addresses that names should have. */
+  expected: Record<string, string>
+  /** Problems in the desired state. */
+  issues: Issue[]
+  /** Names of all components. */
+  components: string[]
 }

@@ -33,11 +33,12 @@ const refuse = 'printf %s=%s "$1" "$2"; exit 97'
 export const started = 'printf "%s+%s%s\\n" "$1" "$2" "$PPID"; printf %s+%s "$1" "$2" >&2'
 
 // `read` takes single bytes from a pipe, so the program finds exactly the rest.
-const runProgram = `IFS= read -r l && [ "$l" = "#$1+$2" ] || { ${refuse}; }; ${environment}; ${started}; shift 2; exec "$@"`
+export const RUN_PROGRAM = `IFS= read -r l && [ "$l" = "#$1+$2" ] || { ${refuse}; }; ${environment}; ${started}; shift 2; exec "$@"`
 
 // What a script takes is in the first line of its input, so that the line for the login shell is of plain words only, which every
 // shell starts without another shell in between.
-const takeOrders = 'IFS= read -r l || l=; case $l in ": $1+$2;"*) eval "$l";; esac; printf %s=%s "$1" "$2"; exit 97'
+export const TAKE_ORDERS =
+  'IFS= read -r l || l=; case $l in ": $1+$2;"*) eval "$l";; esac; printf %s=%s "$1" "$2"; exit 97'
 // The whole script is in memory, and its first and last line are checked, before any of it runs; the braces make the
 // shell parse it to its end first. `cat` drains standard input, so the script itself finds an empty one.
 const runScript = `s=$(cat); case $s in *"#$1-$2") ;; *) ${refuse};; esac; ${environment}; ${started}; s=\${s%"#$1-$2"}; eval "{ $s}"; exit`
@@ -50,8 +51,8 @@ export function shellLine(work: Work, nonce: Nonce, options: { sudo: boolean; ti
   const seconds = (Math.max(1, Math.ceil(options.timeoutMs)) / 1000).toFixed(3)
   const start = `printf %s-%s ${nonce.left} ${nonce.right}; exec ${options.sudo ? 'sudo -n -- ' : ''}timeout -k 5 ${seconds} sh -c`
   const words = ['homeostat', nonce.left, nonce.right, ...(work.argv ?? [])]
-  if (work.argv === undefined) return `${start} '${takeOrders}' ${words.join(' ')}`
-  const line = forAnyShell(`${start} ${quoteArgv([runProgram, ...words])}`)
+  if (work.argv === undefined) return `${start} '${TAKE_ORDERS}' ${words.join(' ')}`
+  const line = forAnyShell(`${start} ${quoteArgv([RUN_PROGRAM, ...words])}`)
   // Linux takes at most 128 KiB in one argument (MAX_ARG_STRLEN), and the login shell gets the line as one.
   if (line.length > 120_000)
     throw new RangeError('the arguments are too long for one command; send them by standard input')

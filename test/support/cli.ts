@@ -31,7 +31,7 @@ export interface CliOptions extends Partial<Live> {
 }
 
 /** What reaches hosts. Default: none is reached. */
-type Live = Pick<Composition, 'readLogs' | 'testLogs' | 'testSignOn' | 'measureCoverage'>
+type Live = Pick<Composition, 'lookAround' | 'readLogs' | 'testLogs' | 'testSignOn' | 'measureCoverage'>
 
 export interface StateDir extends AsyncDisposable {
   path: string
@@ -104,6 +104,7 @@ function composition(
     testAlerts: () => Promise.reject(new Error('no alert is sent in this test')),
     testLogs: noHost,
     testSignOn: noHost,
+    lookAround: noHost,
     readLogs: noHost,
     measureCoverage: noHost,
     ...live,
