@@ -1,7 +1,6 @@
 // Looks at every host of the desired state, at all of them at once and each within its own time, and brings back facts. Beside
 // `main.ts` because it reaches hosts.
 
-import { fromItsHost } from './catalog/address.ts'
 import { alertmanagerOptions } from './catalog/alertmanager-options.ts'
 import type { LookAround, LookOptions } from './cli/live.ts'
 import { Semaphore } from './controller/semaphore.ts'
@@ -117,7 +116,7 @@ async function seeComponents(host: string, targets: Target[], around: Around): P
     const asked = probes.filter((it) => read.secrets.isDecrypted || !refersToSecret(JSON.stringify(it)))
     const results = await prober(asked, { host, transport, observation, changedAtMs: 0, signal })
     const said = results.every(({ passed }) => passed) ? undefined : await lastError(unitsOf(target), around)
-    const notifications = await seeNotifications(component, around)
+    const notifications = await seeNotifications(target, around)
     return { component, results, ...(said === undefined ? {} : { said }), ...(notifications && { notifications }) }
   })
   const held = [...read.wanted.wishes].flatMap(([key, wish]): ComponentLook[] => {
@@ -144,11 +143,13 @@ async function lastError(units: string[], { read, transport, signal }: Around): 
   return said === undefined ? undefined : beginningOf(sentence(read.redactor.scrub(said)), 200)
 }
 
-async function seeNotifications(name: string, { read, transport, signal }: Around) {
-  const spec = read.desired.components[name]
+async function seeNotifications({ component, probes }: Target, { read, transport, signal }: Around) {
+  const spec = read.desired.components[component]
   if (spec?.type !== alertmanagerOptions.type) return undefined
-  const { receivers, listenAddress, port } = alertmanagerOptions.options.parse(spec.options)
-  const counted = await countAttempts({ address: fromItsHost(listenAddress), port }, { transport, signal })
+  const { receivers } = alertmanagerOptions.options.parse(spec.options)
+  const at = probes.find((it) => it.kind === 'http')
+  if (at === undefined) return undefined
+  const counted = await countAttempts(at, { transport, signal })
   return { receivers: receivers.length, attempts: counted.ok ? Object.fromEntries(counted.value) : {} }
 }
 
