@@ -10,9 +10,11 @@ import { Statuses } from './controller/statuses.ts'
 import { wantedOn } from './controller/wanted.ts'
 import { systemdDriver } from './driver/systemd/driver.ts'
 import { lower } from './driver/systemd/lower.ts'
+import { showFiles } from './driver/systemd/show-files.ts'
 import { JOIN } from './driver/systemd/step.ts'
 import { keeperOf } from './keeper.ts'
 import type { ComponentSpec } from './model/desired.ts'
+import type { Diff } from './model/diff.ts'
 import { type ComponentKey, componentKey, splitKey } from './model/key.ts'
 import type { HostObservation } from './model/observation.ts'
 import type { Operation } from './model/operation.ts'
@@ -46,7 +48,7 @@ export async function planLive(options: PlanOptions): Promise<LivePlan> {
   const wanted = desire(desired, catalog, secrets.find)
   const parallel = new Semaphore(PARALLEL)
   const perHost = await Promise.all(
-    Object.keys(wanted.hosts).map((host) =>
+    hostsOf(wanted, options).map((host) =>
       parallel.run(() => planHost(host, { wanted, specs: desired.components, options, secrets, redactor })),
     ),
   )
@@ -89,7 +91,7 @@ interface Around {
 async function planHost(name: string, around: Around): Promise<PlannedComponent[]> {
   const { wanted, options, redactor } = around
   const host = wanted.hosts[name]
-  const keys = [...wanted.wishes.keys()].filter((key) => splitKey(key).host === name)
+  const keys = [...wanted.wishes.keys()].filter((key) => splitKey(key).host === name && isMeant(key, options))
   if (host === undefined) return []
   if (host.platform !== 'debian')
     return keys.map((key) => ({ key, problem: `${host.platform} hosts are not supported yet` }))
@@ -103,7 +105,7 @@ async function planHost(name: string, around: Around): Promise<PlannedComponent[
     const ignoring = new Map<ComponentKey, Ignoring>()
     for (const key of keys) ignoring.set(key, await ignoringFor(key, around, seen, tools))
     const wished = keys.map((key) => planKey(key, around, seen, ignoring.get(key)))
-    const planned = [...wished, ...surplus(name, wanted, seen, keeper)]
+    const planned = [...wished, ...(options.only === undefined ? surplus(name, wanted, seen, keeper) : [])]
     // One after the other: a host has few channels to spare beside the controller's.
     const detailed: PlannedComponent[] = []
     for (const one of planned)
@@ -169,7 +171,7 @@ function planKey(
 /** The same with what it comes to, where anything is to be changed. */
 async function inDetail(
   planned: PlannedComponent,
-  { wanted, specs }: Around,
+  { wanted, specs, options }: Around,
   seen: HostObservation,
   { ignoring, ...tools }: FileTools & { ignoring: Ignoring | undefined },
 ): Promise<PlannedComponent> {
@@ -188,8 +190,33 @@ async function inDetail(
     files: await planFiles(component, diff, target && ignoring ? asWritten(target, ignoring) : target, seen, tools),
     units: unitReasons(diff, target),
     live: liveTimes(diff, seen),
+    ...(options.only === undefined ? {} : { found: await foundFiles(diff, tools) }),
     ...(dependents.length === 0 ? {} : { dependents: dependents.map(({ name }) => name).sort() }),
   }
+}
+
+/** What is public and holds no secret that we know. */
+async function foundFiles(
+  { changes }: Diff,
+  { transport, redactor, signal }: FileTools,
+): Promise<Record<string, string>> {
+  const paths = changes.flatMap(({ resource, fields }) =>
+    resource.startsWith('file:') && fields.some(({ field }) => field === 'content')
+      ? [resource.slice('file:'.length)]
+      : [],
+  )
+  const shown = await showFiles(transport, paths, { signal })
+  return Object.fromEntries([...shown].filter(([, text]) => redactor.scrub(text) === text && !text.includes('\ufffd')))
+}
+
+function hostsOf({ wishes, hosts }: Desire, options: PlanOptions): string[] {
+  if (options.only === undefined) return Object.keys(hosts)
+  return [...new Set([...wishes.keys()].filter((key) => isMeant(key, options)).map((key) => splitKey(key).host))]
+}
+
+function isMeant(key: ComponentKey, { only }: PlanOptions): boolean {
+  const { component, host } = splitKey(key)
+  return only === undefined || (only.component === component && (only.host ?? host) === host)
 }
 
 /** Names of the steps of the operation that would be sent. */

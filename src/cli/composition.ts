@@ -148,6 +148,8 @@ export interface PlanOptions {
   /** Where a controller keeps the key of the digests that stand for secrets; it need not exist. */
   stateDir: string
   signal: AbortSignal
+  /** Only this component is looked at, on this host or on all of its hosts, and what its changed files say there is with it. */
+  only?: { component: string; host?: string }
 }
 
 export interface LivePlan {
@@ -171,6 +173,8 @@ export interface PlannedComponent {
   live?: Record<string, number>
   /** Contents that would be changed. */
   files?: PlannedFile[]
+  /** By path, what files say now that would be changed, of those that everybody there may read and that hold no known secret. */
+  found?: Record<string, string>
   /** Units that would be started, restarted, reloaded or stopped, and why. */
   units?: string[]
   /** Components that need this one: their own changes wait for it. */

@@ -52,7 +52,7 @@ async function write(word: Word, name: string, directory: string, { commit = fal
   const { files, problems } = await source.current()
   await source.close()
   const { desired } = readDesiredState(files, {}, catalog, problems)
-  const spec = find(name, desired)
+  const spec = findComponent(name, desired)
   const path = await realpath(join(directory, spec.file))
   const shown = relative(cwd, path).startsWith('..') ? path : relative(cwd, path)
   const before = files[spec.file] ?? ''
@@ -75,7 +75,8 @@ async function write(word: Word, name: string, directory: string, { commit = fal
   for (const line of consequences(word, spec, desired)) terminal.err(`${line}\n`)
 }
 
-function find(name: string, { components, issues, broken }: DesiredState): ComponentSpec {
+/** The component, in a file that can be changed. Throws `CliError`. */
+export function findComponent(name: string, { components, issues, broken }: DesiredState): ComponentSpec {
   const spec = components[name]
   if (spec !== undefined && !broken.includes(spec.file)) return spec
   const issue = issues.find(({ file }) => file === (spec?.file ?? file))

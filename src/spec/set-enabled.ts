@@ -7,8 +7,7 @@ export type EnabledEdit = { text: string } | { problem: string; offset: number }
 
 /** `text` is that of a file without issues, which has the component. */
 export function setEnabled(text: string, component: string, enabled: boolean): EnabledEdit {
-  const root = parseSyntax(text).documents.find((document) => isOf(document, component))?.contents
-  const spec = isMap(root) ? root.get('spec', true) : undefined
+  const spec = componentRoot(text, component)?.get('spec', true)
   if (!isMap(spec)) return { problem: `there is no component ${component} in it`, offset: 0 }
   const value = pairOf(spec, 'enabled')?.value
   if (isScalar(value) && value.range) {
@@ -17,6 +16,12 @@ export function setEnabled(text: string, component: string, enabled: boolean): E
   }
   // That it is enabled need not be said.
   return enabled ? { text } : addDisabled(text, spec)
+}
+
+/** The document of a component in the text of a file. */
+export function componentRoot(text: string, component: string): YAMLMap | undefined {
+  const root = parseSyntax(text).documents.find((document) => isOf(document, component))?.contents
+  return isMap(root) ? root : undefined
 }
 
 function isOf({ contents }: Document, component: string): boolean {
@@ -43,7 +48,8 @@ function addDisabled(text: string, spec: YAMLMap): EnabledEdit {
   return { text: text.slice(0, end) + line + text.slice(end) }
 }
 
-function pairOf(map: YAMLMap, name: string): Pair | undefined {
+/** The field of this name. */
+export function pairOf(map: YAMLMap, name: string): Pair | undefined {
   return map.items.find(({ key }) => isScalar(key) && key.value === name)
 }
 
