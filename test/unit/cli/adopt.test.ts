@@ -85,7 +85,7 @@ it('shows what it would write, and writes nothing', async () => {
 it('writes that and nothing else', async () => {
   await using it = await place()
   const { out, err, exitCode } = await it.dir.run(['adopt', 'web', '--write'], web(edits, found))
-  expect(out).toMatch(/written: desired-state\/web\.yaml\nwritten: desired-state\/beside\.txt\n$/)
+  expect(out).toMatch(/written: desired-state\/beside\.txt\nwritten: desired-state\/web\.yaml\n$/)
   expect([err, exitCode]).toEqual(['', 0])
   expect(await it.text('beside.txt')).toBe('two\n')
   expect(await it.text()).toBe(
