@@ -24,10 +24,12 @@ const options = z.strictObject({
   extraFlags,
 })
 
+/** What others need to know to find its page of metrics. */
+export const alloyOptions = { type: 'alloy', options }
+
 export const alloy = defineType({
-  type: 'alloy',
+  ...alloyOptions,
   summary: "Sends the journal to Loki (package alloy of Grafana Labs' repository).",
-  options,
   minHealthyMs: 10_000,
   render(options, context) {
     const at = { address: fromItsHost(options.listenAddress), port: options.port }

@@ -59,6 +59,11 @@ const unitEntry = z
     ...content,
     enabled: z.boolean().default(true),
     running: z.boolean().default(true).describe('false for what a timer or another unit starts.'),
+    effect: z
+      .array(z.string().max(4096))
+      .min(1)
+      .optional()
+      .describe('For a unit that does something once: a command that exits 1, and says why, where it holds no more.'),
   })
   .refine(atMostOne, ONE)
 

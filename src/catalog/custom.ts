@@ -73,7 +73,7 @@ function unitFiles({ units, dropIns }: CustomOptions, context: RenderContext): D
 }
 
 function customUnit(
-  { name, enabled, running }: UnitEntry,
+  { name, enabled, running, effect }: UnitEntry,
   { files }: CustomOptions,
   definitions: Definition[],
 ): UnitResource {
@@ -87,6 +87,7 @@ function customUnit(
     running,
     restartOn: [...defined, ...noticed('restart')],
     reloadOn: noticed('reload'),
+    ...(effect === undefined ? {} : { effect }),
   }
 }
 

@@ -19,10 +19,12 @@ const SOCKET = '/run/postgresql'
 const PROBE = 'homeostat-probe'
 const TIMEOUT_MS = 5_000
 
+/** What others need to know of where it listens. */
+export const postgresqlOptions = { type: 'postgresql', options }
+
 export const postgresql = defineType({
-  type: 'postgresql',
+  ...postgresqlOptions,
   summary: 'PostgreSQL with the roles and databases of the manifest (Debian package postgresql-15 or another).',
-  options,
   minHealthyMs: 10_000,
   render(options, context) {
     const databases = servedDatabases(context)
@@ -93,7 +95,7 @@ function isCompiling({ settings }: PostgresqlOptions): boolean {
 }
 
 /** Beside loopback; undefined where nobody comes over the network. */
-function listeningBeside(
+export function listeningBeside(
   { listenAddress }: PostgresqlOptions,
   databases: ServedDatabase[],
   context: RenderContext,

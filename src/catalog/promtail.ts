@@ -26,12 +26,14 @@ const options = z.strictObject({
 
 type Options = z.output<typeof options>
 
+/** What others need to know to find its page of metrics. */
+export const promtailOptions = { type: 'promtail', options }
+
 export const promtail = defineType({
-  type: 'promtail',
+  ...promtailOptions,
   summary: "Sends the journal to Loki (package promtail of Grafana Labs' repository); past its end of life, use alloy.",
   deprecated:
     'Promtail reached its end of life on 2026-03-02 and gets no more fixes; change the type to alloy, which goes on where it stops',
-  options,
   minHealthyMs: 10_000,
   render(options, context) {
     const at = { address: fromItsHost(options.listenAddress), port: options.port }

@@ -6,6 +6,7 @@ import { caddy } from './caddy.ts'
 import { caddyExporter } from './caddy-exporter.ts'
 import { custom } from './custom.ts'
 import type { ComponentType } from './define-type.ts'
+import { firewall } from './firewall.ts'
 import { grafana } from './grafana.ts'
 import { loki } from './loki.ts'
 import { mailRelay } from './mail-relay.ts'
@@ -25,6 +26,7 @@ export const catalog: Record<string, ComponentType> = Object.fromEntries(
     caddy,
     caddyExporter,
     custom,
+    firewall,
     grafana,
     loki,
     mailRelay,

@@ -91,6 +91,9 @@ export const ipAddress = z.union([z.ipv4(), z.ipv6()], {
   error: 'expected an IP address, for instance 127.0.0.1 or ::1',
 })
 
+/** A network as `address/bits`. */
+export const ipNetwork = z.union([z.cidrv4(), z.cidrv6()], { error: 'expected a network such as 192.168.99.0/24' })
+
 const HOST = 'expected an IP address or a DNS name'
 
 /** An IP address or a DNS name. What looks like an IPv4 address has to be one: `10.0.0.300` is not a name. */

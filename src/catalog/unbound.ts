@@ -7,7 +7,7 @@ import { type DnsNames, dnsNames, ownName } from './dns-records.ts'
 import { frontDoor } from './hardening.ts'
 import { namesAre, unitActive } from './probes.ts'
 import { directory, file, packages } from './resources.ts'
-import { dnsName, ipAddress } from './scalars.ts'
+import { dnsName, ipAddress, ipNetwork } from './scalars.ts'
 import { debianService, SIGHUP } from './service.ts'
 import { answersConfig, ETC, serverConfig } from './unbound-config.ts'
 import { waitForAddress } from './wait-for-address.ts'
@@ -15,8 +15,6 @@ import { waitForAddress } from './wait-for-address.ts'
 const UNIT = 'unbound.service'
 const CONFIG = `${ETC}/unbound.conf`
 const CHECKER = '/usr/sbin/unbound-checkconf'
-
-const network = z.union([z.cidrv4(), z.cidrv6()], { error: 'expected a network such as 192.168.99.0/24' })
 
 /** An address, with the port as unbound itself takes it (man unbound.conf, forward-addr). */
 const forwarder = z.string().refine((text) => FORWARDER.test(text) && isIp(text.split('@', 1)[0] ?? ''), {
@@ -29,7 +27,7 @@ const options = z.strictObject({
     .optional()
     .describe("Beside loopback. Default: the address of the host (the manifest's, else the Host's)."),
   allow: z
-    .array(network)
+    .array(ipNetwork)
     .optional()
     .describe("Networks that may ask, beside the host itself. Default: the manifest's network_cidr."),
   forwarders: z
@@ -60,10 +58,12 @@ const options = z.strictObject({
 
 type Options = z.output<typeof options>
 
+/** What others need to know of who may ask. */
+export const unboundOptions = { type: 'unbound', options }
+
 export const unbound = defineType({
-  type: 'unbound',
+  ...unboundOptions,
   summary: "DNS of the network, with the manifest's names (Debian package unbound).",
-  options,
   minHealthyMs: 10_000,
   render(options, context) {
     const listenAddress = listeningAddress(options.listenAddress, context)
@@ -100,18 +100,22 @@ const SERVICE = ['User=unbound', 'Group=unbound', 'ExecStartPre=', 'ExecStopPost
 
 function answersText(options: Options, names: DnsNames, context: RenderContext): string {
   const { manifest } = context
-  const cidr = manifest?.network.network_cidr
   const own = listeningAddress(options.listenAddress, context)
   const itself = isLoopback(own) || own === '0.0.0.0' || own === '::' ? [] : [alone(own)]
-  const networks = options.allow ?? (cidr === undefined ? [] : [cidr])
   return answersConfig({
     domain: manifest?.network.domain,
     zone: options.zone,
     ownName: ownName(context),
     names,
-    allow: ['127.0.0.0/8', '::1/128', ...itself, ...networks],
+    allow: ['127.0.0.0/8', '::1/128', ...itself, ...networksOf(options, context)],
     forwarders: options.forwarders,
   })
+}
+
+/** Networks that may ask. */
+export function networksOf({ allow }: Options, { manifest }: RenderContext): string[] {
+  const cidr = manifest?.network.network_cidr
+  return allow ?? (cidr === undefined ? [] : [cidr])
 }
 
 function alone(address: string): string {

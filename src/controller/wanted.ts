@@ -1,7 +1,7 @@
 // What to look at on a host: the union over everything that is wanted there, was proven there, or is ours there.
 
 import { splitKey } from '../model/key.ts'
-import type { HostObservation, Wanted } from '../model/observation.ts'
+import { effectKey, type HostObservation, type Wanted } from '../model/observation.ts'
 import type { Resource, ResourceId } from '../model/resource.ts'
 import type { Target } from '../model/target.ts'
 import type { Desire } from './desire.ts'
@@ -30,9 +30,11 @@ export function wantedOn(
   const owned = Object.values(lastSeen?.components ?? {}).flatMap((record) => record.owned)
   const names = namesByKind(resources, owned)
   const postgres = { roles: sorted(names('postgres-role')), databases: sorted(names('postgres-database')) }
+  const effects = effectsOf(resources)
   return {
     paths: sorted([...names('file'), ...names('directory')]),
     units: sorted([...names('unit'), ...probed]),
+    ...(effects.length === 0 ? {} : { effects }),
     packages: sorted(names('package')),
     origins: sorted(resources.flatMap((it) => (it.kind === 'package' && it.origin !== undefined ? [it.name] : []))),
     users: sorted(names('user')),
@@ -48,6 +50,11 @@ function namesByKind(resources: Resource[], owned: ResourceId[]): (kind: Resourc
     ),
     ...owned.flatMap((id) => (id.startsWith(`${kind}:`) ? [id.slice(kind.length + 1)] : [])),
   ]
+}
+
+function effectsOf(resources: Resource[]): string[][] {
+  const commands = resources.flatMap((it) => (it.kind === 'unit' && it.effect !== undefined ? [it.effect] : []))
+  return [...new Map(commands.map((argv) => [effectKey(argv), argv])).values()]
 }
 
 function sorted(names: string[]): string[] {

@@ -172,6 +172,8 @@ export interface HostObservation {
   fence: number
   files: Record<string, FileFact>
   units: Record<string, UnitFact>
+  /** What units did and what holds no more: by command, as `effectKey` has it, what the command said. */
+  lost?: Record<string, string>
   packages: Record<string, PackageFact>
   users: Record<string, UserFact>
   /** Absent where nothing of it was asked for. */
@@ -183,10 +185,17 @@ export interface HostObservation {
   damaged: Damage[]
 }
 
+/** A command as a key: no two commands have the same. */
+export function effectKey(argv: string[]): string {
+  return JSON.stringify(argv)
+}
+
 /** What to look at on a host: the union over all its components. */
 export interface Wanted {
   paths: string[]
   units: string[]
+  /** Commands that look whether what a unit did still holds. */
+  effects?: string[][]
   packages: string[]
   /** Those of `packages` whose origin matters. */
   origins?: string[]

@@ -57,6 +57,11 @@ export interface UnitResource {
   restartOn: ResourceId[]
   /** Files whose change needs `systemctl reload` only. */
   reloadOn: ResourceId[]
+  /**
+   * For a unit that does something once and ends: a command that looks whether that still holds, run with every look at the host.
+   * 0: it does; 1: it does not, and what the command says is why; anything else: nobody can tell.
+   */
+  effect?: string[]
 }
 
 /**

@@ -1,6 +1,6 @@
 // A unit against what was seen of it: enablement, activity, and whether its process runs what is on disk.
 import type { Change } from '../model/diff.ts'
-import type { HostObservation, UnitFact } from '../model/observation.ts'
+import { effectKey, type HostObservation, type UnitFact } from '../model/observation.ts'
 import { type ResourceId, resourceId, type UnitResource } from '../model/resource.ts'
 import { loadedDigest, NOT_TAKEN_IN } from './loaded-digest.ts'
 
@@ -40,7 +40,7 @@ export function diffUnit(wanted: UnitResource, seen: HostObservation, around: Ar
   const fields = around.isLeft ? [] : compareState(wanted, fact)
   if (!wanted.running || !UP.has(fact.active))
     return fields.length === 0 ? [] : [{ resource: id, action: 'update', fields }]
-  const refresh = refreshNeeded(wanted, fact, seen, around)
+  const refresh = refreshNeeded(wanted, fact, seen, around) ?? effectLost(wanted, seen)
   if (refresh !== undefined) return [{ resource: id, action: refresh.action, fields: [...fields, refresh.field] }]
   return fields.length === 0 ? [] : [{ resource: id, action: 'update', fields }]
 }
@@ -79,6 +79,13 @@ function refreshNeeded(
       ? 'restart'
       : 'reload'
   return { action, field }
+}
+
+/** What it did is undone; a reload does it again without undoing the rest first. */
+function effectLost({ effect, reloadOn }: UnitResource, { lost = {} }: HostObservation): Refresh | undefined {
+  const said = effect === undefined ? undefined : lost[effectKey(effect)]
+  if (said === undefined) return undefined
+  return { action: reloadOn.length > 0 ? 'reload' : 'restart', field: { field: 'effect', from: said, to: 'in force' } }
 }
 
 /**

@@ -38,6 +38,7 @@ const resource = z.discriminatedUnion('kind', [
     running: z.boolean(),
     restartOn: texts,
     reloadOn: texts,
+    effect: z.exactOptional(texts),
   }),
   z.object({
     kind: z.literal('postgres-role'),

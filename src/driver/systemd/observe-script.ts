@@ -16,6 +16,7 @@ export const OBSERVED_SECTIONS = [
   'origins',
   'users',
   'postgres',
+  'effects',
   'components',
   'told',
   'operations',
@@ -30,6 +31,7 @@ export function askable(wanted: Wanted): Required<Wanted> {
   return {
     paths: unique(wanted.paths).filter(isPath),
     units: unique(wanted.units).filter(isUnitName),
+    effects: (wanted.effects ?? []).filter((argv) => argv.every((word) => !word.includes('\0'))),
     packages: unique(wanted.packages).filter(isPackageName),
     origins: unique(wanted.origins ?? []).filter(isPackageName),
     users: unique(wanted.users).filter(isAccountName),
@@ -68,6 +70,8 @@ ${call('see_packages', ask.packages)}
 ${call('see_origins', ask.origins)}
 ${call('see_users', ask.users)}
 ${call('see_postgres', [askingSql(ask.postgres)])}
+section effects
+${ask.effects.map((argv, number) => call('see_effect', [String(number), ...argv])).join('\n')}
 } < /dev/null
 see_components
 }

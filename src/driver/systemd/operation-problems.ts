@@ -66,7 +66,10 @@ function fieldProblems(resource: Resource): string[] {
     case 'file':
       return placeProblems(resource)
     case 'unit':
-      return unless(isUnitName(resource.name), 'is not the name of a unit that can be started')
+      return [
+        ...unless(isUnitName(resource.name), 'is not the name of a unit that can be started'),
+        ...unless((resource.effect ?? []).every(isWord), 'has a NUL byte in the command that looks at its effect'),
+      ]
     case 'postgres-role':
       return unless(isPostgresName(resource.name) && resource.memberOf.every(isGroupRole), NO_ROLE)
     case 'postgres-database':
@@ -92,11 +95,12 @@ function placeProblems(resource: Extract<Resource, { kind: 'file' | 'directory' 
     ...unless(!isInside(path, STATE), 'is among the records of Homeostat'),
     ...unless(isAccountName(owner) && isAccountName(group), 'has an owner or group that is not one'),
     ...unless(isCount(mode) && mode <= 0o7777, 'has a mode that is not one'),
-    ...unless(
-      validate.every((word) => !word.includes('\0')),
-      'has a NUL byte in its checker',
-    ),
+    ...unless(validate.every(isWord), 'has a NUL byte in its checker'),
   ]
+}
+
+function isWord(text: string): boolean {
+  return !text.includes('\0')
 }
 
 function removalProblems(id: string): string[] {

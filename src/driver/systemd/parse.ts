@@ -1,11 +1,12 @@
 // The framed answer of the observation script → what was seen. Pure and strict: anything odd is an error, never a guess.
-import type {
-  HostObservation,
-  OperationFact,
-  PackageFact,
-  UnitFact,
-  UserFact,
-  Wanted,
+import {
+  effectKey,
+  type HostObservation,
+  type OperationFact,
+  type PackageFact,
+  type UnitFact,
+  type UserFact,
+  type Wanted,
 } from '../../model/observation.ts'
 import { AnswerError, expectSections, linesOf, splitSections, wholeNumber } from './frames.ts'
 import { STATE } from './names.ts'
@@ -16,7 +17,7 @@ import { parsePostgres } from './parse-postgres.ts'
 import { parseComponents, parseResult } from './parse-records.ts'
 import { textsTold } from './parse-told.ts'
 import { parseLoaded, parseUnits } from './parse-units.ts'
-import { printableLine } from './printable.ts'
+import { printable, printableLine } from './printable.ts'
 
 export interface Asked {
   host: string
@@ -65,6 +66,7 @@ export function parseLook(output: string, asked: Asked): Look {
       what: 'not a path that can be managed',
     }),
     units: withDefaults(asked.wanted.units, units, noSuchUnit),
+    ...(asked.wanted.effects === undefined ? {} : { lost: parseEffects(ask.effects, body.effects) }),
     packages: withOrigins(
       withDefaults(asked.wanted.packages, asked.packages ?? parsePackages(body.packages), {
         installed: false,
@@ -99,6 +101,17 @@ function withDefaults<Fact>(names: string[], facts: Record<string, Fact>, missin
   return Object.fromEntries(
     names.map((name) => [name, Object.hasOwn(facts, name) ? (facts[name] ?? missing) : missing]),
   )
+}
+
+/** Why they hold no more, by command. */
+function parseEffects(effects: string[][], body: string): Record<string, string> {
+  const lost = linesOf(body, 'effects').map((line): [string, string] => {
+    const [, number = '', said = ''] = /^([0-9]{1,4}) (.*)$/.exec(line) ?? []
+    const argv = effects[Number(number)]
+    if (number === '' || argv === undefined) throw new AnswerError(`odd effect ${printableLine(line)}`)
+    return [effectKey(argv), printable(said, 500).trim() || 'holds no more']
+  })
+  return Object.fromEntries(lost)
 }
 
 const HOST = /^boot (?<boot>[0-9a-f-]{36})\nmachine (?<machine>[0-9a-f]{32})\nfence (?<fence>[0-9]+) (?<odd>[^\n]*)\n$/

@@ -45,6 +45,7 @@ describe('an observation', () => {
     ['a package line of another form', 'libc6\tamd64', 'libc6 amd64', /odd package/],
     ['a user of another form', 'admin:x:1000', 'admin:1000', /odd user/],
     ['an operation that was not asked for', `${mark}/ op-done`, `${mark}/ op-other`, /odd operation/],
+    ['an effect that was not asked for', '\n1 there is no table', '\n2 there is no table', /odd effect/],
     ['a part that was not asked for', `${mark} users`, `${mark} users\n\n${mark} more`, /has the parts/],
   ])('is refused with %s', (_, from, to, message) => {
     expect(answer).toContain(from)

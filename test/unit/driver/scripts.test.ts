@@ -108,19 +108,20 @@ step() { [ "$2" != print_words ] || { printf '(%s)' "$1"; shift; "$@"; }; }`
 describe('the script of an observation', () => {
   const library = `${['section', 'lacking', 'see_host'].map((name) => `${name}() { lack=; }`).join('\n')}
 see_components() { cat; }
-${['files', 'units', 'packages', 'users', 'postgres', 'operations'].map((name) => `see_${name}() { printf '${name}:'; printf '<%s>' "$@"; }`).join('\n')}`
+${['files', 'units', 'packages', 'users', 'postgres', 'effect', 'operations'].map((name) => `see_${name}() { printf '${name}:'; printf '<%s>' "$@"; }`).join('\n')}`
 
   test('asks for each name once, exactly, and for no name that cannot be one', () => {
     const path = `/etc/${nasty.replaceAll('\n', ' ')}`
     const wanted = {
       paths: [path, path, 'relative', '/etc/a\nb', '/'],
       units: ['a\\x2db@c.service', '--all', '; reboot.service', 'x@.service'],
+      effects: [['/bin/look', nasty], ['/bin/nul\0']],
       packages: ['libc6:amd64', 'linux-*', '-W'],
       users: ['web', 'a b'],
       operationIds: ['op-1', '../op'],
     }
     expect(sh(observeScript(wanted, library)).stdout).toBe(
-      `files:<67108864><${path}>packages:<libc6:amd64>users:<web>postgres:<>units:<a\\x2db@c.service><homeostat-op-op-1.service>operations:<op-1>`,
+      `files:<67108864><${path}>packages:<libc6:amd64>users:<web>postgres:<>effect:<0></bin/look><${nasty}>units:<a\\x2db@c.service><homeostat-op-op-1.service>operations:<op-1>`,
     )
   })
 })

@@ -1,6 +1,6 @@
 // Whether a running process runs what is on disk: to the byte where we started it, by time where somebody else did.
 import { describe, expect, it } from 'vitest'
-import type { UnitFact } from '../../../src/model/observation.ts'
+import { effectKey, type UnitFact } from '../../../src/model/observation.ts'
 import { sha256 } from '../../../src/plan/canonical.ts'
 import { diffTarget } from '../../../src/plan/diff.ts'
 import { loadedDigest } from '../../../src/plan/loaded-digest.ts'
@@ -135,5 +135,44 @@ describe('a file that lost only its owner or mode', () => {
     const target = targetOf(file(CONFIG, 'config'), file(FLAGS, 'flags'), unit())
     const { changes } = diffTarget(target, seen, [], { isKept: true })
     expect(changes.map(({ action }) => action)).toEqual(['update', 'update', 'restart'])
+  })
+})
+
+describe('what a unit did and that holds no more', () => {
+  const effect = ['/bin/look', 'at it']
+  const seen = (said?: string, fact: Partial<UnitFact> = { loaded: weLoaded('config', 'flags') }) => ({
+    ...observationOf({
+      files: { [CONFIG]: fileWith('config'), [FLAGS]: fileWith('flags') },
+      units: { 'x.service': runningUnit(fact) },
+    }),
+    lost: said === undefined ? {} : { [effectKey(effect)]: said },
+  })
+  const changes = (wanted: ReturnType<typeof unit>, from: ReturnType<typeof seen>) =>
+    diffTarget(targetOf(file(CONFIG, 'config'), file(FLAGS, 'flags'), wanted), from, []).changes
+
+  it('is done again by a reload, in the words of who looked', () => {
+    expect(changes(unit({ effect }), seen('there is no table'))).toEqual([
+      {
+        resource: 'unit:x.service',
+        action: 'reload',
+        fields: [{ field: 'effect', from: 'there is no table', to: 'in force' }],
+      },
+    ])
+  })
+
+  it('is done again by a restart where there is nothing to reload', () => {
+    const wanted = unit({ effect, restartOn: [`file:${CONFIG}`, `file:${FLAGS}`], reloadOn: [] })
+    expect(changes(wanted, seen('gone'))).toMatchObject([{ action: 'restart' }])
+  })
+
+  it('holds where nobody says that it does not, and where another command was asked', () => {
+    expect(changes(unit({ effect }), seen())).toEqual([])
+    expect(changes(unit({ effect: ['/bin/look'] }), seen('gone'))).toEqual([])
+    expect(changes(unit(), seen('gone'))).toEqual([])
+  })
+
+  it('is not looked at while the unit itself is to be started', () => {
+    const [change] = changes(unit({ effect }), seen('gone', { active: 'inactive' }))
+    expect(change?.fields.map(({ field }) => field)).toEqual(['active'])
   })
 })

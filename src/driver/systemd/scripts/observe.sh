@@ -79,6 +79,15 @@ see_users() {
   done
 }
 
+# see_effect NUMBER COMMAND...: why what a unit did holds no more, on one line; nothing where it holds, or nobody can tell.
+see_effect() {
+  see_number=$1
+  shift
+  see_code=0
+  see_said=$(timeout -k 1 10 "$@" 2>&1) || see_code=$?
+  [ "$see_code" -ne 1 ] || printf '%s %.500s\n' "$see_number" "$(printf '%s' "$see_said" | tr -s '[:cntrl:]' ' ')"
+}
+
 # The names of components; then what is told on standard input, what processes have loaded, and the records: each under a heading of
 # its own, so that a damaged one spoils no other.
 see_components() {
