@@ -42,7 +42,7 @@ export const firewall = defineType({
   type: 'firewall',
   summary: 'Lets only those connect to what we serve who need it (Debian package nftables).',
   options,
-  minHealthyMs: 5_000,
+  minHealthyMs: 1_000,
   render({ admit, extraRules }, context) {
     const ports = servedPorts(context).map((port) => admitted(port, admit))
     for (const port of ports) refuseSsh(port, context)

@@ -13,6 +13,8 @@ const PROMETHEUS = '192.168.99.18:9090'
 /** The node exporter on the host postgresql, and beside it something that is nobody's. */
 const MACHINE = '192.168.99.11:9100'
 const THEIRS = '192.168.99.11:8080'
+const THEIR_TABLE =
+  "nft 'table inet mine { chain input { type filter hook input priority 10; policy accept; tcp dport 9 counter drop; } }'"
 let controller: Controller
 
 const site = (domain: string, upstream: string) => ({ proxy: { domain, upstream } })
@@ -53,11 +55,10 @@ async function reach(from: string, place: string): Promise<string> {
 
 beforeAll(async () => {
   // Somebody has a firewall of his own there already, and a service.
+  const service = 'systemd-run --quiet --unit=theirs python3 -m http.server 8080'
   await lab.shell(
     'postgresql',
-    `apt-get update -qq && apt-get install -y -qq nftables python3 > /dev/null 2>&1
-nft 'table inet mine { chain input { type filter hook input priority 10; policy accept; tcp dport 9 counter drop; } }'
-systemd-run --quiet --unit=theirs python3 -m http.server 8080`,
+    `{ apt-get update && apt-get install -y nftables python3; } > /dev/null 2>&1; ${THEIR_TABLE}; ${service}`,
   )
   controller = await newController(lab)
   await controller.write('hosts.yaml', ...HOSTS.map((name) => host(lab, name)))
@@ -154,6 +155,7 @@ test('a host that is restarted has its rules before anybody can connect', async 
   const [rules = 0, exporter = 0] = (await lab.shell('postgresql', order)).split(/\s+/).filter(Boolean).map(Number)
   expect(rules).toBeGreaterThan(0)
   expect(rules).toBeLessThan(exporter)
+  await lab.shell('postgresql', THEIR_TABLE)
   controller.resume()
   await controller.untilState('firewall@postgresql', 'healthy.inSync')
 })

@@ -22,7 +22,7 @@ let controller: Controller
 
 const external = ['authentik@authentik', 'mail-relay@monitoring']
 const deployed = [
-  ...hosts.flatMap((host) => [`node-exporter@${host}`, `alloy@${host}`]),
+  ...hosts.flatMap((host) => [`node-exporter@${host}`, `alloy@${host}`, `firewall@${host}`]),
   ...['alertmanager', 'grafana', 'loki', 'prometheus'].map((name) => `${name}@monitoring`),
   ...['postgresql', 'postgres-exporter'].map((name) => `${name}@postgresql`),
   ...['caddy', 'caddy-exporter'].map((name) => `${name}@caddy`),
@@ -218,10 +218,10 @@ test("the password of Grafana's database is rotated by one commit, and nothing e
   await untilHealthy(keys, 240_000)
   expect(await changedSince(before)).toEqual(['grafana@monitoring', 'postgresql@postgresql'])
   expect(await lab.shell('monitoring', 'curl -sS http://192.168.99.18:3000/api/health')).toContain('"ok"')
-  expect(await lab.shell('dns', 'curl -sS http://192.168.99.11:9187/metrics')).toContain('\npg_up 1\n')
+  expect(await lab.shell('monitoring', 'curl -sS http://192.168.99.11:9187/metrics')).toContain('\npg_up 1\n')
 }, 480_000)
 
-test('another service in the manifest changes targets, names and the proxy, and nothing else', async () => {
+test('another service in the manifest changes targets, names, the proxy and who may send logs, and nothing else', async () => {
   const before = await generations()
   const afterId = await lastId()
   const wiki = `    wiki:
@@ -231,9 +231,9 @@ test('another service in the manifest changes targets, names and the proxy, and 
         proxy: { domain: wiki.nixmox.lan, upstream: "192.168.99.31:8080" }
     mail:`
   await edit('manifest.yaml', '    mail:', wiki)
-  const changed = ['caddy@caddy', 'prometheus@monitoring', 'unbound@dns']
+  const changed = ['caddy@caddy', 'firewall@monitoring', 'prometheus@monitoring', 'unbound@dns']
   for (const key of changed) await controller.untilEvent(key, 'Healthy', { afterId, withinMs: 240_000 })
-  const fresh = ['alloy@wiki', 'node-exporter@wiki']
+  const fresh = ['alloy@wiki', 'firewall@wiki', 'node-exporter@wiki']
   await untilHealthy([...keys, ...fresh], 240_000)
   expect(await changedSince(before)).toEqual([...changed, ...fresh].sort())
   const { data } = await onMonitoring('/api/v1/query?query=up{service="wiki"}')

@@ -24,7 +24,7 @@ describe('validate', () => {
   it('finds no problem in the shipped desired state', async () => {
     await using dir = await stateDir()
     expect(await dir.run(['validate', shipped])).toEqual({
-      out: 'no problems: 14 components on 5 hosts\n',
+      out: 'no problems: 15 components on 5 hosts\n',
       err: expect.stringMatching(
         /only the names were checked\nthe secrets in secrets\.sops\.yaml are known to everybody/,
       ),
