@@ -25,7 +25,7 @@ describe('the shipped desired state', () => {
     const hosts = Object.keys(desired.hosts)
     expect([...wishes.keys()].sort()).toEqual(
       [
-        ...hosts.flatMap((host) => [`alloy@${host}`, `node-exporter@${host}`]),
+        ...hosts.flatMap((host) => [`alloy@${host}`, `firewall@${host}`, `node-exporter@${host}`]),
         ...['alertmanager', 'grafana', 'loki', 'mail-relay', 'prometheus'].map((name) => `${name}@monitoring`),
         ...['authentik@authentik', 'caddy-exporter@caddy', 'caddy@caddy'],
         ...['postgres-exporter@postgresql', 'postgresql@postgresql', 'unbound-exporter@dns', 'unbound@dns'],

@@ -7,8 +7,8 @@ follow_journal() {
   follow_journal=$!
   # From here on a reader that is gone is an error of printf, and not the end of this shell.
   trap '' PIPE
-  while sleep 1; do
-    kill -0 "$follow_journal" 2> /dev/null && printf '\n' 2> /dev/null || break
+  while sleep 1 && kill -0 "$follow_journal" 2> /dev/null && printf '\n' 2> /dev/null; do
+    :
   done
   kill "$follow_journal" 2> /dev/null
   wait "$follow_journal"
