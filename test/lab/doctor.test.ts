@@ -194,7 +194,21 @@ systemctl stop loki`,
   )
   const { lines, exitCode } = await doctor()
   expect(exitCode).toBe(1)
-  expect(lines.some((line) => line.startsWith('✗ monitoring loki'))).toBe(true)
+  const told = (text: string) =>
+    expect(
+      lines.filter((line) => line.includes(text)),
+      text,
+    ).toHaveLength(1)
+  told('no controller runs here')
+  told('monitoring: /var/lib/homeostat has 1 MiB free of 1 MiB')
+  told('monitoring: finds no address for monitoring.nixmox.lan, caddy.nixmox.lan')
+  told('monitoring: dpkg was interrupted')
+  told('monitoring loki: unit loki.service')
+  told('monitoring alloy: unit alloy.service')
+  told('caddy caddy: 192.168.99.18:9000 on monitoring refuses connections')
+  expect(lines.filter((line) => line.includes('talker'))).toEqual([])
+  const json = await cli('doctor', 'loki', '-o', 'json')
+  expect(JSON.parse(json.stdout)).toMatchObject({ kind: 'Diagnosis', hosts: [{ name: 'monitoring', seen: true }] })
 }, 120_000)
 
 test('a host that is gone, and one where sudo does not work, do not keep doctor from the others', async () => {
