@@ -33,10 +33,10 @@ function variablesOf(resources: Resource[]) {
       group,
       mode: octal(mode),
     })),
-    configuration: files.map(({ path, owner, group, mode, validate }) => ({
-      ...{ path, owner, group, mode: octal(mode) },
-      ...(validate === undefined ? {} : { validate: validate.map(quoted).join(' ') }),
-    })),
+    configuration: files.map(({ path, owner, group, mode }) => ({ path, owner, group, mode: octal(mode) })),
+    checks: files.flatMap(({ path, validate }) =>
+      validate === undefined ? [] : [validate.map((word) => word.replaceAll('{staged}', path))],
+    ),
     // Grafana last: it is the one that needs something from another host.
     units: of(resources, 'unit')
       .map(({ name }) => name)
@@ -62,11 +62,6 @@ function of<K extends Resource['kind']>(resources: readonly Resource[], kind: K)
 function unique(resources: readonly Resource[]): Resource[] {
   const place = (resource: Resource) => `${resource.kind} ${'path' in resource ? resource.path : resource.name}`
   return [...new Map(resources.map((resource) => [place(resource), resource])).values()]
-}
-
-/** For Ansible's `validate`, which splits words as a shell does and puts the file in for `%s`. */
-function quoted(word: string): string {
-  return `'${word.replaceAll('{staged}', '%s').replaceAll("'", `'\\''`)}'`
 }
 
 function octal(mode: number): string {
