@@ -1,6 +1,6 @@
 // Who may connect to what, on real hosts: those who need a port reach it, others do not, and nothing else of a host's network changes.
 // What somebody does to the table is found and put back; a rule that shuts us out is taken back by the host itself.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { type Controller, newController, untilTrue } from '../support/controller.ts'
 import { type DocumentObject, host } from '../support/desired-yaml.ts'
 import { recordOf, untilProven } from '../support/host-ledger.ts'
@@ -14,7 +14,7 @@ const PROMETHEUS = '192.168.99.18:9090'
 const MACHINE = '192.168.99.11:9100'
 const THEIRS = '192.168.99.11:8080'
 const THEIR_TABLE =
-  "nft 'table inet mine { chain input { type filter hook input priority 10; policy accept; tcp dport 9 counter drop; } }'"
+  "nft 'table inet mine { chain input { type filter hook input priority 10; policy accept; tcp dport 9 counter drop; }; }'"
 let controller: Controller
 
 const site = (domain: string, upstream: string) => ({ proxy: { domain, upstream } })
@@ -119,6 +119,7 @@ describe('somebody who', () => {
 
   test('flushes everything by restarting the firewall of Debian has ours back at once', async () => {
     controller.pause()
+    onTestFinished(() => controller.resume())
     const before = await table('caddy')
     await lab.shell('caddy', 'systemctl restart nftables')
     await untilTrue('the host has loaded it by itself', async () => (await table('caddy')) === before)
@@ -148,6 +149,7 @@ test('a service that is added to the manifest changes the rules of the hosts con
 test('a host that is restarted has its rules before anybody can connect', async () => {
   const before = await table('postgresql')
   controller.pause()
+  onTestFinished(() => controller.resume())
   await lab.reboot('postgresql')
   expect(await table('postgresql')).toBe(before)
   const order =
