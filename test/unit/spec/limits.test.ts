@@ -33,7 +33,7 @@ describe('a text that is made to do harm', () => {
     expect(found[0]).toMatch(expected)
     expect(found.length).toBeLessThanOrEqual(101)
     // Measured at half a second at most; the bound is for a busy machine.
-    expect(performance.now() - startedAtMs).toBeLessThan(60_000)
+    expect(performance.now() - startedAtMs).toBeLessThan(10_000)
   })
 
   it.each([
