@@ -4,19 +4,16 @@ import { askedByDashboards, askedByRules, type Question } from './catalog/asked-
 import { absentRows, type Expectation, targetRows, vanishedRows } from './catalog/coverage.ts'
 import { dashboardModels } from './catalog/grafana-dashboards.ts'
 import { prometheusOptions } from './catalog/prometheus.ts'
-import { catalog } from './catalog/registry.ts'
 import type { CoverageOptions, Deployed, LiveCoverage } from './cli/live.ts'
-import { desire } from './controller/desire.ts'
+import type { Desire } from './controller/desire.ts'
 import type { CoverageRow } from './model/coverage.ts'
 import type { ComponentSpec, DesiredState } from './model/desired.ts'
 import type { HostSpec } from './model/host.ts'
 import { type ComponentKey, componentKey, splitKey } from './model/key.ts'
-import { openSecrets } from './open-secrets.ts'
 import type { Wire } from './probe/http-exchange.ts'
 import type { ApiAnswer } from './probe/prometheus-api.ts'
 import { activeTargets, clockOf, inventoryAt, metricNames, type PrometheusPlace } from './probe/prometheus-inventory.ts'
-import { directorySource } from './source/directory.ts'
-import { readDesiredState } from './spec/desired-state.ts'
+import { readDesire } from './read-desire.ts'
 import { openTransport } from './transport/open.ts'
 
 /** Before a change begins: what was scraped last by then is still the old. */
@@ -36,12 +33,9 @@ interface Asked {
 
 /** Asks every enabled Prometheus of the desired state, one after the other. One that cannot be asked is told, and stops nothing else. */
 export async function measureCoverage(options: CoverageOptions): Promise<LiveCoverage> {
-  const source = directorySource(options.desiredStateDir)
-  const { files, problems } = await source.current()
-  await source.close()
-  const { desired } = readDesiredState(files, {}, catalog, problems)
+  const { desired, wanted } = await readDesire(options, { namesSuffice: true })
   const coverage: LiveCoverage = { asked: [], rows: [], problems: [] }
-  for (const asked of await allAsked(desired, options)) {
+  for (const asked of allAsked(desired, wanted, options)) {
     if ('problem' in asked) {
       coverage.problems.push(asked)
       continue
@@ -57,9 +51,7 @@ export async function measureCoverage(options: CoverageOptions): Promise<LiveCov
 
 type Unasked = LiveCoverage['problems'][number]
 
-async function allAsked(desired: DesiredState, options: CoverageOptions): Promise<(Asked | Unasked)[]> {
-  const reader = await openSecrets(options.secrets, { stateDir: options.stateDir, namesSuffice: true })
-  const { wishes } = desire(desired, catalog, (await reader.read(desired.files)).find)
+function allAsked(desired: DesiredState, { wishes }: Desire, options: CoverageOptions): (Asked | Unasked)[] {
   const questions = options.withQuestions ? questionsOf(desired) : []
   return Object.values(desired.components)
     .filter(({ type, enabled }) => type === prometheusOptions.type && enabled)
@@ -74,7 +66,7 @@ async function allAsked(desired: DesiredState, options: CoverageOptions): Promis
 function askedOf(
   component: ComponentSpec,
   host: HostSpec,
-  { wishes, questions }: Pick<ReturnType<typeof desire>, 'wishes'> & { questions: Question[] },
+  { wishes, questions }: Pick<Desire, 'wishes'> & { questions: Question[] },
 ): Asked | Unasked {
   const key = componentKey(component.name, host.name)
   const wish = wishes.get(key)

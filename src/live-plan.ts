@@ -1,9 +1,8 @@
 // What would be changed on the live hosts if a controller ran now: the same reading, rendering, observing and diffing, and no
 // store and no operation. Beside `main.ts` because it reaches hosts.
-import { catalog } from './catalog/registry.ts'
 import type { LivePlan, PlannedComponent, PlanOptions } from './cli/composition.ts'
 import { damageOf } from './controller/damaged-record.ts'
-import { type Desire, desire, ownedFor } from './controller/desire.ts'
+import { type Desire, ownedFor } from './controller/desire.ts'
 import { differingKeyed } from './controller/ignoring.ts'
 import { Semaphore } from './controller/semaphore.ts'
 import { Statuses } from './controller/statuses.ts'
@@ -18,18 +17,16 @@ import type { Diff } from './model/diff.ts'
 import { type ComponentKey, componentKey, splitKey } from './model/key.ts'
 import type { HostObservation } from './model/observation.ts'
 import type { Operation } from './model/operation.ts'
-import { openSecrets } from './open-secrets.ts'
 import { unitReasons } from './plan/consequences.ts'
 import { diffTarget } from './plan/diff.ts'
 import { asWritten, IGNORING_NOTHING, type Ignoring } from './plan/ignore.ts'
 import { irreversibleIn } from './plan/irreversible.ts'
 import { digestOf, liveTimes } from './plan/receipt.ts'
 import { type FileTools, planFiles } from './plan-files.ts'
+import { readDesire } from './read-desire.ts'
 import type { Secrets } from './secrets/secrets.ts'
-import { directorySource } from './source/directory.ts'
-import { readDesiredState } from './spec/desired-state.ts'
 import { createMemoryStore } from './store/memory.ts'
-import { createRedactor, type Redactor } from './telemetry/redactor.ts'
+import type { Redactor } from './telemetry/redactor.ts'
 import { scrubbedDriver } from './telemetry/scrubbed.ts'
 import { openTransport } from './transport/open.ts'
 
@@ -38,14 +35,7 @@ const PARALLEL = 32
 
 /** Reads the directory and looks at every host. A host that does not answer is told per component, and stops nothing else. */
 export async function planLive(options: PlanOptions): Promise<LivePlan> {
-  const source = directorySource(options.desiredStateDir)
-  const snapshot = await source.current()
-  await source.close()
-  const { desired } = readDesiredState(snapshot.files, {}, catalog, snapshot.problems)
-  const redactor = createRedactor()
-  const reader = await openSecrets(options.secrets, { stateDir: options.stateDir, redactor })
-  const secrets = await reader.read(desired.files)
-  const wanted = desire(desired, catalog, secrets.find)
+  const { desired, wanted, secrets, redactor } = await readDesire(options)
   const parallel = new Semaphore(PARALLEL)
   const perHost = await Promise.all(
     hostsOf(wanted, options).map((host) =>

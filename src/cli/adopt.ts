@@ -17,8 +17,9 @@ import type { Composition, PlannedComponent } from './composition.ts'
 import { findComponent } from './enabled.ts'
 import { CliError, exitCodes } from './exit.ts'
 import { commitFile, mustBeCommitted } from './git.ts'
-import { addSecretOptions, type SecretFlags, secretSources } from './secret-options.ts'
-import { addSshOptions, type SshFlags, sshDefaults } from './ssh-options.ts'
+import { planOptions } from './plan-options.ts'
+import { addSecretOptions, type SecretFlags } from './secret-options.ts'
+import { addSshOptions, type SshFlags } from './ssh-options.ts'
 import { verbSummaries } from './verbs.ts'
 
 interface Flags extends SshFlags, SecretFlags {
@@ -79,11 +80,7 @@ async function adopt(name: string, directory: string, flags: Flags, composition:
 async function driftOf(name: string, directory: string, flags: Flags, composition: Composition) {
   const [component = '', host] = name.split('@')
   const { components } = await composition.planLive({
-    desiredStateDir: directory,
-    ssh: sshDefaults(flags),
-    secrets: secretSources(flags, composition),
-    stateDir: composition.statePaths().dir,
-    signal: composition.stop,
+    ...planOptions(directory, flags, composition),
     only: { component, ...(host === undefined ? {} : { host }) },
   })
   if (components.length === 0) throw new CliError(`${name} is on no host of the desired state`)

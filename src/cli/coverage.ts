@@ -10,8 +10,9 @@ import { historyRows } from './history-rows.ts'
 import type { Deployed } from './live.ts'
 import { toMs } from './once.ts'
 import { type OutputFormat, outputOption, type Presentation, print } from './output.ts'
-import { addSecretOptions, type SecretFlags, secretSources } from './secret-options.ts'
-import { addSshOptions, type SshFlags, sshDefaults } from './ssh-options.ts'
+import { planOptions } from './plan-options.ts'
+import { addSecretOptions, type SecretFlags } from './secret-options.ts'
+import { addSshOptions, type SshFlags } from './ssh-options.ts'
 import { verbSummaries } from './verbs.ts'
 import { withReader } from './with-reader.ts'
 
@@ -45,16 +46,12 @@ export function register(program: Command, composition: Composition): void {
 }
 
 async function coverage(dir: string | undefined, flags: Flags, composition: Composition): Promise<void> {
-  const { terminal, exit, stop } = composition
+  const { terminal, exit } = composition
   const deployed = await lastChanges(composition, flags.since)
   const { asked, rows, problems } = await composition.measureCoverage({
-    desiredStateDir: composition.desiredStateDir(dir),
-    ssh: sshDefaults(flags),
-    secrets: secretSources(flags, composition),
-    stateDir: composition.statePaths().dir,
+    ...planOptions(dir, flags, composition),
     deployed,
     withQuestions: flags.questions === true,
-    signal: stop,
   })
   if (asked.length === 0 && problems.length === 0)
     throw new CliError('the desired state has no enabled component of type prometheus')

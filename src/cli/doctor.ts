@@ -11,8 +11,9 @@ import type { Composition } from './composition.ts'
 import { CliError, exitCodes } from './exit.ts'
 import type { LookAround } from './live.ts'
 import { serialize } from './output.ts'
-import { addSecretOptions, type SecretFlags, secretSources } from './secret-options.ts'
-import { addSshOptions, type SshFlags, sshDefaults } from './ssh-options.ts'
+import { planOptions } from './plan-options.ts'
+import { addSecretOptions, type SecretFlags } from './secret-options.ts'
+import { addSshOptions, type SshFlags } from './ssh-options.ts'
 import { verbSummaries } from './verbs.ts'
 
 interface Flags extends SshFlags, SecretFlags {
@@ -34,13 +35,9 @@ export function register(program: Command, composition: Composition): void {
 }
 
 async function doctor(component: string | undefined, flags: Flags, composition: Composition): Promise<void> {
-  const { terminal, exit, stop } = composition
+  const { terminal, exit } = composition
   const seen = await composition.lookAround({
-    desiredStateDir: composition.desiredStateDir(flags.dir),
-    ssh: sshDefaults(flags),
-    secrets: secretSources(flags, composition),
-    stateDir: composition.statePaths().dir,
-    signal: stop,
+    ...planOptions(flags.dir, flags, composition),
     ...(component === undefined ? {} : { component }),
   })
   if (component !== undefined && !seen.components.includes(component)) throw unknown(component, seen)

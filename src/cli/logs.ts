@@ -6,8 +6,9 @@ import type { Composition } from './composition.ts'
 import { exitCodes } from './exit.ts'
 import type { LogEntry, LogSource } from './live.ts'
 import { toMs } from './once.ts'
-import { addSecretOptions, type SecretFlags, secretSources } from './secret-options.ts'
-import { addSshOptions, type SshFlags, sshDefaults } from './ssh-options.ts'
+import { planOptions } from './plan-options.ts'
+import { addSecretOptions, type SecretFlags } from './secret-options.ts'
+import { addSshOptions, type SshFlags } from './ssh-options.ts'
 import { verbSummaries } from './verbs.ts'
 
 const USUAL_LINES = 50
@@ -49,13 +50,10 @@ async function logs(name: string, flags: Flags, composition: Composition): Promi
   let show: (line: Line) => void = () => undefined
   const waiting: Line[] = []
   const sources = await composition.readLogs({
-    ...{ component, follow, lines, signal: composition.stop },
+    ...{ component, follow, lines },
     ...(host === undefined ? {} : { host }),
     ...(since === undefined ? {} : { sinceMs: since }),
-    desiredStateDir: composition.desiredStateDir(flags.dir),
-    ssh: sshDefaults(flags),
-    secrets: secretSources(flags, composition),
-    stateDir: composition.statePaths().dir,
+    ...planOptions(flags.dir, flags, composition),
     onBegin: (all, { isMasked }) => {
       show = printer(all, flags, composition)
       if (!isMasked)

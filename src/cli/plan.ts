@@ -5,8 +5,9 @@ import { explainChange } from '../plan/explain.ts'
 import type { Composition, LivePlan, PlannedComponent, PlannedFile } from './composition.ts'
 import { exitCodes } from './exit.ts'
 import { keepPlan } from './kept-plans.ts'
-import { addSecretOptions, type SecretFlags, secretSources } from './secret-options.ts'
-import { addSshOptions, type SshFlags, sshDefaults } from './ssh-options.ts'
+import { planOptions } from './plan-options.ts'
+import { addSecretOptions, type SecretFlags } from './secret-options.ts'
+import { addSshOptions, type SshFlags } from './ssh-options.ts'
 import { verbSummaries } from './verbs.ts'
 
 interface PlanFlags extends SshFlags, SecretFlags {
@@ -25,14 +26,8 @@ export function register(program: Command, composition: Composition): void {
 }
 
 async function plan(dir: string | undefined, flags: PlanFlags, composition: Composition): Promise<void> {
-  const { terminal, stop, exit } = composition
-  const live = await composition.planLive({
-    desiredStateDir: composition.desiredStateDir(dir),
-    ssh: sshDefaults(flags),
-    secrets: secretSources(flags, composition),
-    stateDir: composition.statePaths().dir,
-    signal: stop,
-  })
+  const { terminal, exit } = composition
+  const live = await composition.planLive(planOptions(dir, flags, composition))
   terminal.out(flags.output === 'json' ? `${JSON.stringify(live, null, 2)}\n` : describePlan(live))
   keepPlan(composition.statePaths().dir, live)
   if (live.issues.length > 0 || live.components.some(({ problem }) => problem !== undefined)) exit(exitCodes.failed)

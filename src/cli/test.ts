@@ -6,7 +6,8 @@ import { CliError, exitCodes } from './exit.ts'
 import type { Tested } from './live.ts'
 import { toMs } from './once.ts'
 import { serialize } from './output.ts'
-import { addSecretOptions, type SecretFlags, secretSources } from './secret-options.ts'
+import { planOptions } from './plan-options.ts'
+import { addSecretOptions, type SecretFlags } from './secret-options.ts'
 import { addSshOptions, type SshFlags, sshDefaults } from './ssh-options.ts'
 import { verbSummaries } from './verbs.ts'
 
@@ -90,11 +91,7 @@ function signOnTest(group: Command, composition: Composition): void {
 function common(flags: TestFlags, composition: Composition) {
   const { terminal } = composition
   return {
-    desiredStateDir: composition.desiredStateDir(flags.dir),
-    ssh: sshDefaults(flags),
-    secrets: secretSources(flags, composition),
-    stateDir: composition.statePaths().dir,
-    signal: composition.stop,
+    ...planOptions(flags.dir, flags, composition),
     ...(flags.component === undefined ? {} : { component: flags.component }),
     onTested: (tested: Tested) => flags.output === 'text' && terminal.out(testedText(tested)),
   }
