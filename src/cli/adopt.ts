@@ -66,6 +66,8 @@ async function adopt(name: string, directory: string, flags: Flags, composition:
   for (const line of refused) terminal.err(escapeControl(`${found.key}: not adopted: ${line}`).concat('\n'))
   if (refused.length > 0) composition.exit(exitCodes.problems)
   if (changed.length === 0) return
+  if (refused.length > 0)
+    terminal.err('what is not adopted is put back once the rest is written: a new revision is brought about whole\n')
   const others = spec.hosts.filter((one) => one !== splitKey(found.key).host)
   if (others.length > 0) terminal.err(`it is written for ${others.join(', ')} too\n`)
   if (flags.write !== true && flags.commit !== true) {

@@ -48,7 +48,8 @@ test('a file, its mode and a unit that is disabled are taken over; what may be a
   const done = await controller.cliWithSsh(['adopt', 'web@t1', controller.desired, '--write'])
   expect([done.exitCode, done.stderr]).toEqual([
     1,
-    'web@t1: not adopted: file:/etc/web/private.conf content: not taken over: not everybody on the host may read it, or it is no text of at most 64 KiB; it may hold a secret\n',
+    'web@t1: not adopted: file:/etc/web/private.conf content: not taken over: not everybody on the host may read it, or it is no text of at most 64 KiB; it may hold a secret\n' +
+      'what is not adopted is put back once the rest is written: a new revision is brought about whole\n',
   ])
   expect(await readFile(join(controller.desired, 'web.yaml'), 'utf8')).toBe(
     written
