@@ -128,7 +128,7 @@ describe('a controller that is told to stop', () => {
     // What the look begins with hangs, as with a file system that is gone.
     await lab.shell(
       't1',
-      'mv /usr/bin/stat /usr/bin/stat.real; printf "#!/bin/sh\\nsleep 40\\n" > /usr/bin/stat; chmod 755 /usr/bin/stat',
+      'mv /usr/bin/find /usr/bin/find.real; printf "#!/bin/sh\\nsleep 40\\n" > /usr/bin/find; chmod 755 /usr/bin/find',
     )
     try {
       await untilTrue('it looks', async () => (await lab.exec('t1', ['pgrep', '-f', 'sleep 40'])).exitCode === 0)
@@ -137,7 +137,7 @@ describe('a controller that is told to stop', () => {
       expect(Date.now() - startedMs).toBeLessThan(3_000)
       expect((await controller.hosts()).find(({ name }) => name === 't1')).toMatchObject({ reachable: true })
     } finally {
-      await lab.shell('t1', 'mv /usr/bin/stat.real /usr/bin/stat')
+      await lab.shell('t1', 'mv /usr/bin/find.real /usr/bin/find')
     }
   })
 })
