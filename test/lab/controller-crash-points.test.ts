@@ -27,7 +27,7 @@ const isWhole = process.env.HOMEOSTAT_CRASH_POINTS === 'all'
 /** The first dozen syncs make the store itself, the first hundred packets log in and look. */
 const sweeps: Sweep[] = [
   { call: 'fsync', first: isWhole ? 1 : 13, each: isWhole ? 1 : 2 },
-  { call: 'write', first: isWhole ? 1 : 60, each: isWhole ? 1 : 25 },
+  { call: 'write', first: isWhole ? 1 : 50, each: isWhole ? 1 : 15 },
 ]
 /** More than any story has: what never ends is an error. */
 const MOST = isWhole ? 2_000 : 40
