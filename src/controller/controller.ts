@@ -92,10 +92,12 @@ export class Controller {
 
   /** Reads the store and what is written, asks for a pass over everything, and watches. Throws `StoreError`. */
   async start(): Promise<void> {
-    await this.statuses.load(this.#options.clock.nowMs())
-    await this.#fleet.load()
-    await this.#removals.load(this.#options.store)
     await this.#reader.load()
+    await this.#fleet.load()
+    // Hosts take as long to let us in as thousands of statuses take to be read.
+    this.#fleet.prepare(await this.#reader.hosts())
+    await this.statuses.load(this.#options.clock)
+    await this.#removals.load(this.#options.store)
     await this.refresh()
     this.#lookAhead.watch(() => void this.refresh())
   }

@@ -63,6 +63,12 @@ export class DesiredReader {
     return { state: this.#readTexts(snapshot).desired, secrets: this.#secrets }
   }
 
+  /** The hosts that are described at this moment; none where that cannot be told. */
+  async hosts(): Promise<DesiredState['hosts']> {
+    const read = await this.preview().catch(() => undefined)
+    return read?.state.hosts ?? {}
+  }
+
   #readTexts(snapshot: SourceSnapshot): ReturnType<ReadTexts> {
     const [written, lastGood] = [writtenIn(snapshot), this.#lastGood]
     if (this.#known?.written === written && this.#known.lastGood === lastGood) return this.#known.reading

@@ -10,7 +10,7 @@ import type { HostRow, Store } from '../store/store.ts'
 import type { Transport } from '../transport/transport.ts'
 import type { Clock } from './clock.ts'
 import type { Desire } from './desire.ts'
-import { Observer } from './observer.ts'
+import { Observer, PARALLEL_OBSERVATIONS } from './observer.ts'
 import type { Statuses } from './statuses.ts'
 import { wantedOn } from './wanted.ts'
 import { watchedOn } from './watched.ts'
@@ -86,6 +86,11 @@ export class Fleet {
 
   async load(): Promise<void> {
     for (const row of await this.#options.store.hosts()) this.#rows.set(row.name, row)
+  }
+
+  /** Begins to connect to hosts that will be looked at in a moment. */
+  prepare(hosts: Record<string, HostSpec>): void {
+    for (const host of Object.values(hosts).slice(0, PARALLEL_OBSERVATIONS)) this.transportFor(host).prepare?.()
   }
 
   hostRow = (host: string): HostRow =>

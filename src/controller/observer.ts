@@ -59,7 +59,7 @@ interface Slot {
 }
 
 /** Hosts looked at in parallel (DESIGN §7). */
-const PARALLEL_OBSERVATIONS = 32
+export const PARALLEL_OBSERVATIONS = 32
 /** A wait that is longer than any backoff (DESIGN §7, and its jitter) comes from a clock that was set back. */
 const LONGEST_BACKOFF_MS = 1_000_000
 

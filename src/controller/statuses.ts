@@ -6,6 +6,7 @@ import type { ComponentStatus, Event } from '../model/status.ts'
 import type { Revision, Target } from '../model/target.ts'
 import { sameValue } from '../plan/same-value.ts'
 import type { Store, Write } from '../store/store.ts'
+import type { Clock } from './clock.ts'
 
 export interface Status extends ComponentStatus {
   lifecycle: Lifecycle
@@ -23,8 +24,10 @@ export class Statuses {
   }
 
   /** Reads the store; called once, before the first pass. */
-  async load(nowMs: number): Promise<void> {
-    for (const stored of await this.#store.list()) {
+  async load(clock: Pick<Clock, 'nowMs' | 'nextTurn'>): Promise<void> {
+    const nowMs = clock.nowMs()
+    for (const [at, stored] of (await this.#store.list()).entries()) {
+      if (at % AT_ONCE === 0) await clock.nextTurn()
       const lifecycle = resumed(restoreLifecycle(stored.lifecycle), stored.updatedAtMs, nowMs)
       this.#remember({ ...stored, lifecycle })
     }
@@ -126,6 +129,8 @@ export class Statuses {
   }
 }
 
+/** Statuses taken up in one go, while hosts answer. */
+const AT_ONCE = 500
 const TARGETS_CACHED = 20_000
 
 function blank(key: ComponentKey): Status {

@@ -25,6 +25,8 @@ export interface SqliteStoreOptions {
 
 /** Events dropped in one go; about 40 ms. */
 const PRUNE_STEP = 5000
+/** Rows read back in one go; about 10 ms. */
+const LIST_STEP = 500
 
 interface Tables {
   status: TableStatements
@@ -48,7 +50,7 @@ export function createSqliteStore(database: DatabaseSync, options: SqliteStoreOp
   const change = transactions(database, options.path)
   return {
     get: async (key) => read.one('status', key),
-    list: async () => read.all('status'),
+    list: () => read.inSteps('status'),
     summaries: async (fields) => read.summaries(fields),
     target: async (revision) => read.one('target', revision),
     host: async (name) => read.one('host', name),
@@ -103,6 +105,17 @@ function reader(tables: Tables, options: SqliteStoreOptions) {
         guard(() => tables[table].all()),
         (row) => decodeRow<RowValues[T]>(checks[table], row, `${table} ${row.name}`),
       ),
+    /** As `all`, all of one moment, with the event loop in between. */
+    inSteps: async <T extends Table>(table: T): Promise<RowValues[T][]> => {
+      const rows = guard(() => tables[table].all())
+      const values: RowValues[T][] = []
+      for (let from = 0; from < rows.length; from += LIST_STEP) {
+        if (from > 0) await setImmediate()
+        const step = rows.slice(from, from + LIST_STEP)
+        values.push(...good(step, (row) => decodeRow<RowValues[T]>(checks[table], row, `${table} ${row.name}`)))
+      }
+      return values
+    },
     summaries: <Field extends keyof StatusSummary>(fields: readonly Field[]): SummaryOf<Field>[] => {
       // A store of before there were summaries has none of what was not written since.
       const isComplete = guard(() => tables.status.count() === tables.summary.count())

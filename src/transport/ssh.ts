@@ -58,6 +58,10 @@ class SshTransport implements Transport {
     }
   }
 
+  prepare(): void {
+    if (!this.#isClosed && this.#connection === undefined) this.#shareConnecting().catch(() => undefined)
+  }
+
   async fresh(): Promise<Transport> {
     const fresh = new SshTransport(this.#host, this.#options, this.#gap)
     await fresh.#shareConnecting()

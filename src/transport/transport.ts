@@ -45,6 +45,8 @@ export interface Transport {
    * sshd forbids it. The stream fails with kind `lost` when the connection goes before its peer has ended it.
    */
   connect(address: string, port: number, options: { timeoutMs: number; signal?: AbortSignal }): Promise<Duplex>
+  /** Begins to connect already, so that whoever comes next waits less. What goes wrong is told to them. */
+  prepare?(): void
   /** Opens a second, independent connection: the proof that a change did not cut us off. The caller closes it. */
   fresh(): Promise<Transport>
   close(): Promise<void>

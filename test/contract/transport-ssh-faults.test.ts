@@ -60,6 +60,22 @@ describe.skipIf(!isRoot)('a connection that breaks', () => {
     expect(proxy.connectionCount()).toBe(2)
   })
 
+  it('is made before anybody needs it, and what goes wrong then is told to who comes first', async () => {
+    transport.prepare?.()
+    await eventually(() => proxy.connectionCount() === 1)
+    expect((await transport.run(['echo', 'shared'], { timeoutMs })).stdout.toString()).toBe('shared\n')
+    expect(proxy.connectionCount()).toBe(1)
+    const early = throughProxy({ connectTimeoutMs: 6_000 })
+    early.prepare?.()
+    await eventually(() => proxy.connectionCount() === 2)
+    proxy.reset()
+    expect(await failure(early.run(['echo', 'anew'], { timeoutMs }))).toMatchObject({
+      kind: 'unreachable',
+      sent: false,
+    })
+    await early.close()
+  })
+
   it('goes silent while idle is replaced without waiting for the keepalive', async () => {
     const patient = throughProxy({ connectTimeoutMs: 2_000 })
     await patient.run(['true'], { timeoutMs })

@@ -15,7 +15,8 @@ function fleetOf(named = ['a', 'b']) {
   const connect = ({ name, address }: HostSpec) => {
     log.push(`open ${name} ${address}`)
     const close = async () => void log.push(`close ${name} ${address}`)
-    return { run: unused, script: unused, connect: unused, fresh: unused, close }
+    const prepare = () => void log.push(`prepare ${name}`)
+    return { prepare, run: unused, script: unused, connect: unused, fresh: unused, close }
   }
   const fleet = new Fleet(
     {
@@ -81,4 +82,13 @@ it('does not call a host silent that it has hung up on', () => {
   const { fleet, log } = fleetOf(['b'])
   for (const name of ['a', 'b']) fleet.observer.failed(hostNamed(name), new Error('the connection was closed'))
   expect(log).toEqual(['b is silent'])
+})
+
+it('begins to connect to hosts that are about to be looked at, and to no more than are looked at at once', () => {
+  const { fleet, log } = fleetOf()
+  const hosts = Object.fromEntries(Array.from({ length: 40 }, (_, at) => [`h${at}`, hostNamed(`h${at}`)]))
+  fleet.prepare(hosts)
+  const prepared = log.filter((line) => line.startsWith('prepare '))
+  expect(prepared).toHaveLength(32)
+  expect(prepared[0]).toBe('prepare h0')
 })
