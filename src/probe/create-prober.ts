@@ -1,10 +1,12 @@
 // The prober that the controller is given: every probe of a target at once, each with the check of its kind.
 import type { CommandProbe, Probe } from '../model/probe.ts'
 import { TransportError } from '../transport/transport.ts'
+import { askedOnce } from './asked-once.ts'
 import { type Attempt, attempt } from './attempt.ts'
 import { checkCommand } from './command.ts'
 import { checkDns } from './dns.ts'
 import { checkHttp } from './http.ts'
+import type { exchange } from './http-exchange.ts'
 import { checkLogRoundTrip } from './log-round-trip.ts'
 import type { ProbeContext, Prober } from './prober.ts'
 import { checkPrometheusRules } from './prometheus-rules.ts'
@@ -36,7 +38,9 @@ async function allAtOnce(probes: Probe[], context: ProbeContext): Promise<Attemp
     failure ??= { error }
     round.abort()
   }
-  const attempts = await Promise.all(probes.map((probe) => attemptAt(probe, { ...context, signal }).catch(endRound)))
+  const ask = askedOnce()
+  const tried = (probe: Probe) => attemptAt(probe, { ...context, signal }, ask).catch(endRound)
+  const attempts = await Promise.all(probes.map(tried))
   if (failure !== undefined) throw failure.error
   return attempts.filter((attempt) => attempt !== undefined)
 }
@@ -50,12 +54,12 @@ async function confirmReachable(context: ProbeContext): Promise<void> {
   throw new TransportError('unreachable', context.host, message, { sent: true })
 }
 
-function attemptAt(probe: Probe, context: ProbeContext): Promise<Attempt> {
+function attemptAt(probe: Probe, context: ProbeContext, ask: typeof exchange): Promise<Attempt> {
   switch (probe.kind) {
     case 'systemd':
       return attempt(probe, context, checkSystemd)
     case 'http':
-      return attempt(probe, context, checkHttp)
+      return attempt(probe, context, (it, within) => checkHttp(it, within, ask))
     case 'tcp':
       return attempt(probe, context, checkTcp)
     case 'dns':

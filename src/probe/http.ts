@@ -15,13 +15,13 @@ type Problem = { message: string; certain: boolean }
 
 /**
  * Passes when the status and, where asked for, the body are as expected. Not certain, whatever came back: services answer
- * with anything while they start. Certain only when the probe itself cannot be carried out as written.
+ * with anything while they start. Certain only when the probe itself cannot be carried out as written. `ask` sends the request.
  */
-export async function checkHttp(probe: HttpProbe, context: AttemptContext): Promise<ProbeResult> {
+export async function checkHttp(probe: HttpProbe, context: AttemptContext, ask = exchange): Promise<ProbeResult> {
   const subject = `GET ${url(probe)} on ${context.host}`
   const { kind: _, name: __, expect: ___, ...place } = probe
   const asked = { ...place, maxBodyBytes }
-  const answer = await exchange(asked, context)
+  const answer = await ask(asked, context)
   if (answer.outcome === 'unsendable') return never(probe, `${subject} cannot be sent: ${answer.reason}`)
   if (answer.outcome === 'none') return notYet(probe, `${subject} got no answer: ${answer.reason}`)
   const problem = statusProblem(probe, answer) ?? bodyProblem(probe, answer)

@@ -35,8 +35,34 @@ test('runs all probes at once', async () => {
     waiting.push(() => response.end())
     if (waiting.length === 3) for (const answer of waiting) answer()
   })
-  const results = await prober([httpProbe(port), httpProbe(port), httpProbe(port)], contextWith())
+  const probes = ['/a', '/b', '/c'].map((path) => httpProbe(port, { path }))
+  const results = await prober(probes, contextWith())
   expect(results.map((result) => result.passed)).toEqual([true, true, true])
+})
+
+test('asks for a page once in a round, whatever is expected of it, and anew in the next', async () => {
+  let asked = 0
+  const port = await serveHttp((_request, response) => {
+    asked += 1
+    response.end(asked === 1 ? 'up 1\n' : 'up 0\n')
+  })
+  const expecting = (name: string, body: string) => httpProbe(port, { name, expect: { status: [200], body } })
+  const probes = [expecting('it is up', '^up 1$'), expecting('it is not', '^up 0$')]
+  const outcome = async () => (await prober(probes, contextWith())).map(({ passed }) => passed)
+  expect(await outcome()).toEqual([true, false])
+  expect(asked).toBe(1)
+  expect(await outcome()).toEqual([false, true])
+  expect(asked).toBe(2)
+})
+
+test('who waits for the same page hears that nothing came', async () => {
+  const port = await serveRaw(() => undefined)
+  const probes = [httpProbe(port, { name: 'one', timeoutMs: 150 }), httpProbe(port, { name: 'other', timeoutMs: 150 })]
+  const results = await prober(probes, contextWith())
+  expect(results.map(({ name, passed }) => [name, passed])).toEqual([
+    ['one', false],
+    ['other', false],
+  ])
 })
 
 test('has nothing to say about no probes', async () => {
