@@ -11,6 +11,7 @@ import { type Resource, type ResourceId, resourceId } from '../model/resource.ts
 import type { Target } from '../model/target.ts'
 import { buildTarget, TargetError } from '../plan/build-target.ts'
 import { type FindSecret, type SecretProblem, seal } from '../plan/seal.ts'
+import { byUrgency } from '../plan/urgency.ts'
 import { noSecrets } from '../secrets/secrets.ts'
 import { disabledNeeds } from './disabled-needs.ts'
 import { secretIssue } from './secret-problems.ts'
@@ -34,7 +35,7 @@ export interface Desire {
 /** Before the first reading nothing is known of what is wanted, and nothing is done. */
 export const EMPTY: Desire = { wishes: new Map(), hosts: {}, issues: [], broken: [] }
 
-/** Renders every component for every host it is meant for; `find` knows the secrets that they refer to. */
+/** Renders every component for every host it is meant for, the most urgent first; `find` knows the secrets that they refer to. */
 export function desire(
   state: DesiredState,
   catalog: Record<string, ComponentType>,
@@ -43,7 +44,7 @@ export function desire(
   const wishes = new Map<ComponentKey, Wish>()
   const issues: Issue[] = []
   const peers = peersOf(state)
-  for (const spec of Object.values(state.components)) {
+  for (const spec of byUrgency(Object.values(state.components))) {
     for (const hostName of spec.hosts) {
       const host = state.hosts[hostName]
       if (host === undefined) continue
