@@ -69,7 +69,6 @@ export const loki = defineType({
       ],
       probes: [
         unitActive(UNIT),
-        // 503 for the first 15 s is normal: `min_ready_duration` of its ingester.
         httpAnswers('ready', at, '/ready'),
         // `retention_period` alone deletes nothing: without this it keeps logs for ever, and says nothing about it.
         httpAnswers('retention enforced', at, '/config', { body: '^\\s+retention_enabled: true$' }),
@@ -96,6 +95,8 @@ function configuration({ port, retention, dataDir }: Options, listen: string) {
       replication_factor: 1,
       ring: { kvstore: { store: 'inmemory' } },
     },
+    // Ready when it is: the 15 s that it waits else are there for other Lokis to hear of it.
+    ingester: { lifecycler: { min_ready_duration: '0s' } },
     schema_config: {
       // Fixed for ever: what was written under a schema is only found under it.
       configs: [

@@ -68,6 +68,10 @@ export interface LokiConfig {
   retentionMs: number
   oldestMs: number
   deletes: boolean
+  /** How long it does not call itself ready after it is. */
+  minReadyMs: number
+  /** The same, as written. */
+  minReady: string
   /** As read, for `/config`. */
   raw: Record<string, unknown>
 }
@@ -84,6 +88,8 @@ export function readLokiConfig(path: string): LokiConfig {
     Section,
   ]
   checkSchemas(section('schema_config'))
+  const { lifecycler } = section('ingester') as { lifecycler?: { min_ready_duration?: string } }
+  const minReady = lifecycler?.min_ready_duration ?? '15s'
   const retentionMs = readDuration(limits.retention_period ?? '0s')
   const deletes = compactor.retention_enabled === true
   if (deletes && !compactor.delete_request_store) {
@@ -98,6 +104,8 @@ export function readLokiConfig(path: string): LokiConfig {
     retentionMs,
     oldestMs: readDuration(limits.reject_old_samples_max_age ?? '1w'),
     deletes,
+    minReadyMs: readDuration(minReady, false),
+    minReady,
     raw,
   }
 }

@@ -9,8 +9,8 @@ import { readPush, type Stream } from './push-format.ts'
 import { type Answer, type Asked, type Routes, serve } from './server.ts'
 
 const identity = { program: 'loki', version: '3.7.8' }
-/** `ingester.lifecycler.min_ready_duration`. */
-const READY_AFTER_MS = 15_000
+/** Its parts need a moment to find each other. */
+const STARTING_MS = 1_000
 /** `creation_grace_period`. */
 const FUTURE_MS = 600_000
 
@@ -46,7 +46,7 @@ function openStore(config: LokiConfig): LogStore {
 
 function routes(config: LokiConfig, store: LogStore, startedMs: number): Routes {
   return {
-    'GET /ready': () => ready(startedMs),
+    'GET /ready': () => ready(config, startedMs),
     'POST /loki/api/v1/push': (asked) => push(asked, config, store),
     'GET /loki/api/v1/query_range': ({ url }) => query(url, store),
     'GET /loki/api/v1/query': ({ url }) => query(url, store),
@@ -61,10 +61,10 @@ function routes(config: LokiConfig, store: LogStore, startedMs: number): Routes 
   }
 }
 
-function ready(startedMs: number): Answer {
+function ready({ minReadyMs, minReady }: LokiConfig, startedMs: number): Answer {
   const unready = hasFault('loki', 'unready')
-  if (Date.now() - startedMs >= READY_AFTER_MS && !unready) return { body: 'ready\n' }
-  return { status: 503, body: 'Ingester not ready: waiting for 15s after being ready\n' }
+  if (Date.now() - startedMs >= STARTING_MS + minReadyMs && !unready) return { body: 'ready\n' }
+  return { status: 503, body: `Ingester not ready: waiting for ${minReady} after being ready\n` }
 }
 
 function push({ body, headers }: Asked, config: LokiConfig, store: LogStore): Answer {
