@@ -9,14 +9,21 @@ const root = resolve(import.meta.dirname, '../..')
 
 /** The files that take longest, longest first: begun last, one of them would keep everybody waiting at the end. */
 const longest = [
-  'driver-kills',
-  'catalog-logs',
-  'catalog-edge',
-  'catalog-alerts',
   'controller-shipped',
-  'controller-failure',
-  'lab-recovery',
+  'catalog-logs',
+  'catalog-postgresql',
+  'catalog-firewall',
+  'catalog-metrics',
+  'catalog-alerts',
+  'dead-man',
   'controller-crash',
+  'controller-contest',
+  'controller-rollback',
+  'controller-failure',
+  'step-by-step',
+  'controller-crash-points',
+  'catalog-edge',
+  'controller-asking',
 ]
 
 /** Files of the lab tests that vitest would run with these arguments, relative to the checkout. */

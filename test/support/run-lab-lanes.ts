@@ -9,8 +9,8 @@ import type { StageResult } from './run-summary.ts'
 import { runVitest, type VitestOptions } from './run-vitest.ts'
 import { testHosts } from './test-hosts.ts'
 
-/** The tests wait most of the time, for soaks and for systemd: two processors carry three at once. */
-const LANES = 3
+/** The tests wait most of the time, for soaks and for systemd: two processors carry four at once. */
+const LANES = 4
 
 export async function runInLanes(
   name: string,
