@@ -27,8 +27,15 @@ export class ChangeHints {
     for (const key of this.#keys()) {
       const split = splitKey(key)
       const isMeant = components === undefined || components.includes(split.component)
-      if (split.host === host && isMeant) this.#ask(key)
+      if (split.host !== host || !isMeant) continue
+      this.#asked.add(key)
+      this.#plan(key)
     }
+  }
+
+  /** For a while nobody would have told of a change of the host: it is looked at, and what that finds was told by nobody. */
+  missed(host: string): void {
+    for (const key of this.#keys()) if (splitKey(key).host === host) this.#plan(key)
   }
 
   /** Whether the present pass over the key was asked for by its host. */
@@ -42,14 +49,13 @@ export class ChangeHints {
     else this.#present.delete(key)
   }
 
-  #ask(key: ComponentKey): void {
+  #plan(key: ComponentKey): void {
     const nowMs = this.#clock.nowMs()
     const lastMs = this.#passAtMs.get(key) ?? Number.NEGATIVE_INFINITY
     // One that is planned already sees this change too.
     if (lastMs > nowMs && lastMs - nowMs <= GAP_MS) return
     const atMs = Math.max(nowMs, Math.min(lastMs, nowMs) + GAP_MS)
     this.#passAtMs.set(key, atMs)
-    this.#asked.add(key)
     this.#queue.addAfter(key, atMs - nowMs)
   }
 }

@@ -64,6 +64,7 @@ export class Controller {
       statuses: this.statuses,
       foreseen: (host) => this.#lookAhead.targetsOn(host),
       changed: (host, components) => this.#hints.add(host, components),
+      missed: (host) => this.#hints.missed(host),
       connected: () => this.freeze.look(),
       stopping: this.#stopping.signal,
     })

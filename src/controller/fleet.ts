@@ -43,6 +43,8 @@ export interface FleetController {
   connected(): void
   /** A host told that something of these components may have changed, or of any. */
   changed(host: string, components: string[] | undefined): void
+  /** For a while nobody would have told of a change of the host. */
+  missed(host: string): void
 }
 
 export class Fleet {
@@ -65,6 +67,7 @@ export class Fleet {
       transportFor: this.transportFor,
       watchedOn: (host) => watchedOn(host, controller.statuses),
       onChange: (host, components) => controller.changed(host, components),
+      onGap: (host) => controller.missed(host),
       onProblem: options.onProblem,
     })
     this.driver = options.driver

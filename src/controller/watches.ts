@@ -12,8 +12,10 @@ export interface WatchTools {
   transportFor(host: HostSpec): Transport
   /** What matters on a host as of now; undefined: nothing, or not the time to watch. */
   watchedOn(host: string): Watched | undefined
-  /** These components of the host, or all of it, want a pass. */
+  /** The host told of a change of these components, or of any of them. */
   onChange(host: string, components: string[] | undefined): void
+  /** For a while nobody would have told of a change of the host. */
+  onGap(host: string): void
   onProblem(error: Error, doing: string): void
 }
 
@@ -93,8 +95,7 @@ export class Watches {
     switch (event.kind) {
       case 'ready':
         slot.failures = 0
-        // What happened between the last look and now was told by nobody.
-        this.#tools.onChange(host, undefined)
+        this.#tools.onGap(host)
         break
       case 'changed':
         this.#tools.onChange(host, event.components)
@@ -117,7 +118,7 @@ export class Watches {
       slot.failures += 1
       if (error.name === 'DriverError') this.#tools.onProblem(error, `watching ${host}; it is tried again`)
     }
-    this.#tools.onChange(host, undefined)
+    this.#tools.onGap(host)
   }
 
   #slot(host: string): Slot {

@@ -51,6 +51,7 @@ function fleetOf(named = ['a', 'b']) {
       statuses: new Statuses(store),
       foreseen: () => [],
       changed: () => undefined,
+      missed: () => undefined,
       connected: () => undefined,
       stopping: new AbortController().signal,
     },

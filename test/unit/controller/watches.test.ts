@@ -22,7 +22,7 @@ interface Channel {
 function setUp() {
   const clock = new SimClock(seededRandom(1))
   const channels: Channel[] = []
-  const told: (string[] | 'all')[] = []
+  const told: (string[] | 'all' | 'gap')[] = []
   const state = { watched: watching('one') as Watched | undefined }
   const watches = new Watches({
     clock,
@@ -36,6 +36,7 @@ function setUp() {
     transportFor: () => ({}) as never,
     watchedOn: () => state.watched,
     onChange: (_, components) => told.push(components ?? 'all'),
+    onGap: () => told.push('gap'),
     onProblem: () => undefined,
   })
   return { clock, channels, told, state, watches }
@@ -77,7 +78,7 @@ describe('the channel of a host', () => {
     await clock.advance(1)
     watches.keep(HOST)
     await clock.advance(2_000)
-    expect(told).toEqual(['all', 'all'])
+    expect(told).toEqual(['gap', 'gap'])
     expect(channels).toHaveLength(1)
     await clock.advance(10_000)
     watches.keep(HOST)
@@ -121,5 +122,33 @@ describe('hints', () => {
     }
     await clock.advance(10_000)
     expect(takenAtMs).toEqual([0, 1_000, 2_000, 3_000])
+  })
+
+  it('say which pass the host asked for, and which is only there since nobody would have told', async () => {
+    const clock = new SimClock(seededRandom(1))
+    const told: [string, boolean][] = []
+    const queue = new WorkQueue<`${string}@${string}`>(clock, () => {
+      const next = queue.take()
+      if (next === undefined) return
+      hints.begin(next.key)
+      told.push([next.key, hints.has(next.key)])
+      queue.done(next.key)
+    })
+    const hints = new ChangeHints(clock, queue, () => ['one@a', 'two@a', 'one@b'])
+    hints.missed('a')
+    await clock.advance(5_000)
+    hints.add('a', ['one'])
+    hints.missed('a')
+    await clock.advance(5_000)
+    queue.add('one@a')
+    await clock.advance(5_000)
+    expect(told).toEqual([
+      ['one@a', false],
+      ['two@a', false],
+      ['one@a', true],
+      ['two@a', false],
+      ['one@a', false],
+      ['one@a', false],
+    ])
   })
 })

@@ -8,24 +8,35 @@ home=/run/$watch
 
 # hear: what the services of watched paths say goes out as it comes. The journal would tell of them too, but journald wakes who
 # follows it four times a second at most. Each lasts a moment, so that a storm of changes is told of a few times a second and not
-# once each; the empty line before keeps what it says whole where the journal is in the middle of a line.
+# once each; the empty line before keeps what it says whole where the journal is in the middle of a line. While one runs systemd does
+# not see what changes: each is told once more when it is over for sure.
 hear() {
   mkfifo -m 0600 -- "$home/told"
   cat > "$home/tell" << 'end of tell'
 printf '\n+ %s\n' "$2" 1<> "$1"
 exec sleep 0.2
 end of tell
-  cat 0<> "$home/told" &
-  hear_cat=$!
+  while IFS= read -r hear_line; do
+    [ -n "$hear_line" ] || continue
+    printf '\n%s\n' "$hear_line"
+    { sleep 0.5 && printf '\n%s\n' "$hear_line"; } &
+  done 0<> "$home/told" &
+  hear_loop=$!
 }
 
-# watch_paths NUMBER PATH...: the service of that number starts whenever one of them changes, and says so.
+# watch_paths NUMBER PATH...: the service of that number starts whenever one of them changes, and says so. Of a symbolic link on the
+# way systemd does not tell that it leads elsewhere from now on; the directory that it is in does.
 watch_paths() {
   watch_number=$1
   shift
   for watch_path do
     set -- "$@" "--path-property=PathChanged=$watch_path"
     shift
+    while [ -n "$watch_path" ]; do
+      watch_above=${watch_path%/*}
+      [ ! -L "$watch_path" ] || set -- "$@" "--path-property=PathChanged=${watch_above:-/}"
+      watch_path=$watch_above
+    done
   done
   systemd-run --quiet --collect --unit="$watch-$watch_number" --description='Homeostat: a managed file changes' "$@" \
     --path-property=BindsTo="$watch.service" --path-property=After="$watch.service" \
@@ -46,7 +57,7 @@ follow() {
   follow_journal=$!
   printf 'ready\n'
   while sleep 15; do
-    kill -0 "$follow_journal" "$hear_cat" && printf '\n' || exit 1
+    kill -0 "$follow_journal" "$hear_loop" && printf '\n' || exit 1
   done
 }
 
