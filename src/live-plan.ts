@@ -45,7 +45,12 @@ export async function planLive(options: PlanOptions): Promise<LivePlan> {
   const components = inOrder(perHost.flat(), desired.components)
   const issues = [...desired.issues, ...secrets.issues, ...wanted.issues]
   const isChange = components.some(({ changes = [] }) => changes.length > 0)
-  return { components, issues, ...(isChange ? { digest: digestOf(components.map(withoutWords)) } : {}) }
+  return {
+    components,
+    issues,
+    ...(secrets.published.length > 0 && { publishedSecrets: secrets.published }),
+    ...(isChange ? { digest: digestOf(components.map(withoutWords)) } : {}),
+  }
 }
 
 /** Why a host cannot be seen is told differently each time. */

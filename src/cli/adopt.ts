@@ -16,7 +16,7 @@ import { editField } from '../spec/edit-field.ts'
 import type { Composition, PlannedComponent } from './composition.ts'
 import { findComponent } from './enabled.ts'
 import { CliError, exitCodes } from './exit.ts'
-import { commitFile, mustBeCommitted } from './git.ts'
+import { commitFiles, mustBeCommitted } from './git.ts'
 import { planOptions } from './plan-options.ts'
 import { addSecretOptions, type SecretFlags } from './secret-options.ts'
 import { addSshOptions, type SshFlags } from './ssh-options.ts'
@@ -36,7 +36,7 @@ export function register(program: Command, composition: Composition): void {
         'Exit code 0: nothing differs, or all of it is written; 1: something is left to do, and told; 2: nothing could be looked at or written.',
     )
     .option('--write', 'write it')
-    .option('--commit', 'write it, and commit each changed file with Git, and nothing besides')
+    .option('--commit', 'write it, and commit what was changed with Git, in one commit, and nothing besides')
     .addHelpText('after', '\nExample:\n  homeostat adopt web@web-1\n  homeostat adopt web@web-1 --write')
     .action((name: string, dir: string | undefined, flags: Flags) =>
       adopt(name, composition.desiredStateDir(dir), flags, composition),
@@ -178,8 +178,9 @@ async function save(
   }
   for (const { file, path } of places) {
     await saveFile(path, after[file] ?? '')
-    const committed = commit ? `, commit ${await commitFile(path, message)}` : ''
     const shown = relative(cwd, path).startsWith('..') ? path : relative(cwd, path)
-    terminal.out(`written: ${shown}${committed}\n`)
+    terminal.out(`written: ${shown}\n`)
   }
+  const [first, ...others] = places.map(({ path }) => path)
+  if (commit && first !== undefined) terminal.out(`commit ${await commitFiles([first, ...others], message)}\n`)
 }

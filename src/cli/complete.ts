@@ -1,5 +1,6 @@
 // `homeostat complete -- WORDS…`: the candidates for the last word, one a line. What the completion scripts ask.
 import type { Command } from 'commander'
+import { componentKey } from '../model/key.ts'
 import { candidates, type Names } from './candidates.ts'
 import type { Composition } from './composition.ts'
 import { addVerbs, rootCommand } from './program.ts'
@@ -17,9 +18,29 @@ export function register(program: Command, composition: Composition): void {
       const root = rootCommand(composition.version)
       const verb = verbOf(words.slice(0, -1))
       await addVerbs(root, composition, verb !== undefined && Object.hasOwn(verbSummaries, verb) ? verb : undefined)
-      const found = await candidates(root, words, () => storedNames(composition))
+      const names = verb !== undefined && OF_THE_YAML.includes(verb) ? writtenNames : storedNames
+      const found = await candidates(root, words, () => names(composition))
       composition.terminal.out(found.map((candidate) => `${candidate}\n`).join(''))
     })
+}
+
+/** They change what is written, deployed or not. */
+const OF_THE_YAML: readonly string[] = ['enable', 'disable', 'adopt']
+
+async function writtenNames(composition: Composition): Promise<Names> {
+  const [{ catalog }, { directorySource }, { readDesiredState }] = await Promise.all([
+    import('../catalog/registry.ts'),
+    import('../source/directory.ts'),
+    import('../spec/desired-state.ts'),
+  ])
+  const source = directorySource(composition.desiredStateDir(undefined))
+  const { files, problems } = await source.current().finally(() => source.close())
+  const { desired } = readDesiredState(files, {}, catalog, problems)
+  const components = Object.values(desired.components)
+  return {
+    components: components.flatMap(({ name, hosts }) => [name, ...hosts.map((host) => componentKey(name, host))]),
+    hosts: Object.keys(desired.hosts),
+  }
 }
 
 async function storedNames(composition: Composition): Promise<Names> {

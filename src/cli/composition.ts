@@ -159,6 +159,8 @@ export interface LivePlan {
   digest?: string
   /** Problems in the desired state. */
   issues: Issue[]
+  /** Files of secrets that are known to everybody. */
+  publishedSecrets?: string[]
 }
 
 export interface PlannedComponent {

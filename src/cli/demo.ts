@@ -4,6 +4,7 @@ import { existsSync, rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Command, Option } from 'commander'
+import { catalog } from '../catalog/registry.ts'
 import { lockFile } from '../lab/file-lock.ts'
 import { insideNetwork } from '../lab/inside-network.ts'
 import type { Lab } from '../lab/lab.ts'
@@ -13,6 +14,8 @@ import { labDown, labUp } from '../lab/lab-up.ts'
 import { withPublishedIdentity } from '../lab/published-identity.ts'
 import { startRelay } from '../lab/relay.ts'
 import { whyUnsupported } from '../lab/requirements.ts'
+import { directorySource } from '../source/directory.ts'
+import { readDesiredState } from '../spec/desired-state.ts'
 import type { Composition } from './composition.ts'
 import { CliError, type ExitCode, exitCodes } from './exit.ts'
 import { verbSummaries } from './verbs.ts'
@@ -90,7 +93,7 @@ async function reconcileInside(
       ...(composition.terminal.isTty && !composition.terminal.color ? ['--no-color'] : []),
       '--state',
       state,
-      ...runArguments(lab, desired, state, flags, composition.cwd),
+      ...(await runArguments(lab, desired, state, flags, composition.cwd)),
     ]
     return await runChild(insideNetwork(lab, argv), composition)
   } finally {
@@ -98,7 +101,13 @@ async function reconcileInside(
   }
 }
 
-function runArguments(lab: Lab, desired: string, state: string, flags: DemoFlags, cwd: string): string[] {
+async function runArguments(
+  lab: Lab,
+  desired: string,
+  state: string,
+  flags: DemoFlags,
+  cwd: string,
+): Promise<string[]> {
   const reach = [
     '--identity',
     lab.identityFile,
@@ -111,7 +120,9 @@ function runArguments(lab: Lab, desired: string, state: string, flags: DemoFlags
     '--resync',
     '10s',
   ]
-  const ending = flags.exit ? ['--once', '--timeout', '600s'] : ['--hints', hints(lab, desired, state, flags, cwd)]
+  const ending = flags.exit
+    ? ['--once', '--timeout', '600s']
+    : ['--hints', await hints(lab, desired, state, flags, cwd)]
   return ['run', desired, '--view', flags.view, ...reach, ...ending]
 }
 
@@ -129,9 +140,9 @@ function runChild([command = '', ...args]: string[], { stop, env }: Composition)
   })
 }
 
-function hints(lab: Lab, desired: string, state: string, flags: DemoFlags, cwd: string): string {
+async function hints(lab: Lab, desired: string, state: string, flags: DemoFlags, cwd: string): Promise<string> {
   const here = (path: string) => relative(cwd, path) || '.'
-  const notReal = lab.sources.filter(({ kind }) => kind === 'stand-in').map(({ program }) => program)
+  const notReal = standIns(lab.sources, await deployedTypes(desired))
   return [
     'Everything is healthy, and stays so until Ctrl-C. In another terminal, here, try:',
     '',
@@ -145,10 +156,24 @@ function hints(lab: Lab, desired: string, state: string, flags: DemoFlags, cwd: 
     '',
     `Edit ${here(desired)}/prometheus.yaml: with scrapeInterval: 30s it is deployed and proven; with`,
     'extraFlags: ["--no-such-flag"] it is tried, taken back by itself, and you are told why.',
-    `Not the real programs, but stand-ins: ${[...notReal, ...EXTERNAL].join(', ')}.`,
+    ...(notReal.length === 0 ? [] : [`Not the real programs, but stand-ins: ${notReal.join(', ')}.`]),
     `The controller's own metrics: http://127.0.0.1:${flags.port}/metrics`,
   ].join('\n')
 }
 
-/** What others run is played by the lab. */
-const EXTERNAL = ['authentik', 'the mail server']
+/** What others run is played by the lab. By component type. */
+const EXTERNAL: Record<string, string> = { authentik: 'authentik', 'mail-relay': 'the mail server' }
+
+/** Of what is deployed, what is no real program there. */
+export function standIns(sources: Lab['sources'], types: ReadonlySet<string>): string[] {
+  const ours = sources.filter(({ program, kind }) => kind === 'stand-in' && types.has(program))
+  const others = Object.entries(EXTERNAL).filter(([type]) => types.has(type))
+  return [...ours.map(({ program }) => program), ...others.map(([, name]) => name)]
+}
+
+async function deployedTypes(directory: string): Promise<Set<string>> {
+  const source = directorySource(directory)
+  const { files, problems } = await source.current().finally(() => source.close())
+  const { components } = readDesiredState(files, {}, catalog, problems).desired
+  return new Set(Object.values(components).flatMap(({ type, enabled }) => (enabled ? [type] : [])))
+}

@@ -12,7 +12,7 @@ import { nearest } from '../spec/suggest.ts'
 import { positionsOf } from '../spec/text-positions.ts'
 import type { Composition, Verb } from './composition.ts'
 import { CliError, exitCodes } from './exit.ts'
-import { commitFile, hasChanges, mustBeCommitted } from './git.ts'
+import { commitFiles, hasChanges, mustBeCommitted } from './git.ts'
 import { verbSummaries } from './verbs.ts'
 
 interface Flags {
@@ -109,7 +109,7 @@ function mustMeanJustThat(before: DesiredState, after: DesiredState, name: strin
 
 async function commitOrPutBack(path: string, message: string, { before, after }: { before: string; after: string }) {
   try {
-    return await commitFile(path, message)
+    return await commitFiles([path], message)
   } catch (error) {
     // A hook that refuses it may have changed the file itself: then that is not undone.
     const isOurs = (await readFile(path, 'utf8').catch(() => '')) === after

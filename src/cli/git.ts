@@ -1,4 +1,4 @@
-// Commits one file of a working tree, and nothing else that lies there. Through the program git, as the user would.
+// Commits files of a working tree, and nothing else that lies there. Through the program git, as the user would.
 import { execFile } from 'node:child_process'
 import { access } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
@@ -27,9 +27,10 @@ export async function hasChanges(path: string): Promise<boolean> {
   return said !== ''
 }
 
-/** Commits the file as it lies there; what else is changed or staged stays so. Returns the commit, shortened. */
-export async function commitFile(path: string, message: string): Promise<string> {
-  const { exitCode, said } = await git(path, ['commit', '--quiet', '--only', '-m', message, '--', basename(path)])
+/** One commit of the files of one repository as they lie there; what else is changed or staged stays so. Returns the commit, shortened. */
+export async function commitFiles(paths: [string, ...string[]], message: string): Promise<string> {
+  const [path] = paths
+  const { exitCode, said } = await git(path, ['commit', '--quiet', '--only', '-m', message, '--', ...paths])
   if (exitCode !== 0) throw new CliError(`git commit ended with exit code ${exitCode}: ${said}`)
   return (await git(path, ['rev-parse', '--short', 'HEAD'])).said
 }

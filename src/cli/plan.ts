@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander'
 import { escapeControl } from '../model/escape-control.ts'
 import { explainChange } from '../plan/explain.ts'
+import { publishedWarning } from '../secrets/published-key.ts'
 import type { Composition, LivePlan, PlannedComponent, PlannedFile } from './composition.ts'
 import { exitCodes } from './exit.ts'
 import { keepPlan } from './kept-plans.ts'
@@ -35,13 +36,14 @@ async function plan(dir: string | undefined, flags: PlanFlags, composition: Comp
 }
 
 /** For people: what changes in its order, then what could not be seen, then a count and what stands for the plan. */
-export function describePlan({ components, issues, digest }: LivePlan): string {
+export function describePlan({ components, issues, digest, publishedSecrets = [] }: LivePlan): string {
   const changing = components.filter(({ changes }) => (changes ?? []).length > 0)
   const unseen = components.filter(({ problem }) => problem !== undefined)
   const lines = [
     ...issues.map((issue) => `${issue.file}:${issue.line}:${issue.column} ${issue.message}`),
     ...changing.flatMap(describeComponent),
     ...unseen.map(({ key, problem }) => `${key}: cannot be told: ${problem}`),
+    ...(publishedSecrets.length === 0 ? [] : [publishedWarning(publishedSecrets)]),
     `${changing.length} of ${components.length} to change, ${unseen.length} not seen, ${issues.length} problems in the desired state`,
     ...(digest === undefined ? [] : [`plan ${digest}: carried out, exactly so, by: homeostat apply --plan ${digest}`]),
   ]

@@ -23,6 +23,7 @@ interface SecretRow {
   file: string
   /** Components that refer to it, sorted. */
   usedBy: string[]
+  state: 'good' | 'unused' | 'missing' | 'unusable' | 'published'
   /** Why it cannot be used; undefined where it can. */
   problem?: string
 }
@@ -70,8 +71,10 @@ function rowsOf(secrets: Secrets, users: Map<string, Set<string>>): SecretRow[] 
   return names.map((name) => {
     const found = secrets.find(name)
     const usedBy = [...(users.get(name) ?? [])].sort()
-    const row = { name, file: files.get(name) ?? '', usedBy }
-    return 'problem' in found ? { ...row, problem: found.problem } : row
+    const file = files.get(name) ?? ''
+    const row = { name, file, usedBy }
+    if ('problem' in found) return { ...row, state: file === '' ? 'missing' : 'unusable', problem: found.problem }
+    return { ...row, state: secrets.published.includes(file) ? 'published' : usedBy.length > 0 ? 'good' : 'unused' }
   })
 }
 
@@ -81,9 +84,11 @@ const columns: Column<SecretRow>[] = [
   { heading: 'USED BY', cell: ({ usedBy }) => usedBy.join(', ') || '-' },
   {
     heading: 'STATE',
-    cell: ({ usedBy, problem }) => problem ?? (usedBy.length > 0 ? 'good' : 'unused'),
-    color: ({ usedBy, problem }) => (problem !== undefined && usedBy.length > 0 ? 'red' : undefined),
+    cell: ({ state }) => state,
+    color: ({ usedBy, state, problem }) =>
+      state === 'published' ? 'yellow' : problem !== undefined && usedBy.length > 0 ? 'red' : undefined,
   },
+  { heading: 'MESSAGE', cell: ({ state, problem = '' }) => (state === 'published' ? 'known to everybody' : problem) },
 ]
 
 function documentOf(rows: SecretRow[], { issues, published }: Secrets): Record<string, unknown> {

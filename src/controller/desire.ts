@@ -18,7 +18,15 @@ import { secretIssue } from './secret-problems.ts'
 import { unusedRules } from './unused-rules.ts'
 
 export type Wish =
-  | { kind: 'deploy'; target: Target; policy: Policy; deprecated?: string; usesSecrets?: boolean; external?: boolean }
+  | {
+      kind: 'deploy'
+      target: Target
+      policy: Policy
+      deprecated?: string
+      usesSecrets?: boolean
+      publishedSecrets?: string[]
+      external?: boolean
+    }
   | { kind: 'disable'; policy: Policy }
   /** It cannot be rendered as it is written now: what runs stays as it is. */
   | { kind: 'held'; policy: Policy; message: string; reason?: 'SecretsNotReady' }
@@ -98,6 +106,7 @@ function render(spec: ComponentSpec, host: HostSpec, { state, peers, catalog, fi
       target,
       policy: spec.policy,
       usesSecrets,
+      ...(sealed.published.length === 0 ? {} : { publishedSecrets: sealed.published }),
       ...(spec.external ? { external: true } : {}),
       ...(deprecated === undefined ? {} : { deprecated }),
     }

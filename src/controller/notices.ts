@@ -26,7 +26,9 @@ export function noticesOf(
   return {
     ...(wish.external ? { external: true } : {}),
     ...(said === undefined ? {} : { standIn: `it says: ${said}` }),
-    ...(wish.usesSecrets ? { secrets: {} } : {}),
+    ...(wish.usesSecrets
+      ? { secrets: wish.publishedSecrets === undefined ? {} : { published: wish.publishedSecrets } }
+      : {}),
     ...(wish.deprecated === undefined ? {} : { deprecated: wish.deprecated }),
     ...(standIns.length === 0
       ? {}

@@ -26,8 +26,8 @@ export interface Notices {
   deprecated?: string
   /** What of it is no real program. */
   standIn?: string
-  /** Of a component that refers to secrets: why they cannot be had, or that they can. */
-  secrets?: { problem?: string }
+  /** Of a component that refers to secrets: why they cannot be had, or that they can; and which of them everybody knows. */
+  secrets?: { problem?: string; published?: string[] }
   /** It is only observed. */
   external?: boolean
   /** Why nothing is changed, and until when. */
@@ -81,9 +81,12 @@ function isNotice({ type }: Condition): boolean {
   return ['Deprecated', 'StandIn', 'SecretsReady', 'External', 'Suspended'].includes(type)
 }
 
-function secretsReady({ problem }: { problem?: string }): Draft {
-  if (problem === undefined) return { type: 'SecretsReady', status: 'True', reason: 'Decrypted', message: '' }
-  return { type: 'SecretsReady', status: 'False', reason: 'SecretsNotReady', message: problem }
+function secretsReady({ problem, published = [] }: NonNullable<Notices['secrets']>): Draft {
+  const type = 'SecretsReady'
+  if (problem !== undefined) return { type, status: 'False', reason: 'SecretsNotReady', message: problem }
+  if (published.length === 0) return { type, status: 'True', reason: 'Decrypted', message: '' }
+  const message = `known to everybody, since their key is published: ${published.join(', ')}. For hosts of your own: homeostat secrets renew`
+  return { type, status: 'True', reason: 'Published', message }
 }
 
 function reachable({ unreachable, silent }: Observed): Draft {

@@ -18,8 +18,8 @@ import type { Rendered, Target } from '../model/target.ts'
 import { canonicalJson } from './canonical.ts'
 import { secretText, withSecretText } from './secret-text.ts'
 
-/** What is known of a secret: the digest of its value, or why it cannot be used, naming file and key. */
-export type FindSecret = (name: string) => { digest: string } | { problem: string }
+/** What is known of a secret: the digest of its value and whether everybody knows it, or why it cannot be used, naming file and key. */
+export type FindSecret = (name: string) => { digest: string; isPublished?: true } | { problem: string }
 
 export interface SecretProblem {
   message: string
@@ -31,6 +31,8 @@ export interface Sealed {
   rendered: Rendered
   /** Names of the secrets in it, sorted. */
   secrets: string[]
+  /** Those of them that everybody knows. */
+  published: string[]
   problems: SecretProblem[]
 }
 
@@ -42,11 +44,16 @@ export function seal(rendered: Rendered, find: FindSecret): Sealed {
   const sealing = new Sealing(find)
   const resources = rendered.resources.map((resource) => sealing.resource(resource))
   const probes = rendered.probes.map((probe) => sealing.probe(probe))
-  return { rendered: { resources, probes }, secrets: [...sealing.names].sort(), problems: sealing.problems }
+  const [secrets, published] = [sealing.names, sealing.published].map((names) => [...names].sort()) as [
+    string[],
+    string[],
+  ]
+  return { rendered: { resources, probes }, secrets, published, problems: sealing.problems }
 }
 
 class Sealing {
   readonly names = new Set<string>()
+  readonly published = new Set<string>()
   readonly problems: SecretProblem[] = []
   readonly #find: FindSecret
 
@@ -84,7 +91,10 @@ class Sealing {
     return replaceSecrets(text, (reference) => {
       const found = this.#find(reference.name)
       this.names.add(reference.name)
-      if ('digest' in found) return secretToken(reference, found.digest)
+      if ('digest' in found) {
+        if (found.isPublished) this.published.add(reference.name)
+        return secretToken(reference, found.digest)
+      }
       this.problems.push({ message: found.problem, text: reference.text })
       return reference.text
     })

@@ -38,6 +38,7 @@ export function secretsOf(files: SecretsFile[], options: SecretsOptions): Secret
   const entries = files.flatMap((file) => file.entries)
   const byName = Map.groupBy(entries, ({ name }) => name)
   const problemsOf = new Map(files.map((file) => [file.path, whyNot(file)]))
+  const published = new Set(files.flatMap(({ path, isPublished }) => (isPublished ? [path] : [])))
   const look = (name: string): { entry: SecretEntry } | Problem => {
     const [entry, second] = byName.get(name) ?? []
     if (entry === undefined) return { problem: missing(name, files, byName.keys()) }
@@ -66,12 +67,14 @@ export function secretsOf(files: SecretsFile[], options: SecretsOptions): Secret
   return {
     entries,
     isDecrypted: !options.namesOnly || entries.length === 0,
-    published: files.flatMap(({ path, isPublished }) => (isPublished ? [path] : [])),
+    published: [...published],
     issues: files.flatMap(issueOf),
     mayRecover: files.some(({ problem }) => ['identity', 'recipient', 'program'].includes(problem?.kind ?? '')),
     find: (name) => {
       const found = options.namesOnly ? look(name) : had(name)
-      return 'problem' in found ? found : { digest: options.digest(name, 'value' in found ? found.value : '') }
+      if ('problem' in found) return found
+      const digest = options.digest(name, 'value' in found ? found.value : '')
+      return { digest, ...(published.has(byName.get(name)?.[0]?.file ?? '') ? { isPublished: true } : {}) }
     },
     reveal: (text) => {
       let problem: Problem | undefined

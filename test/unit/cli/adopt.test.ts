@@ -98,7 +98,7 @@ it('writes that and nothing else', async () => {
   )
 })
 
-it('commits each file by itself', async () => {
+it('commits all that it wrote at once', async () => {
   await using it = await place()
   await it.git('init', '-q')
   await it.git('config', 'user.name', 'Test')
@@ -106,7 +106,8 @@ it('commits each file by itself', async () => {
   await it.git('add', '.')
   await it.git('commit', '-qm', 'first')
   expect(await it.dir.run(['adopt', 'web', '--commit'], web(edits, found))).toMatchObject({ exitCode: 0 })
-  expect(await it.git('log', '--format=%s')).toBe('adopt web@one\nadopt web@one\nfirst')
+  expect(await it.git('log', '--format=%s')).toBe('adopt web@one\nfirst')
+  expect(await it.git('show', '--name-only', '--format=')).toBe('beside.txt\nweb.yaml')
   expect(await it.git('status', '--porcelain')).toBe('')
 })
 

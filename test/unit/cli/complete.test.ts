@@ -1,7 +1,20 @@
 // What `homeostat complete` offers for a half-written command line.
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { stateDir } from '../../support/cli.ts'
 import { NOW_MS, statusOf } from '../../support/statuses.ts'
+
+const yaml = `apiVersion: homeostat/v1
+kind: Host
+metadata: { name: one }
+spec: { address: 192.0.2.1, platform: debian }
+---
+apiVersion: homeostat/v1
+kind: Component
+metadata: { name: web }
+spec: { type: node-exporter, hosts: [one], enabled: false }
+`
 
 async function complete(...words: string[]): Promise<string[]> {
   await using dir = await stateDir()
@@ -62,6 +75,14 @@ describe('complete', () => {
     const verbs = await complete('')
     expect(verbs).toContain('describe')
     expect(verbs).not.toContain('complete')
+  })
+
+  it('offers what is written where it is the YAML that is changed, deployed or not', async () => {
+    await using dir = await stateDir()
+    expect(await dir.run(['complete', '--', 'enable', ''])).toEqual({ out: '', err: '', exitCode: 0 })
+    await mkdir(join(dir.path, 'desired-state'))
+    await writeFile(join(dir.path, 'desired-state/all.yaml'), yaml)
+    expect((await dir.run(['complete', '--', 'enable', ''])).out).toBe('web\nweb@one\n')
   })
 
   it('offers nothing, and says nothing, without a store', async () => {

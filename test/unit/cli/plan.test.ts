@@ -37,3 +37,8 @@ it('says beforehand what cannot be taken back', () => {
     '  remove file:/etc/x: ownership ours → as it was before',
   ])
 })
+
+it('says which secrets are known to everybody', () => {
+  const plan = { components: [], issues: [], publishedSecrets: ['secrets.sops.yaml'] }
+  expect(describePlan(plan)).toContain('the secrets in secrets.sops.yaml are known to everybody')
+})

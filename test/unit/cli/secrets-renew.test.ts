@@ -46,6 +46,11 @@ test('renew makes a key, a rule and new values, and nobody is warned any more', 
   expect(before.err).toContain(WARNING)
   expect(before.err).toContain('homeostat secrets renew')
 
+  const published = await home.run(['secrets', 'check', '-o', 'json'], { env: withPublishedIdentity(env) })
+  expect(JSON.parse(published.out).secrets.map(({ state }: { state: string }) => state)).toEqual(
+    names.map(() => 'published'),
+  )
+
   const keyFile = join(home.path, '.config/sops/age/keys.txt')
   const { err } = await home.run(['secrets', 'renew'], { env })
   expect(err).toContain(`a key of your own was made: ${keyFile}`)

@@ -88,7 +88,7 @@ describe.each(ways)('secrets %s', (_, PATH) => {
     )
     const check = await run(home, ['check'], { PATH })
     expect(check.out.split('\n').map((line) => line.split(/ {2,}/))).toEqual([
-      ['SECRET', 'FILE', 'USED BY', 'STATE'],
+      ['SECRET', 'FILE', 'USED BY', 'STATE', 'MESSAGE'],
       ['app/password', 'secrets.sops.yaml', 'app', 'good'],
       ['db/key', 'secrets.sops.yaml', '-', 'unused'],
       [''],

@@ -65,6 +65,11 @@ describe('secrets', () => {
   it('are in no target, and make another one of it with every value', () => {
     const wish = desired({ x: { content: ref('db/password'), mode: 0o640 } }).wishes.get('x@a')
     expect(wish).toMatchObject({ kind: 'deploy', usesSecrets: true })
+    expect(wish).not.toHaveProperty('publishedSecrets')
+    const known = desireOf({ x: { content: ref('db/password'), mode: 0o640 } }, {}, (name) => {
+      return { digest: '0123456789abcdef', ...(name === 'db/password' ? { isPublished: true } : {}) }
+    })
+    expect(known.wishes.get('x@a')).toMatchObject({ publishedSecrets: ['db/password'] })
     expect(JSON.stringify(wish)).toContain(ref('db/password@0123456789abcdef'))
     const other = desireOf({ x: { content: ref('db/password'), mode: 0o640 } }, {}, () => ({ digest: 'f'.repeat(16) }))
     expect(isConcerned('x@a', desired({ x: { content: ref('db/password'), mode: 0o640 } }), other)).toBe(true)

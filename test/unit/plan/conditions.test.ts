@@ -70,6 +70,14 @@ describe('conditions', () => {
     expect(over.filter(({ type }) => type === 'Deprecated' || type === 'StandIn')).toEqual([])
   })
 
+  it('say of secrets that everybody knows that this is so', () => {
+    const lifecycle = lifecycleIn({ healthy: 'inSync' })
+    expect(condition('SecretsReady', { lifecycle, notices: { secrets: { published: ['a/b'] } } })).toMatchObject({
+      ...{ status: 'True', reason: 'Published', message: expect.stringContaining('known to everybody') },
+    })
+    expect(condition('SecretsReady', { lifecycle, notices: { secrets: {} } })?.reason).toBe('Decrypted')
+  })
+
   it('name the revision that they speak of, and none when nothing is wanted', () => {
     expect(condition('Ready', { lifecycle: lifecycleIn({ healthy: 'inSync' }) })?.observedRevision).toBe('r1')
     const absent = condition('Ready', { lifecycle: lifecycleIn({ disabled: 'absent' }, { desired: null }) })
