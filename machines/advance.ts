@@ -32,15 +32,15 @@ export function topState(lifecycle: { value: unknown }): TopState {
   return stateName(lifecycle).split('.')[0] as TopState
 }
 
-/** Its snapshots have every state that there is, and lack a part of the context: that begins empty. */
-const VERSION_BEFORE = 1
+/** Their snapshots have every state that there is, and lack a part of the context: that begins empty. */
+const VERSIONS_BEFORE = [1, 2]
 
 /**
  * Reads a persisted snapshot. One of an unknown machine version, of a state that no longer exists, or of a malformed context
  * is not migrated: the component is observed anew, keeping what was proven and what was rejected where that can be read.
  */
 export function restoreLifecycle(stored: LifecycleSnapshot): Lifecycle {
-  const isBefore = stored.machineVersion === VERSION_BEFORE
+  const isBefore = VERSIONS_BEFORE.includes(stored.machineVersion)
   const context = readContext(isBefore ? { ...initialContext(), ...stored.context } : stored.context)
   const isKnown = isBefore || stored.machineVersion === MACHINE_VERSION
   if (isKnown && context !== undefined && stateExists(stored.value)) return snapshot(stored.value, context)

@@ -4,6 +4,7 @@ import { contested as contestedBy, contestOver } from './contest.ts'
 import type { Fact } from './facts.ts'
 import * as guard from './guards.ts'
 import type { LifecycleContext } from './lifecycle-context.ts'
+import * as update from './updates.ts'
 
 export type Of<T extends Fact['type']> = Extract<Fact, { type: T }>
 type Apply<F extends Fact> = (context: LifecycleContext, fact: F) => Partial<LifecycleContext>
@@ -19,6 +20,9 @@ export const contest = {
   CONTESTED: { actions: remember<Of<'CONTESTED'>>(contestedBy) },
   CONTEST_OVER: { actions: remember<Of<'CONTEST_OVER'>>(contestOver) },
 }
+
+export const triedAgain = { target: '#component.deploying', actions: remember(update.triedAgain) }
+export const triedOnceMore = { target: '#component.deploying', actions: remember(update.triedOnceMore) }
 
 interface Asked {
   context: LifecycleContext

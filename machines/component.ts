@@ -9,12 +9,11 @@ import type { Fact } from './facts.ts'
 import { initialContext, type LifecycleContext } from './lifecycle-context.ts'
 import * as update from './updates.ts'
 
-/** Goes up when a persisted snapshot of the version before would be read wrongly. */
-export const MACHINE_VERSION = 2
+/** Goes up when a persisted snapshot of the version before would be read wrongly, or lacks a part. */
+export const MACHINE_VERSION = 3
 
 const { createMachine } = setup({ types: { context: {} as LifecycleContext, events: {} as Fact } })
 
-const triedAgain = { target: '#component.deploying', actions: remember(update.triedAgain) }
 const calm = { guard: is.calm, actions: remember(drift.calm) }
 const rollBack = [remember(update.rollbackBegun)]
 const rollBackAsked = [remember<Of<'ROLLBACK_ASKED'>>(update.rollbackAsked), ...rollBack]
@@ -187,7 +186,7 @@ export const componentMachine = createMachine({
         retrying: {
           on: {
             RETRY_DUE: { target: '#component.deploying' },
-            RETRY_ASKED: triedAgain,
+            RETRY_ASKED: is.triedAgain,
             // Asked only while nothing may be done about what was proven and broke: it came to itself.
             PROBES_PASSED: [
               { guard: is.soakedAgain, target: '#component.healthy', actions: remember(update.proven) },
@@ -198,6 +197,7 @@ export const componentMachine = createMachine({
         },
         rollingBack: {
           on: {
+            TAKEN_BACK: { actions: [...rollBack, remember<Of<'TAKEN_BACK'>>(update.takenBackMeanwhile)] },
             ROLLBACK_APPLIED: { actions: remember(update.rollbackApplied) },
             PROBES_PASSED: [
               { guard: is.soaked, target: '#component.rolledBack', actions: remember(update.rejectedDesired) },
@@ -211,7 +211,7 @@ export const componentMachine = createMachine({
           },
         },
         /** A rollback failed: hands off until a person or another revision says otherwise. */
-        stalled: { on: { RETRY_ASKED: triedAgain } },
+        stalled: { on: { RETRY_ASKED: is.triedAgain, CHANCE_DUE: is.triedOnceMore } },
       },
     },
     rolledBack: {
@@ -220,9 +220,10 @@ export const componentMachine = createMachine({
       on: {
         ...contest,
         CALM: calm,
+        CHANCE_DUE: is.triedOnceMore,
         DRIFT_LEFT: { actions: remember<Of<'DRIFT_LEFT'>>(drift.driftLeft) },
         UNQUARANTINED: [
-          { guard: is.desiredAgain, ...triedAgain },
+          { guard: is.desiredAgain, ...is.triedAgain },
           { actions: remember<Of<'UNQUARANTINED'>>(update.unquarantined) },
         ],
       },

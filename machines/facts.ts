@@ -1,4 +1,5 @@
 // What the lifecycle is told: past-tense facts, each with the time it was observed. Nothing here is a wish or a command.
+import type { ComponentKey } from '../src/model/key.ts'
 import type { Revision } from '../src/model/target.ts'
 
 /** Times the lifecycle needs of a component's policy; they travel with the fact so that the machine holds no settings. */
@@ -23,7 +24,15 @@ export type Fact = { nowMs: number } & (
   /** The host was restarted in the middle of the operation: that says nothing about the revision. */
   | { type: 'INTERRUPTED'; message: string; retryAfterMs: number }
   | { type: 'PROBES_PASSED'; timing: Timing }
-  | { type: 'PROBES_FAILED'; certain: boolean; message: string; timing: Timing; retryAfterMs: number }
+  /** `lacks`: components that are not well, where nothing failed but what cannot pass without them. */
+  | {
+      type: 'PROBES_FAILED'
+      certain: boolean
+      message: string
+      timing: Timing
+      retryAfterMs: number
+      lacks?: ComponentKey[]
+    }
   /** The time for verifying is over, and there was no use in asking the probes: the reason says why. */
   | { type: 'VERIFICATION_OVERDUE'; reason: string; message: string; timing: Timing; retryAfterMs: number }
   | { type: 'DRIFT_FOUND'; message: string; correctAfterMs: number }
@@ -41,6 +50,8 @@ export type Fact = { nowMs: number } & (
   | { type: 'RETRY_DUE' }
   /** A person asked: whatever waits for its time, or was given up, is tried again now. */
   | { type: 'RETRY_ASKED' }
+  /** It was taken back for something that says nothing about it, and is tried once more. */
+  | { type: 'CHANCE_DUE'; message: string }
   /** The host went back to what ran before by itself. */
   | { type: 'TAKEN_BACK'; message: string }
   | { type: 'ROLLBACK_APPLIED' }

@@ -1,4 +1,5 @@
 // What the lifecycle remembers beside its state.
+import type { ComponentKey } from '../src/model/key.ts'
 import type { Revision } from '../src/model/target.ts'
 import type { Corrections } from './contest.ts'
 
@@ -9,6 +10,10 @@ export interface LifecycleContext {
   lastGood: Revision | null
   /** Revisions taken back here, newest last, at most 10: not tried again by themselves. */
   rejected: Revision[]
+  /** Components that were not well when verification failed, and without which it could not pass: `component@host`, sorted. */
+  lacked: ComponentKey[]
+  /** Times the desired revision was tried once more by itself after it was taken back. */
+  chances: number
   /** Failed attempts at the desired revision. */
   attempts: number
   /** Drift corrections since the component was last in sync for long; sets the next one's backoff. */
@@ -43,6 +48,8 @@ export interface LifecycleContext {
 export const REJECTED_LIMIT = 10
 /** The reason of what a person has taken back. */
 export const ROLLBACK_ASKED = 'RollbackAsked'
+/** The reason of what its host has taken back because nobody confirmed it in time. */
+export const ROLLED_BACK_BY_HOST = 'RolledBackByHost'
 /** Failed rounds before a healthy component is called degraded (DESIGN §7). */
 export const DEGRADE_AFTER = 3
 /** Passed rounds before a degraded component is called well again (DESIGN §7). */
@@ -61,6 +68,8 @@ export function initialContext(): LifecycleContext {
     desired: null,
     lastGood: null,
     rejected: [],
+    lacked: [],
+    chances: 0,
     attempts: 0,
     corrections: 0,
     correctedAtMs: null,

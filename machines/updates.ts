@@ -1,7 +1,13 @@
 // How the lifecycle's memory changes with each fact.
 import { correctionEnded } from './corrections.ts'
 import type { Fact } from './facts.ts'
-import { type LifecycleContext, RECOVER_AFTER, REJECTED_LIMIT, ROLLBACK_ASKED } from './lifecycle-context.ts'
+import {
+  type LifecycleContext,
+  RECOVER_AFTER,
+  REJECTED_LIMIT,
+  ROLLBACK_ASKED,
+  ROLLED_BACK_BY_HOST,
+} from './lifecycle-context.ts'
 
 type Update = Partial<LifecycleContext>
 type Of<T extends Fact['type']> = Extract<Fact, { type: T }>
@@ -17,6 +23,8 @@ const atRest: Update = {
 /** Nothing is counted yet, nobody contests anything. */
 const afresh: Update = {
   ...atRest,
+  lacked: [],
+  chances: 0,
   attempts: 0,
   corrections: 0,
   correctedAtMs: null,
@@ -75,12 +83,14 @@ export function attemptFailed(
   fact: Of<'APPLY_FAILED'> | Of<'VERIFICATION_OVERDUE'>,
 ): Update {
   const dueAtMs = fact.nowMs + fact.retryAfterMs
-  return { ...atRest, attempts: context.attempts + 1, dueAtMs, reason: fact.reason, message: fact.message }
+  const failed = { attempts: context.attempts + 1, lacked: [] }
+  return { ...atRest, ...failed, dueAtMs, reason: fact.reason, message: fact.message }
 }
 
 export function verificationFailed(context: LifecycleContext, fact: Of<'PROBES_FAILED'>): Update {
   const dueAtMs = fact.nowMs + fact.retryAfterMs
-  return { ...atRest, attempts: context.attempts + 1, dueAtMs, reason: 'VerificationFailed', message: fact.message }
+  const failed = { attempts: context.attempts + 1, lacked: fact.lacks ?? [] }
+  return { ...atRest, ...failed, dueAtMs, reason: 'VerificationFailed', message: fact.message }
 }
 
 export function probesPassed(context: LifecycleContext, fact: Fact): Update {
@@ -105,7 +115,7 @@ export function probesFailed(context: LifecycleContext, fact: Of<'PROBES_FAILED'
 }
 
 export function proven(context: LifecycleContext): Update {
-  return { ...atRest, lastGood: context.desired, attempts: 0, reason: '', message: '' }
+  return { ...atRest, lastGood: context.desired, attempts: 0, lacked: [], chances: 0, reason: '', message: '' }
 }
 
 export function brokenWhileInSync(_: LifecycleContext, fact: Of<'PROBES_FAILED'>): Update {
@@ -128,7 +138,12 @@ export function rollbackApplied(context: LifecycleContext, fact: Fact): Update {
 
 /** It is already back; what remains is to see whether that works. */
 export function takenBack(_: LifecycleContext, fact: Of<'TAKEN_BACK'>): Update {
-  return { rollbacks: 1, reason: 'RolledBackByHost', message: fact.message }
+  return { rollbacks: 1, lacked: [], reason: ROLLED_BACK_BY_HOST, message: fact.message }
+}
+
+/** As `takenBack`, of what had failed before: why that was is still what there is to say, unless it was the host that changed it. */
+export function takenBackMeanwhile(context: LifecycleContext, fact: Of<'TAKEN_BACK'>): Update {
+  return context.reason === 'Drifted' ? takenBack(context, fact) : { rollbacks: 1 }
 }
 
 /** The desired revision is quarantined on this host; why it was is kept for people to read. */
@@ -138,10 +153,14 @@ export function rejectedDesired(context: LifecycleContext): Update {
   return { ...atRest, rejected }
 }
 
-export function rollbackFailed(_: LifecycleContext, fact: Fact): Update {
+/** Both lacked others: neither was shown to be bad. */
+export function rollbackFailed(context: LifecycleContext, fact: Fact): Update {
   const message = 'message' in fact ? fact.message : ''
   const reason = ('reason' in fact ? fact.reason : undefined) ?? 'RollbackFailed'
-  return { ...atRest, reason, message }
+  const lacks = ('lacks' in fact ? fact.lacks : undefined) ?? []
+  const isExcused = context.lacked.length > 0 && lacks.length > 0
+  const lacked = isExcused ? [...new Set([...context.lacked, ...lacks])].sort() : []
+  return { ...atRest, lacked, reason, message }
 }
 
 /** It was proven here: it is what this host goes back to from now on. */
@@ -158,6 +177,11 @@ export function unquarantined(context: LifecycleContext, fact: Of<'UNQUARANTINED
 /** What had failed begins as if it were new, be it quarantined or not. */
 export function triedAgain(context: LifecycleContext): Update {
   return { ...afresh, restart: context.restart, rejected: context.rejected.filter((it) => it !== context.desired) }
+}
+
+/** As `triedAgain`, and counted: this goes on a few times only. */
+export function triedOnceMore(context: LifecycleContext): Update {
+  return { ...triedAgain(context), chances: context.chances + 1 }
 }
 
 export function entered(_: LifecycleContext, fact: Fact): Update {

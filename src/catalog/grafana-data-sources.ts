@@ -1,4 +1,5 @@
 // Where Grafana's data comes from: the Prometheus and the Loki of the desired state, each under a uid that dashboards can name.
+import { type ComponentKey, componentKey } from '../model/key.ts'
 import { hostPort } from './address.ts'
 import { foundAt, type Listening } from './clients.ts'
 import { type RenderContext, RenderError } from './define-type.ts'
@@ -12,6 +13,7 @@ export interface DataSource {
   name: string
   url: string
   jsonData: Record<string, unknown>
+  by: ComponentKey
 }
 
 /** The nearest of each kind. Throws `RenderError` when there is one and none is in reach. */
@@ -28,6 +30,7 @@ export function dataSources(context: RenderContext): DataSource[] {
             url: urlOf('prometheus', prometheus, context),
             // So that `$__rate_interval` of the dashboards spans enough samples.
             jsonData: { httpMethod: 'POST', timeInterval: prometheus.options.scrapeInterval },
+            by: keyOf(prometheus),
           },
         ]),
     ...(loki === undefined
@@ -38,9 +41,14 @@ export function dataSources(context: RenderContext): DataSource[] {
             name: 'Loki',
             url: urlOf('loki', loki, context),
             jsonData: {},
+            by: keyOf(loki),
           },
         ]),
   ]
+}
+
+function keyOf({ component, host }: Instance<unknown>): ComponentKey {
+  return componentKey(component, host.name)
 }
 
 function urlOf(type: string, one: Instance<Listening>, context: RenderContext): string {

@@ -12,7 +12,7 @@ import { type GrafanaOptions, grafanaOptions } from './grafana-options.ts'
 import { grafanaPackage } from './grafana-repository.ts'
 import { signOn } from './grafana-sign-on.ts'
 import { boundedStop, isolated } from './hardening.ts'
-import { type Endpoint, httpAnswers, unitActive } from './probes.ts'
+import { type Endpoint, httpAnswers, needing, unitActive } from './probes.ts'
 import { directory, file } from './resources.ts'
 import { debianService } from './service.ts'
 import { waitForAddress } from './wait-for-address.ts'
@@ -157,11 +157,14 @@ function probes(options: GrafanaOptions, at: Endpoint, sources: DataSource[], da
     unitActive(UNIT),
     httpAnswers('database', at, '/api/health', { json: [{ path: 'database', equals: 'ok' }] }),
     asAdmin(administrator(options, at)),
-    ...sources.map(({ type, name }) =>
-      asAdmin(
-        httpAnswers(`data source ${name}`, at, `/api/datasources/uid/${type}/health`, {
-          json: [{ path: 'status', equals: 'OK' }],
-        }),
+    ...sources.map(({ type, name, by }) =>
+      needing(
+        asAdmin(
+          httpAnswers(`data source ${name}`, at, `/api/datasources/uid/${type}/health`, {
+            json: [{ path: 'status', equals: 'OK' }],
+          }),
+        ),
+        [by],
       ),
     ),
     ...dashboards.map(({ uid, title }) =>

@@ -1,8 +1,10 @@
 // Short ways to write probes, so that a component type reads as a list of proofs. Every attempt has five seconds.
+import type { ComponentKey } from '../model/key.ts'
 import type {
   DnsProbe,
   HttpProbe,
   LogRoundTripProbe,
+  Probe,
   PrometheusRulesProbe,
   PrometheusTargetsProbe,
   PromqlProbe,
@@ -71,6 +73,12 @@ export function logRoundTrip(
 ): LogRoundTripProbe {
   const timeoutMs = how.through === 'push' ? TIMEOUT_MS : 3 * TIMEOUT_MS
   return { kind: 'log-round-trip', name, ...at, ...how, timeoutMs }
+}
+
+/** The same proof, which cannot be had without these others. */
+export function needing<One extends Probe>(probe: One, others: ComponentKey[]): One {
+  const needs = [...new Set(others)].sort()
+  return needs.length === 0 ? probe : { ...probe, needs }
 }
 
 /** The text as a regular expression that matches just it. */

@@ -1,17 +1,19 @@
 // Prometheus: collects and stores the metrics of every machine and judges the alert rules. Options and manifest →
 // configuration, service and the proof that each expected target is being scraped.
 import { z } from 'zod'
+import { type ComponentKey, componentKey } from '../model/key.ts'
 import type { FileResource } from '../model/resource.ts'
 import { fromItsHost, hostPort, isIp } from './address.ts'
 import { type ExpectedTarget, ruleOptions, rulesOf } from './alert-rules.ts'
 import { listensAt } from './clients.ts'
-import { defineType } from './define-type.ts'
+import { defineType, type RenderContext } from './define-type.ts'
 import { boundedStop, isolated } from './hardening.ts'
 import {
   type Endpoint,
   escapePattern,
   httpAnswers,
   metricIs,
+  needing,
   queryGives,
   rulesJudged,
   targetsUp,
@@ -115,7 +117,12 @@ export const prometheus = defineType({
           reloadOn: [config, ...rules.files],
         }),
       ],
-      probes: probes(at, { expected, groups: rules.groups, alertmanagers: jobs.alertmanager }),
+      probes: probes(at, {
+        expected,
+        groups: rules.groups,
+        alertmanagers: jobs.alertmanager,
+        others: othersOf(jobs, context),
+      }),
     }
   },
 })
@@ -124,20 +131,25 @@ interface Proof {
   expected: ExpectedTarget[]
   groups: string[]
   alertmanagers: ScrapeTarget[]
+  /** Who serves what is scraped, beside itself. */
+  others: ComponentKey[]
 }
 
-function probes(at: Endpoint, { expected, groups, alertmanagers }: Proof) {
+function probes(at: Endpoint, { expected, groups, alertmanagers, others }: Proof) {
   return [
     unitActive(UNIT),
     httpAnswers('ready', at, '/-/ready'),
     // A reload with a broken file succeeds as far as systemd can tell; this is where Prometheus owns up to it.
     metricIs('configuration loaded', at, 'prometheus_config_last_reload_successful 1'),
-    targetsUp(at, expected),
-    queryGives(
-      'samples stored',
-      at,
-      'up',
-      expected.map((labels) => ({ labels: { ...labels }, value: 1 })),
+    needing(targetsUp(at, expected), others),
+    needing(
+      queryGives(
+        'samples stored',
+        at,
+        'up',
+        expected.map((labels) => ({ labels: { ...labels }, value: 1 })),
+      ),
+      others,
     ),
     rulesJudged(at, groups),
     ...alertmanagers.map(({ address }) => alertsGoTo(at, address)),
@@ -152,6 +164,13 @@ function alertsGoTo(at: Endpoint, alertmanager: string) {
 
 function expectedOf(jobs: Jobs): ExpectedTarget[] {
   return Object.entries(jobs).flatMap(([job, targets]) => targets.map(({ instance }) => ({ job, instance })))
+}
+
+function othersOf(jobs: Jobs, { component, host }: RenderContext): ComponentKey[] {
+  const own = componentKey(component, host.name)
+  return Object.values(jobs)
+    .flat()
+    .flatMap(({ by }) => (by === undefined || by === own ? [] : [by]))
 }
 
 function homeostatTargets({ homeostat }: Options): ScrapeTarget[] {

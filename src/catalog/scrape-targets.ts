@@ -1,6 +1,7 @@
 // What Prometheus shall scrape: derived from the manifest and the other components, never typed a second time. The same
 // list becomes the configuration and the expectation that it is judged by.
 import type { HostSpec } from '../model/host.ts'
+import { type ComponentKey, componentKey } from '../model/key.ts'
 import type { ManifestService } from '../model/manifest.ts'
 import { addressForOthers, hostPort, readableName } from './address.ts'
 import { alertmanagerOptions } from './alertmanager-options.ts'
@@ -17,6 +18,8 @@ export interface ScrapeTarget {
   instance: string
   /** Labels beside `job` and `instance`: `host` and `component` as we call them, by which alerts are told together. */
   labels: Record<string, string>
+  /** Who serves it; absent where that is none of our components. */
+  by?: ComponentKey
 }
 
 const NODE_PORT = 9100
@@ -79,8 +82,11 @@ export function onHost({ manifest }: RenderContext, host: HostSpec, { address, p
 }
 
 /** The target with the label that says which component serves it. */
-export function servedBy({ component }: { component: string }, target: ScrapeTarget): ScrapeTarget {
-  return { ...target, labels: { ...target.labels, component } }
+export function servedBy(
+  { component, host }: Pick<Instance<unknown>, 'component' | 'host'>,
+  target: ScrapeTarget,
+): ScrapeTarget {
+  return { ...target, labels: { ...target.labels, component }, by: componentKey(component, host.name) }
 }
 
 /** The exporter of a service's machine, where we run it. */

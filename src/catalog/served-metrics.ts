@@ -40,12 +40,12 @@ function served<Schema extends z.ZodType<Listening>>(type: Pick<ComponentType<Sc
 
 /** Others run it: it is where its component looks for it. */
 function authentikTargets(context: RenderContext): ScrapeTarget[] {
-  return instancesOf(authentikOptions, context).flatMap(({ component, options }) => {
+  return instancesOf(authentikOptions, context).flatMap(({ component, host, options }) => {
     const { metricsPort } = options
     if (metricsPort === undefined) return []
     const service = serviceOf({ ...context, component }, 'authentik')
     const address = serviceAddress(options.address, service, 'authentik')
     const instance = hostPort(service?.hostname ?? address, metricsPort)
-    return [servedBy({ component }, { address: hostPort(address, metricsPort), instance, labels: {} })]
+    return [servedBy({ component, host }, { address: hostPort(address, metricsPort), instance, labels: {} })]
   })
 }

@@ -1,6 +1,8 @@
 // How far everything that is wanted has come.
+import { restoreLifecycle } from '../../machines/advance.ts'
 import type { ComponentStatus } from '../model/status.ts'
 import { summarize } from '../model/status-summary.ts'
+import { chanceLeft } from '../plan/chance.ts'
 import { HELD_BACK } from '../plan/rollout.ts'
 import type { RunningController } from './composition.ts'
 import { conditionOf, stateName } from './state.ts'
@@ -35,12 +37,19 @@ function outcomeOfOne(status: ComponentStatus | undefined, kind: 'deploy' | 'dis
   if (state === 'healthy.inSync') return 'healthy'
   // What differs and waits for nothing is left as it is.
   if (state === 'healthy.drifted' && summarize(status).dueAtMs === 0) return 'healthy'
-  if (state.startsWith('rolledBack.')) return 'rolledBack'
+  const isBack = state.startsWith('rolledBack.')
+  const chance = isBack || state === 'failed.stalled' ? chanceOf(status) : undefined
+  if (chance !== undefined) return chance === 'later' ? 'moving' : 'waiting'
+  if (isBack) return 'rolledBack'
   if (state === 'failed.stalled') return 'unhealthy'
   if (conditionOf(status, 'Reachable')?.status === 'False') return 'unhealthy'
   if (blocked?.status !== 'True') return 'moving'
   if (blocked.reason === 'DependencyDisabled') return 'unhealthy'
   return blocked.reason === 'DependencyNotHealthy' ? 'waiting' : 'moving'
+}
+
+function chanceOf({ lifecycle }: ComponentStatus) {
+  return chanceLeft(restoreLifecycle(lifecycle).context)
 }
 
 /** What waits for others to be removed goes on when they are; for a person or a file, nobody knows when. */

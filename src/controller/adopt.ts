@@ -1,6 +1,6 @@
 // A store that was lost or damaged is rebuilt from what the hosts themselves remember, never by deploying everything again.
 import { advance, type Lifecycle } from '../../machines/advance.ts'
-import { REJECTED_LIMIT } from '../../machines/lifecycle-context.ts'
+import { REJECTED_LIMIT, ROLLED_BACK_BY_HOST } from '../../machines/lifecycle-context.ts'
 import type { Recalled } from '../driver/driver.ts'
 import type { HostSpec } from '../model/host.ts'
 import { splitKey } from '../model/key.ts'
@@ -54,7 +54,7 @@ async function save(status: Status, record: ComponentRecord, kept: Recalled[], t
   }
   const type = status.generation === 0 ? 'Normal' : 'Warning'
   const message = record.reverted === undefined ? remembered(status, record, proven) : revertedByHost(record)
-  const reason = record.reverted === undefined ? 'Adopted' : 'RolledBackByHost'
+  const reason = record.reverted === undefined ? 'Adopted' : ROLLED_BACK_BY_HOST
   const event = eventOf(adopted, nowMs, { type, reason, message, revision: record.revision })
   await tools.statuses.save(adopted, nowMs, { events: [event], targets })
 }

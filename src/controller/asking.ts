@@ -2,6 +2,7 @@
 import { advance, stateName } from '../../machines/advance.ts'
 import type { Fact } from '../../machines/facts.ts'
 import type { ComponentKey } from '../model/key.ts'
+import { chanceLeft } from '../plan/chance.ts'
 import { sameValue } from '../plan/same-value.ts'
 import type { Ask } from './asks.ts'
 import { eventOf, record } from './record.ts'
@@ -53,6 +54,8 @@ export function whatIsDone({ lifecycle }: Pick<Status, 'lifecycle'>): string {
   if (state === 'disabled.removing' && dueAtMs !== null) return 'is removed now, not later'
   if (contested.length > 0) return `is put back again, contested as it is: ${contested.join(', ')}`.slice(0, 1_000)
   if (dueAtMs !== null) return 'is put back now, not later'
+  if (state.startsWith('rolledBack.') && chanceLeft(lifecycle.context) !== undefined)
+    return 'is looked at now; what was taken back is tried once more by itself: its condition Blocked says when'
   if (state.startsWith('rolledBack.'))
     return 'is looked at now; the revision that was taken back is not tried again until the spec changes'
   return 'is looked at now'

@@ -7,7 +7,7 @@ import type { SecretReader } from '../secrets/secret-reader.ts'
 import { noSecrets } from '../secrets/secrets.ts'
 import { removalBlockers } from './blockers.ts'
 import type { Clock } from './clock.ts'
-import { deployBlockers, isHeldBack } from './dependencies.ts'
+import { deployBlockers, isHeldBack, isWell } from './dependencies.ts'
 import type { Desire } from './desire.ts'
 import type { Fleet } from './fleet.ts'
 import { type Freeze, isBroken } from './freeze.ts'
@@ -86,6 +86,7 @@ export function buildTools(parts: ToolParts): Tools {
         if (!desire().wishes.has(after.key)) removals.heard(events)
         report.transition(before, after, events)
         if (mattersToOthers(before, after)) parts.onChange(after)
+        if (!isWell(before) && isWell(after)) for (const key of statuses.lacking(after.key)) again(key)
         if (isBroken(before) !== isBroken(after)) parts.freeze.look()
         if (mattersToRollout(before, after)) for (const key of rollouts.toldOtherwise(after.key)) again(key)
       },
@@ -101,6 +102,7 @@ function waits(gates: Gates, rollouts: Rollouts, { desire, statuses, removals, r
       const wait = needs.length > 0 ? undefined : gates.revision(key)
       return wait === undefined ? needs : [wait]
     },
+    isWell: (key: ComponentKey) => isWell(statuses.get(key)),
     gate: (key: ComponentKey) => gates.revision(key),
     standstill: (key: ComponentKey) => gates.standstill(key),
     correctionBlocker: (key: ComponentKey) => gates.correction(key),

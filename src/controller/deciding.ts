@@ -55,6 +55,7 @@ export function decideFor(from: Status, pass: Pass, tools: Tools): Decided {
       record,
       policy: pass.policy,
       deployBlockers: () => tools.deployBlockers(key),
+      isWell: tools.isWell,
       removalBlockers: () => tools.removalBlockers(key),
       standstill: () => tools.standstill(key),
       correctionBlocker: () => tools.correctionBlocker(key),
@@ -149,6 +150,8 @@ function eventsOf(status: Status, fact: Fact, diff: Diff): Event[] {
     const message = contestMessage(fact.fields, status.key)
     return [eventOf(status, nowMs, { type: 'Warning', reason: 'Contested', message, cause: 'drift' })]
   }
+  if (fact.type === 'CHANCE_DUE')
+    return [eventOf(status, nowMs, { type: 'Normal', reason: 'TriedAgain', message: fact.message })]
   if (fact.type !== 'CONTEST_OVER') return []
   const message = `${fact.fields.join(', ')}: right again; from now on changes of it are put back again`.slice(0, 1_000)
   return [eventOf(status, nowMs, { type: 'Normal', reason: 'ContestOver', message, cause: 'drift' })]

@@ -49,6 +49,12 @@ function isMet({ soft }: Dependency, status: Status, wish: Wish): boolean {
   return soft && (top === 'failed' || top === 'rolledBack' || isHeldBack(status))
 }
 
+/** Proven, reached, and nothing failed when it was asked last. */
+export function isWell({ conditions, lastProbes }: Pick<Status, 'conditions' | 'lastProbes'>): boolean {
+  const isReady = conditions.some(({ type, status }) => type === 'Ready' && status === 'True')
+  return isReady && lastProbes.every(({ passed }) => passed)
+}
+
 /** A new revision of it waits for something that nobody knows the end of. */
 export function isHeldBack(status: Pick<Status, 'conditions'>): boolean {
   const blocked = status.conditions.find(({ type }) => type === 'Blocked')

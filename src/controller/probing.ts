@@ -3,6 +3,7 @@ import { advance, stateName } from '../../machines/advance.ts'
 import type { ProbeResult } from '../model/probe.ts'
 import type { Target } from '../model/target.ts'
 import { retryBackoffMs } from '../plan/backoff.ts'
+import { lackedBy } from '../plan/chance.ts'
 import { conditionsOf } from '../plan/conditions.ts'
 import { retryDelayMs } from '../plan/decide.ts'
 import { probesOf } from '../plan/ignore.ts'
@@ -37,11 +38,12 @@ export async function probe(target: Target, status: Status, pass: Pass, tools: T
   const backoffMs = retryBackoffMs(status.lifecycle.context.attempts, tools.clock.random())
   const retryAfterMs = retryDelayMs(target, backoffMs)
   const { certain, message } = verdict
+  const lacks = lackedBy(target.probes, results, (key) => key !== pass.key && tools.isWell(key))
   const lifecycle = advance(
     status.lifecycle,
     verdict.passed
       ? { type: 'PROBES_PASSED', timing, nowMs }
-      : { type: 'PROBES_FAILED', certain, message, timing, retryAfterMs, nowMs },
+      : { type: 'PROBES_FAILED', certain, message, timing, retryAfterMs, lacks, nowMs },
   )
   const hold = holdOf({ kind: 'probe', target }, { ...status, lifecycle }, pass.wish, tools)
   const lastProbes = sameOutcome(status.lastProbes, results) ? status.lastProbes : results

@@ -4,6 +4,7 @@ import { splitKey } from '../model/key.ts'
 import type { Event } from '../model/status.ts'
 import { conditionOf } from '../model/status-summary.ts'
 import type { Target } from '../model/target.ts'
+import { chanceLeft } from '../plan/chance.ts'
 import type { HostRow } from '../store/store.ts'
 import { withProven } from './generations.ts'
 import type { Status } from './statuses.ts'
@@ -83,7 +84,8 @@ function stateChange(before: Status, after: Status, nowMs: number): Event[] {
   const [from, to] = [stateName(before.lifecycle), stateName(after.lifecycle)]
   const { message, desired, lastGood } = after.lifecycle.context
   const isPutBack = to.startsWith('deploying.') && desired === lastGood
-  const sentence = isPutBack ? CORRECTING : SENTENCES[to]
+  const hasChance = to === 'rolledBack.holding' && chanceLeft(after.lifecycle.context) !== undefined
+  const sentence = isPutBack ? CORRECTING : hasChance ? WITH_A_CHANCE : SENTENCES[to]
   if (from === to || sentence === undefined || isStepWithin(from, to)) return []
   const told = { type: sentence.warning ? ('Warning' as const) : ('Normal' as const), reason: sentence.reason }
   return [eventOf(after, nowMs, { ...told, message: message === '' ? sentence.say : `${sentence.say}: ${message}` })]
@@ -121,6 +123,13 @@ function confirmation(before: Status, after: Status, nowMs: number): Event[] {
 
 /** What was proven before is brought about again: no new revision. */
 const CORRECTING = { reason: 'Correcting', say: 'the host is put back to what was proven', warning: undefined }
+
+/** It was no fault of the revision, as far as is known. */
+const WITH_A_CHANCE = {
+  reason: 'RolledBack',
+  warning: true as const,
+  say: 'taken back; nothing has shown that the revision is bad, so it will be tried once more',
+}
 
 /** Moves that are not worth a line: back from soaking to probing, from applying to blocked. */
 function isStepWithin(from: string, to: string): boolean {

@@ -15,6 +15,7 @@ export interface Status extends ComponentStatus {
 export class Statuses {
   readonly #store: Store
   readonly #known = new Map<ComponentKey, Status>()
+  readonly #lacking = new Set<ComponentKey>()
   readonly #byHost = new Map<string, Set<ComponentKey>>()
   readonly #targets = new Map<Revision, Target>()
   #keysVersion = 0
@@ -61,6 +62,11 @@ export class Statuses {
     return [...(this.#byHost.get(host) ?? [])].map((key) => this.get(key))
   }
 
+  /** Those that were taken back because this one was not well. */
+  lacking(peer: ComponentKey): ComponentKey[] {
+    return [...this.#lacking].filter((key) => this.get(key).lifecycle.context.lacked.includes(peer))
+  }
+
   /** The target of a revision; undefined when it was never stored, which only a damaged store can cause. */
   async target(revision: Revision | null | undefined): Promise<Target | undefined> {
     if (revision === null || revision === undefined) return undefined
@@ -101,6 +107,7 @@ export class Statuses {
   async forget(key: ComponentKey, events: Event[]): Promise<void> {
     await this.#store.write({ deletes: [key], events })
     this.#known.delete(key)
+    this.#lacking.delete(key)
     this.#keysVersion += 1
     this.#byHost.get(splitKey(key).host)?.delete(key)
   }
@@ -113,6 +120,8 @@ export class Statuses {
   #remember(status: Status): void {
     if (!this.#known.has(status.key)) this.#keysVersion += 1
     this.#known.set(status.key, status)
+    if (status.lifecycle.context.lacked.length > 0) this.#lacking.add(status.key)
+    else this.#lacking.delete(status.key)
     const { host } = splitKey(status.key)
     const onHost = this.#byHost.get(host) ?? new Set()
     this.#byHost.set(host, onHost.add(status.key))

@@ -38,6 +38,8 @@ export interface Tools {
   rememberFence(host: string, fence: number): HostRow
   /** Why a new revision of this key has to wait. */
   deployBlockers(key: ComponentKey): Blocker[]
+  /** Whether a component on its host is healthy, and known to be so. */
+  isWell(key: ComponentKey): boolean
   /** Why a new revision has to wait although all that it needs is there: `Gates.revision`. */
   gate(key: ComponentKey): Blocker | undefined
   /** Why nothing may be changed on the key's host now, not even taken back or removed. */

@@ -1,10 +1,13 @@
 // A proof that a component works. Probes are data, part of the target; `src/probe` runs them.
+import type { ComponentKey } from './key.ts'
 
 interface ProbeBase {
   /** Unique within the component; shown to people. */
   name: string
   /** Deadline of one attempt, in milliseconds. */
   timeoutMs: number
+  /** Other components on their hosts without which it cannot pass, whatever this one does. Absent: none. */
+  needs?: ComponentKey[]
 }
 
 /** The unit is active, its restart counter does not move, and its invocation stays the same over the soak. */

@@ -3,12 +3,14 @@ import type { Lifecycle } from '../../machines/advance.ts'
 import { stateName } from '../../machines/advance.ts'
 import type { Fact } from '../../machines/facts.ts'
 import type { Diff } from '../model/diff.ts'
+import type { ComponentKey } from '../model/key.ts'
 import type { ComponentRecord, KeptGeneration } from '../model/observation.ts'
 import type { Cause } from '../model/operation.ts'
 import type { Policy } from '../model/policy.ts'
 import type { ResourceId } from '../model/resource.ts'
 import type { Target } from '../model/target.ts'
 import { driftBackoffMs } from './backoff.ts'
+import { decideChance } from './chance.ts'
 import { contestMessage, contestNews, type Parts, withoutContested } from './contest.ts'
 import { failedUnitsOnly, withoutFailedUnits, withRestarts } from './diff.ts'
 import { explainDiff } from './explain.ts'
@@ -34,6 +36,8 @@ export interface Situation {
   policy: Policy
   /** What keeps a new revision from being applied: dependencies. */
   deployBlockers(): Blocker[]
+  /** Whether another component on its host is healthy, and known to be so. */
+  isWell(key: ComponentKey): boolean
   /** What keeps the component from being removed: broken files, dependents, too much at once. */
   removalBlockers(): Blocker[]
   /** What keeps the host from being changed at all. */
@@ -169,7 +173,7 @@ const STALLED = 'nothing more is tried until the spec changes or somebody asks: 
 
 function decideFailed(at: Situation, isStalled: boolean): Decision {
   const { message } = at.lifecycle.context
-  if (isStalled) return { kind: 'hold', reason: 'Stalled', message: `${message}; ${STALLED}` }
+  if (isStalled) return decideChance(at) ?? { kind: 'hold', reason: 'Stalled', message: `${message}; ${STALLED}` }
   const standstill = at.standstill()
   // It may come to itself; nobody brings it to.
   if (standstill !== undefined && isProven(at) && at.active !== undefined) return { kind: 'probe', target: at.active }

@@ -2,6 +2,7 @@
 import { CALM_AFTER_MS, type LifecycleContext } from '../../machines/lifecycle-context.ts'
 import type { Diff } from '../model/diff.ts'
 import { driftBackoffMs } from './backoff.ts'
+import { decideChance } from './chance.ts'
 import { contestNews, type Parts, withoutContested } from './contest.ts'
 import type { Decision, Situation } from './decide.ts'
 import { explainDiff } from './explain.ts'
@@ -75,8 +76,10 @@ export function decideRolledBack(at: Situation, isDrifted: boolean): Decision {
     // What a person has brought back was proven anew: a lost store has to find that, and not what was proven before it.
     const unconfirmed = isDrifted ? undefined : confirmation(at)
     if (unconfirmed !== undefined) return unconfirmed
-    const fallback: Decision = isCalm(at) ? { kind: 'tell', fact: { type: 'CALM', nowMs } } : { kind: 'settle' }
-    return driftLeft(at, left, isDrifted) ?? fallback
+    const news = driftLeft(at, left, isDrifted)
+    if (news !== undefined) return news
+    if (isCalm(at)) return { kind: 'tell', fact: { type: 'CALM', nowMs } }
+    return decideChance(at) ?? { kind: 'settle' }
   }
   if (!isDrifted) {
     const correctAfterMs = driftBackoffMs(lifecycle.context.corrections)

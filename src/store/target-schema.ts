@@ -50,7 +50,9 @@ const resource = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('postgres-database'), ...lasting, name: text, owner: text, connect: texts }),
 ]) satisfies z.ZodType<Resource>
 
-const probeBase = { name: text, timeoutMs: z.number().positive() }
+const key = z.templateLiteral([z.string(), '@', z.string()])
+const probeBase = { name: text, timeoutMs: z.number().positive(), needs: z.exactOptional(z.array(key)) }
+
 const endpoint = { address: text, port }
 const labels = z.record(text, text)
 

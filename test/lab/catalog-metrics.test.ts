@@ -6,12 +6,12 @@ import { type Controller, isIn, newController } from '../support/controller.ts'
 import { type DocumentObject, host } from '../support/desired-yaml.ts'
 import { useLab } from '../support/lab.ts'
 
-const lab = await useLab('t1')
+const lab = await useLab('t1', 't2')
 let controller: Controller
 
-function component(type: string, options: Record<string, unknown> = {}): DocumentObject {
+function component(type: string, options: Record<string, unknown> = {}, hosts = ['t1']): DocumentObject {
   const verify = { minHealthyTime: '2s', deadline: '60s' }
-  const spec = { type, hosts: ['t1'], verify, retry: { attempts: 1 }, options }
+  const spec = { type, hosts, verify, retry: { attempts: 1 }, options }
   return { apiVersion: 'homeostat/v1', kind: 'Component', metadata: { name: type }, spec }
 }
 const options: Record<string, Record<string, unknown>> = {
@@ -110,3 +110,24 @@ sleep 1; cp -p /root/kept ${config}`,
     await allHealthy()
   }, 240_000)
 })
+
+test('a Prometheus that was taken back because another host was down is tried again when that is up', async () => {
+  const key = 'prometheus@t1'
+  const isWaiting = ({ conditions }: ComponentStatus) =>
+    conditions.some(({ type, reason, message }) => {
+      return type === 'Blocked' && reason === 'WaitsForOthers' && message.includes('node-exporter@t2')
+    })
+  const afterId = await lastId(key)
+  await lab.powerCut('t2')
+  await controller.write('hosts.yaml', host(lab, 't1'), host(lab, 't2'))
+  await controller.write('node-exporter.yaml', component('node-exporter', {}, ['t1', 't2']))
+  const taken = await controller.until(key, isWaiting, { what: 'taken back, and waiting for t2', withinMs: 180_000 })
+  expect(isIn(taken, 'rolledBack.holding')).toBe(true)
+  expect(why(taken)).toContain('t2:9100')
+  await lab.start('t2')
+  await controller.untilState('node-exporter@t2', 'healthy.inSync', 180_000)
+  await controller.untilState(key, 'healthy.inSync', 180_000)
+  const { message } = await controller.untilEvent(key, 'TriedAgain', { afterId })
+  expect(message).toContain('node-exporter@t2 is healthy again')
+  expect(await lab.shell('t1', 'curl -sS http://127.0.0.1:9090/api/v1/targets')).toContain('t2:9100')
+}, 480_000)

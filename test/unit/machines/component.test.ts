@@ -191,15 +191,63 @@ describe('the component lifecycle', () => {
     expect(proven.context).toMatchObject({ lastGood: 'a', rejected: ['b'], reason: 'RolledBackByHost' })
     expect(proven.context.message).toBe('nobody confirmed it')
   })
+  it('keeps why it is taken back when the host is first to do it', () => {
+    const failed = tell(healthyA, changed('b'), applied, probesFailed(300_000, true))
+    const back = tell(failed, { type: 'TAKEN_BACK', message: 'nobody confirmed it' }, passed(301_000), passed(311_000))
+    expect(stateName(back)).toBe('rolledBack.holding')
+    expect(back.context).toMatchObject({ reason: 'VerificationFailed', message: 'down', rollbacks: 1 })
+    const overdue: Told = {
+      ...{ type: 'VERIFICATION_OVERDUE', reason: 'Drifted', message: 'changed', timing, retryAfterMs: 5_000 },
+    }
+    const seenToGoBack = tell(healthyA, changed('b'), applied, overdue, { type: 'TAKEN_BACK', message: 'nobody' })
+    expect(seenToGoBack.context).toMatchObject({ reason: 'RolledBackByHost', message: 'nobody' })
+  })
+})
+
+describe('what was taken back for something that says nothing about it', () => {
+  const chance: Told = { type: 'CHANCE_DUE', message: 'exporter@h is healthy again' }
+  const lacking = (nowMs: number): Told => ({ ...probesFailed(nowMs), lacks: ['exporter@h'] }) as Told
+  const verifying = tell(healthyA, changed('b'), applied)
+  const backOf = (failed: Lifecycle) =>
+    tell(failed, { type: 'ROLLBACK_APPLIED', nowMs: 400_000 }, passed(401_000), passed(411_000))
+  const back = backOf(tell(verifying, lacking(400_000)))
+
+  it('remembers what was not there, and is tried once more, which is counted', () => {
+    expect(stateName(back)).toBe('rolledBack.holding')
+    expect(back.context).toMatchObject({ lacked: ['exporter@h'], chances: 0, rejected: ['b'] })
+    const again = tell(back, chance)
+    expect(stateName(again)).toBe('deploying.blocked')
+    expect(again.context).toMatchObject({ desired: 'b', rejected: [], lacked: [], chances: 1, attempts: 0 })
+  })
+  it('is forgotten with the proof, and with another revision', () => {
+    const proven = tell(back, chance, applied, passed(500_000), passed(510_000))
+    expect(stateName(proven)).toBe('healthy.inSync')
+    expect(proven.context).toMatchObject({ lastGood: 'b', chances: 0 })
+    expect(tell(back, chance, changed('c')).context.chances).toBe(0)
+  })
+  it('is over with the first failure that has another reason', () => {
+    const again = backOf(tell(back, chance, applied, probesFailed(900_000)))
+    expect(again.context).toMatchObject({ lacked: [], chances: 1 })
+  })
+  it('holds for a rollback that lacked the same, and for no other that failed', () => {
+    const rollingBack = tell(verifying, lacking(400_000), { type: 'ROLLBACK_APPLIED', nowMs: 400_000 })
+    const stalled = tell(rollingBack, lacking(800_000))
+    expect([stateName(stalled), stalled.context.lacked]).toEqual(['failed.stalled', ['exporter@h']])
+    expect(stateName(tell(stalled, chance))).toBe('deploying.blocked')
+    expect(tell(rollingBack, probesFailed(800_000)).context.lacked).toEqual([])
+    expect(tell(rollingBack, { type: 'ROLLBACK_FAILED', message: 'gone' }).context.lacked).toEqual([])
+  })
 })
 
 describe('restoring a lifecycle', () => {
   it('reads back what JSON made of it', () => {
     expect(restoreLifecycle(JSON.parse(JSON.stringify(healthyA)))).toEqual(healthyA)
   })
-  it('takes over one of the version before as it stood, with nothing counted', () => {
-    const { correctedAtMs, corrected, contested, drift, interruptions, ...before } = healthyA.context
-    expect(restoreLifecycle({ ...healthyA, machineVersion: 1, context: before })).toEqual(healthyA)
+  it('takes over one of the versions before as it stood, with nothing counted', () => {
+    const { lacked, chances, ...before } = healthyA.context
+    expect(restoreLifecycle({ ...healthyA, machineVersion: 2, context: before })).toEqual(healthyA)
+    const { correctedAtMs, corrected, contested, drift, interruptions, ...first } = before
+    expect(restoreLifecycle({ ...healthyA, machineVersion: 1, context: first })).toEqual(healthyA)
   })
   it.each([
     ['another machine version', { ...healthyA, machineVersion: 0 }],

@@ -28,6 +28,7 @@ function decideWith(rejected: string[] | undefined, rollbacks = 0): Decision {
   }
   const none = {
     deployBlockers: () => [],
+    isWell: () => true,
     removalBlockers: () => [],
     standstill: () => undefined,
     correctionBlocker: () => undefined,

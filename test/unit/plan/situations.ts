@@ -63,6 +63,7 @@ export function decided(
     record: undefined,
     policy,
     deployBlockers: () => [],
+    isWell: () => true,
     removalBlockers: () => [],
     standstill: () => undefined,
     correctionBlocker: () => undefined,
