@@ -40,8 +40,7 @@ async function save(status: Status, record: ComponentRecord, kept: Recalled[], t
   const nowMs = tools.clock.nowMs()
   const context = {
     ...status.lifecycle.context,
-    // Kept even where the target itself is gone: that something was proven forbids to go back to nothing.
-    lastGood: record.verified?.revision ?? status.lifecycle.context.lastGood,
+    lastGood: record.verified?.revision ?? stillProven(status, record),
     rejected: [...new Set([...status.lifecycle.context.rejected, ...record.rejected])].slice(-REJECTED_LIMIT),
   }
   const lifecycle = { ...status.lifecycle, context }
@@ -57,6 +56,16 @@ async function save(status: Status, record: ComponentRecord, kept: Recalled[], t
   const reason = record.reverted === undefined ? 'Adopted' : ROLLED_BACK_BY_HOST
   const event = eventOf(adopted, nowMs, { type, reason, message, revision: record.revision })
   await tools.statuses.save(adopted, nowMs, { events: [event], targets })
+}
+
+/**
+ * Kept even where the target itself is gone: that something was proven forbids to go back to nothing. But what the host took back
+ * before it heard of the proof is not to be gone back to.
+ */
+function stillProven(status: Status, record: ComponentRecord): string | null {
+  const { lastGood, desired } = status.lifecycle.context
+  const isTakenBack = record.reverted !== undefined && isNewlyRejected(status, record)
+  return isTakenBack && lastGood === desired ? null : lastGood
 }
 
 function remembered(status: Status, record: ComponentRecord, proven: Target | undefined): string {

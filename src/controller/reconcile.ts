@@ -4,6 +4,7 @@ import type { HostSpec } from '../model/host.ts'
 import { type ComponentKey, splitKey } from '../model/key.ts'
 import type { HostObservation } from '../model/observation.ts'
 import type { Policy } from '../model/policy.ts'
+import type { Event } from '../model/status.ts'
 import type { Target } from '../model/target.ts'
 import { conditionsOf, type Notices } from '../plan/conditions.ts'
 import type { Blocker } from '../plan/decide.ts'
@@ -102,7 +103,7 @@ export async function reconcile(key: ComponentKey, { sinceMs, ask }: Occasion, t
   const known = withIgnored(withKept(status, seen), activeTarget(status, pass), pass, tools)
   const described = describe(known, hold, notices, tools)
   if (decision.kind === 'forget') {
-    return forget(described, tools)
+    return forget(described, [...settled.events, ...events], tools)
   }
   await record(before, described, [...settled.events, ...events], tools, desired)
   return atTheLatest(
@@ -161,13 +162,13 @@ function withNeeds(status: Status, wish: Wish | undefined): Status {
 
 /** What is on a host that nobody describes any more is neither wanted nor going: there may be thousands of those. */
 async function withoutHost(before: Status, wish: Wish | undefined, tools: Tools): Promise<Requeue> {
-  if (wish === undefined && tools.removals.isConfirmed(before)) return forget(before, tools)
+  if (wish === undefined && tools.removals.isConfirmed(before)) return forget(before, [], tools)
   const status = wish === undefined ? before : withWish(before, wish, tools)
   return unreachable(before, status, `no Host document names ${splitKey(before.key).host}`, tools)
 }
 
-async function forget(status: Status, tools: Tools): Promise<Requeue> {
-  await tools.statuses.forget(status.key, [])
+async function forget(status: Status, events: Event[], tools: Tools): Promise<Requeue> {
+  await tools.statuses.forget(status.key, events)
   tools.report.forgotten(status)
   return {}
 }

@@ -26,7 +26,7 @@ describe('asking for a component', () => {
     // What is proven comes up only when it is asked for: until then it is as broken as the change.
     let isBroken = true
     const host = world.host('a')
-    host.onStart = (name) => void (isBroken && host.die(name))
+    host.units.onStart = (name) => void (isBroken && host.die(name))
     write(world, 'x', 'v2')
     await world.clock.advance(10 * MINUTE)
     expect(states(world)['x@a']).toBe('failed.stalled')

@@ -1,6 +1,6 @@
 // Bugs that seeds found, each as the smallest story that shows it.
 import { describe, expect, it } from 'vitest'
-import { rewrite, settledWorld, states, write } from './support/stories.ts'
+import { rewrite, settledWorld, states, worldWith, write } from './support/stories.ts'
 
 const MINUTE = 60_000
 
@@ -78,5 +78,33 @@ describe('an operation that the host never heard of', () => {
     world.onMoment = () => 'go'
     await world.clock.advance(20 * MINUTE)
     expect(states(world)).toEqual({ 'x@b': 'rolledBack.holding', 'y@a': 'deploying.blocked' })
+  })
+})
+
+describe('a change that its host takes back before it has heard that it was proven', () => {
+  it('is not what is gone back to (seed 65)', async () => {
+    const world = await worldWith({ x: {} })
+    world.onMoment = (moment) => (moment === 'confirm before' ? 'fail' : 'go')
+    await world.clock.advance(10 * MINUTE)
+    expect(states(world)).toEqual({ 'x@a': 'rolledBack.holding' })
+    expect(world.host('a').ledger.map(({ operation }) => [operation.kind, operation.target?.revision])).toEqual([
+      ['apply', expect.any(String)],
+      ['rollback', undefined],
+    ])
+    expect([...world.host('a').files.keys()]).toEqual([])
+  })
+})
+
+describe('a removal whose connection was lost', () => {
+  it('is told by an event all the same (seed 15)', async () => {
+    const world = await settledWorld({ x: {}, y: {} })
+    world.onMoment = (moment) => (moment === 'operate sent' ? 'fail' : 'go')
+    world.components.delete('x')
+    world.commit()
+    await world.clock.advance(5 * MINUTE)
+    const removal = world.host('a').ledger.find(({ operation }) => operation.kind === 'remove')
+    expect(removal?.outcome).toBe('succeeded')
+    const told = (await world.store.events({ limit: 1_000 })).map(({ reason, operationId }) => [reason, operationId])
+    expect(told).toContainEqual(['Removed', removal?.operation.id])
   })
 })

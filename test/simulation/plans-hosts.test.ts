@@ -1,4 +1,4 @@
 // Every boundary of fixed workloads, with what can happen on the hosts meanwhile: reboots, edits and stops by hand.
 import { planTests } from './support/plan-tests.ts'
 
-planTests(['reboot', 'edit', 'stop'])
+planTests('plans-hosts', ['reboot', 'edit', 'stop'])

@@ -2,4 +2,4 @@
 // silent. Hosts are not looked at without a reason here, so that a lost wake-up shows.
 import { planTests } from './support/plan-tests.ts'
 
-planTests(['crash', 'long crash', 'fail', 'silence', 'clock forward', 'clock back'])
+planTests('plans-own', ['crash', 'long crash', 'fail', 'silence', 'clock forward', 'clock back'])

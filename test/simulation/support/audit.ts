@@ -5,13 +5,17 @@ import { type ComponentKey, componentKey, splitKey } from '../../../src/model/ke
 import type { Wanted } from '../../../src/model/observation.ts'
 import type { Operation } from '../../../src/model/operation.ts'
 import { type Resource, type ResourceId, resourceId } from '../../../src/model/resource.ts'
-import type { ComponentStatus } from '../../../src/model/status.ts'
+import type { ComponentStatus, Intent } from '../../../src/model/status.ts'
 import type { Target } from '../../../src/model/target.ts'
 import { diffTarget } from '../../../src/plan/diff.ts'
 import { explainDiff } from '../../../src/plan/explain.ts'
 import { sameValue } from '../../../src/plan/same-value.ts'
 import type { Write } from '../../../src/store/store.ts'
+import { coverage } from './coverage.ts'
+import { brokenBy } from './intent-rules.ts'
+import { outcomesIn, outcomesOf } from './outcomes.ts'
 import type { SimHost } from './sim-host.ts'
+import type { SimWorld } from './sim-world.ts'
 
 /** The policy of simulated components. */
 const MIN_HEALTHY_MS = 10_000
@@ -37,22 +41,47 @@ export class Audit {
   readonly violations: string[] = []
   /** Nobody but the controller changes hosts: what it decides on must be so when it acts. */
   isAlone = false
-  readonly #host: (name: string) => SimHost
-  readonly #nowMs: () => number
+  /** Goes up with everything that may break a rule. */
+  version = 0
+  readonly #world: SimWorld
+  readonly #wantedSince = new Map<ComponentKey, number>()
   readonly #durable = new Map<ComponentKey, ComponentStatus>()
   readonly #passingSince = new Map<ComponentKey, number>()
   readonly #lastPassed = new Map<ComponentKey, Round>()
   readonly #awayFromProven = new Set<ComponentKey>()
 
-  constructor(world: { host(name: string): SimHost; clock: { nowMs(): number } }) {
-    this.#host = (name) => world.host(name)
-    this.#nowMs = () => world.clock.nowMs()
+  constructor(world: SimWorld) {
+    this.#world = world
   }
 
-  /** The store was lost: nothing is durable any more. */
-  forget(): void {
+  #host(name: string): SimHost {
+    return this.#world.host(name)
+  }
+
+  #nowMs(): number {
+    return this.#world.clock.nowMs()
+  }
+
+  /** The store was lost: only this is durable any more. */
+  forget(kept: readonly ComponentStatus[] = []): void {
     this.#durable.clear()
     this.#awayFromProven.clear()
+    for (const status of kept) this.#durable.set(status.key, status)
+  }
+
+  /** What is written was read: what is not wanted any more is known at once, what is wanted only when all could be read. */
+  read({ components, files, clock }: SimWorld): void {
+    if (files.hasVanished) return
+    const isWhole = files.isWhole({ components })
+    const wanted = new Set<ComponentKey>()
+    for (const [name, { enabled, hosts }] of components)
+      if (enabled || files.isSpoilt(name)) for (const host of hosts) wanted.add(componentKey(name, host))
+    for (const key of this.#wantedSince.keys()) {
+      const { component } = splitKey(key)
+      const isRead = !components.has(component) || !files.isSpoilt(component)
+      if (isRead && !wanted.has(key)) this.#wantedSince.delete(key)
+    }
+    if (isWhole) for (const key of wanted) if (!this.#wantedSince.has(key)) this.#wantedSince.set(key, clock.nowMs())
   }
 
   /** A new revision was sent to where another one was proven, and is neither proven nor taken back. */
@@ -61,16 +90,44 @@ export class Audit {
   }
 
   stored(change: Write): void {
+    this.version += 1
+    this.#holdsNoSecret(change)
+    for (const outcome of outcomesIn(change.events ?? [])) coverage.hit(outcome)
     for (const key of change.deletes ?? []) {
       this.#durable.delete(key)
       this.#awayFromProven.delete(key)
     }
     for (const status of change.statuses ?? []) {
-      this.#check(this.#durable.get(status.key), status)
-      this.#durable.set(status.key, structuredClone(status))
+      const before = this.#durable.get(status.key)
+      this.#check(before, status)
+      if (status.intent !== undefined && status.intent.operationId !== before?.intent?.operationId)
+        this.#begun({ ...status, intent: status.intent })
+      this.#durable.set(status.key, status)
+      for (const outcome of outcomesOf(status)) coverage.hit(outcome)
       if (['healthy', 'rolledBack', 'disabled'].includes(topState(status.lifecycle)))
         this.#awayFromProven.delete(status.key)
     }
+  }
+
+  /** S15: no value of a secret is kept. */
+  #holdsNoSecret(change: Write): void {
+    const { everyValue } = this.#world.secrets
+    if (everyValue.size === 0) return
+    const text = JSON.stringify(change)
+    for (const value of everyValue) if (text.includes(value)) this.#wrong('S15 a secret was written to the store')
+  }
+
+  #begun(status: ComponentStatus & { intent: Intent }): void {
+    const { desire, desireSinceMs, frozenSinceMs } = this.#world
+    const isSettled = this.#nowMs() - desireSinceMs > 1_000
+    const broken = brokenBy(status, {
+      durable: (key) => this.#durable.get(key),
+      desire: isSettled && this.#world.rates.storeLost === 0 ? desire : undefined,
+      isFrozen: frozenSinceMs !== undefined && this.#nowMs() - frozenSinceMs > 1_000,
+      wantedSinceMs: (key) => this.#wantedSince.get(key),
+      nowMs: this.#nowMs(),
+    })
+    this.violations.push(...broken)
   }
 
   /** S3: what is sent to a host was written down before, under the same id. */
@@ -81,8 +138,51 @@ export class Audit {
       this.#awayFromProven.add(key)
     if (intent?.operationId !== operation.id)
       this.#wrong(`S3 ${operation.id} was sent; durable is ${intent?.operationId ?? 'no intent'}`)
+    this.#isOurs(operation)
+    this.#isNotRejected(operation)
+    this.#hasItsWayBack(operation)
     if (this.isAlone) this.#isTrue(operation)
     this.#passingSince.delete(key)
+  }
+
+  /** S9: it touches what its target names, and what the host says is the component's. */
+  #isOurs({ id, component, host, target, diff, observedFence }: Operation): void {
+    // Somebody else was there since it was decided: the host refuses.
+    if (this.#host(host).damaged.has(component) || observedFence !== this.#host(host).fence) return
+    const owned = this.#host(host).records.get(component)?.owned ?? []
+    const ours = new Set([...owned, ...(target?.resources ?? []).map(resourceId)])
+    const strange = diff.changes.filter(({ resource }) => !ours.has(resource))
+    if (strange.length > 0) this.#wrong(`S9 ${id} touches ${strange.map(({ resource }) => resource)}`)
+  }
+
+  /** S5: what was taken back is not tried again by itself. */
+  #isNotRejected({ id, kind, component, host, target }: Operation): void {
+    const { rejected = [] } = this.#durable.get(componentKey(component, host))?.lifecycle.context ?? {}
+    if (kind === 'apply' && (rejected as string[]).includes(target?.revision ?? ''))
+      this.#wrong(`S5 ${id} brings back what was rejected there`)
+  }
+
+  /** What was never proven there can be taken back by the host alone. */
+  #hasItsWayBack({ id, kind, component, host, target, fallback }: Operation): void {
+    const { lastGood } = this.#durable.get(componentKey(component, host)) ?? {}
+    const before = lastGood === undefined ? undefined : this.#world.applied.get(lastGood)
+    const isKnown = lastGood === undefined || before !== undefined
+    const isLasting = [target, before].some((it) =>
+      it?.resources.some(({ irreversible }) => irreversible !== undefined),
+    )
+    if (kind === 'apply' && target?.revision !== lastGood && isKnown && !isLasting && fallback === undefined)
+      this.#wrong(`${id} cannot be taken back by its host`)
+  }
+
+  /** A connection that was open before proves nothing. */
+  confirmedOver(host: string, component: string, isFresh: boolean): void {
+    const armed = this.#host(host).deadMan.of(component)
+    if (armed !== undefined && !isFresh) this.#wrong(`${armed.operationId} was held off over an old connection`)
+  }
+
+  /** What is durable of a key. */
+  durable(key: ComponentKey): ComponentStatus | undefined {
+    return this.#durable.get(key)
   }
 
   /** S8: what an operation is to change is different from its target at the moment it is sent. */
@@ -115,15 +215,29 @@ export class Audit {
       rejected: string[]
     }
     // S12: what is written is read back as it is, in every state.
-    const restored = restoreLifecycle(structuredClone(lifecycle))
+    const restored = restoreLifecycle(lifecycle)
     if (!sameValue(restored, lifecycle)) this.#wrong(`S12 ${key}: ${stateName(lifecycle)} does not read back`)
     const top = topState(lifecycle)
-    if (top === 'healthy' && desired !== lastGood) this.#wrong(`S12 ${key}: healthy, yet ${desired} is not proven`)
+    // An older store is behind its hosts for a while.
+    const isBehind = this.#world.storesLost > 0
+    if (top === 'healthy' && desired !== lastGood && !isBehind)
+      this.#wrong(`S12 ${key}: healthy, yet ${desired} is not proven`)
     if (top === 'rolledBack' && !rejected.includes(desired ?? ''))
       this.#wrong(`S12 ${key}: rolled back, yet ${desired} is not rejected`)
     if (rejected.length > REJECTED_LIMIT) this.#wrong(`S21 ${key}: ${rejected.length} rejected revisions`)
     if (top === 'healthy' && (before === undefined || topState(before.lifecycle) !== 'healthy'))
       this.#becameHealthy(key)
+    if (top === 'rolledBack' && before !== undefined && topState(before.lifecycle) === 'failed' && lastGood !== null)
+      this.#wasTakenBack(key)
+  }
+
+  /** S7: what was gone back to has proven itself since. */
+  #wasTakenBack(key: ComponentKey): void {
+    const { component, host } = splitKey(key)
+    const lastOperation = this.#host(host).ledger.findLast(({ operation }) => operation.component === component)
+    const round = this.#lastPassed.get(key)
+    if (round === undefined || round.atMs < (lastOperation?.atMs ?? 0))
+      this.#wrong(`S7 ${key}: taken back without a round of probes after that`)
   }
 
   /** S6: a round of probes passed after the last operation ended, on the process that runs now. */
@@ -138,6 +252,7 @@ export class Audit {
   }
 
   #wrong(message: string): void {
+    this.version += 1
     this.violations.push(message)
   }
 }

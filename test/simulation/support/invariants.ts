@@ -2,22 +2,41 @@
 import { stateName, topState } from '../../../machines/advance.ts'
 import type { Wish } from '../../../src/controller/desire.ts'
 import { type ComponentKey, componentKey, splitKey } from '../../../src/model/key.ts'
+import type { LifecycleSnapshot } from '../../../src/model/status.ts'
 import { conditionOf } from '../../../src/model/status-summary.ts'
 import { FOREIGN } from './hands.ts'
 import type { SimHost } from './sim-host.ts'
 import type { SimComponent } from './sim-type.ts'
 import type { SimWorld } from './sim-world.ts'
 
-/** Checked after every event. Throws at the first violation. */
+/** How much of each ledger was found in order. */
+const checked = new WeakMap<SimHost, number>()
+const checkedAt = new WeakMap<SimWorld, number>()
+
+/** Checked after every event, as far as something has changed since. Throws at the first violation. */
 export function checkSafety(world: SimWorld): void {
-  must(world.audit.violations.length === 0, world.audit.violations.join('\n'))
-  for (const host of world.hosts.values()) {
+  const { audit, hosts, components } = world
+  must(audit.violations.length === 0, audit.violations.join('\n'))
+  for (const host of hosts.values()) {
     exclusion(host)
+    if (checked.get(host) === host.ledger.length) continue
+    checked.set(host, host.ledger.length)
     fenceIsMonotonic(host)
     attemptsAreBounded(host, world)
     rollbackGoesToWhatWasProven(host)
+    rollbacksAreBounded(host, world)
   }
-  for (const [name, component] of world.components) oneHostAtATime(world, name, component)
+  if (checkedAt.get(world) === audit.version) return
+  checkedAt.set(world, audit.version)
+  for (const [name, component] of components) oneHostAtATime(world, name, component)
+  queueIsBounded(world)
+}
+
+/** S21: no more passes wait than there are keys that anybody knows of. */
+function queueIsBounded({ deepestQueue, hosts, components, keysSeen }: SimWorld): void {
+  for (const [name, it] of components) for (const host of it.hosts) keysSeen.add(componentKey(name, host))
+  for (const host of hosts.values()) for (const name of host.records.keys()) keysSeen.add(componentKey(name, host.name))
+  must(deepestQueue <= keysSeen.size, `S21: ${deepestQueue} passes waited for ${keysSeen.size} keys`)
 }
 
 /** S11: no more hosts are away from what was proven there than the rollout allows; a lost store has to ask them first. */
@@ -65,8 +84,20 @@ function rollbackGoesToWhatWasProven(host: SimHost): void {
       host.proven.has(`${component} ${target.revision}`),
       `S5 ${host.name}: ${component} rolled back to ${target.revision}, never proven; ledger: ${story(host, component)}`,
     )
-    must(target.revision !== operation.reject, `S5 ${host.name}: rolled back to the rejected revision`)
+    must(
+      target.revision !== operation.reject,
+      `S5 ${host.name}: ${component} rolled back to the rejected revision; ledger: ${story(host, component)}`,
+    )
   }
+}
+
+/** S18: once nobody disturbs it any more, nothing is taken back twice. */
+function rollbacksAreBounded(host: SimHost, { restsSinceMs }: SimWorld): void {
+  const done = host.ledger.filter(
+    ({ operation, outcome, atMs }) => operation.kind === 'rollback' && outcome === 'succeeded' && atMs > restsSinceMs,
+  )
+  for (const [what, same] of Map.groupBy(done, ({ operation: it }) => `${it.component} ${it.reject}`))
+    must(same.length <= 2, `S18 ${host.name}: ${what} taken back ${same.length} times`)
 }
 
 /** Checked when faults have stopped and time has passed: everything has come to rest, and what is reported is true. */
@@ -76,6 +107,32 @@ export function checkConverged(world: SimWorld): void {
   for (const host of world.hosts.values()) {
     onlyOursIsThere(host)
     nothingIsForgotten(world, host)
+    must(world.frozenSinceMs === undefined, 'L1: the fleet is frozen, and everybody is well')
+  }
+  for (const key of statuses.keys()) isAsStored(world, key)
+}
+
+/** S14: what the controller believes is what is on disk; times move with the clock, and are written with the next change. */
+function isAsStored({ audit, controller }: SimWorld, key: ComponentKey): void {
+  const [stored, known] = [audit.durable(key), controller.statuses.get(key)]
+  const saidOf = ({ value, context: { desired, lastGood, rejected } }: LifecycleSnapshot) =>
+    JSON.stringify([value, desired, lastGood, rejected])
+  must(
+    stored !== undefined && saidOf(stored.lifecycle) === saidOf(known.lifecycle),
+    `S14 ${key}: ${saidOf(known.lifecycle)} is not what is stored: ${stored && saidOf(stored.lifecycle)}`,
+  )
+}
+
+/** S20: of everything that was done there is an event that says so. */
+export async function checkAudited({ hosts, store, storesLost }: SimWorld): Promise<void> {
+  if (storesLost > 0) return
+  const told = new Set((await store.events({ limit: 100_000 })).map(({ operationId }) => operationId))
+  for (const { name, ledger, late } of hosts.values()) {
+    const untold = ledger.filter(({ operation: { id }, outcome }) => {
+      const isOurs = !id.endsWith('-revert') && !late.has(id)
+      return isOurs && outcome !== 'interrupted' && !told.has(id)
+    })
+    must(untold.length === 0, `S20 ${name}: no event tells of ${untold.map(({ operation }) => operation.id)}`)
   }
 }
 
@@ -99,7 +156,7 @@ function keyConverged(world: SimWorld, key: ComponentKey): void {
   must(statuses.get(key).intent === undefined, `L1 ${said}: an intent is left`)
   if (wish?.kind === 'held') return
   if (wish?.kind === 'deploy' && isRolledOutLater(world, key)) return
-  if (wish?.kind === 'deploy') deployConverged(host, wish, { state, said })
+  if (wish?.kind === 'deploy') deployConverged(world, host, wish, { state, said })
   else {
     const isGone = state === 'disabled.absent' && ownsNothing(host, component)
     const isForgotten = wish !== undefined || !statuses.has(key)
@@ -130,6 +187,7 @@ function isRolledOutLater(world: SimWorld, key: ComponentKey): boolean {
 }
 
 function deployConverged(
+  world: SimWorld,
   host: SimHost,
   wish: Extract<Wish, { kind: 'deploy' }>,
   { state, said }: { state: string; said: string },
@@ -137,16 +195,35 @@ function deployConverged(
   const isBad = wish.target.resources.some((it) => it.kind === 'file' && it.content.includes('BAD'))
   const isBlocked = /deploying.blocked Dependency(NotHealthy|Disabled)/.test(said)
   // Somebody else had his way with it until its time was over.
-  const isSpoilt = /rolledBack.holding (Contested|Drifted)/.test(said)
+  const isSpoilt = /rolledBack.holding (Contested|Drifted)|failed.stalled Irreversible/.test(said)
   must(
     isBlocked || isSpoilt || state === (isBad ? 'rolledBack.holding' : 'healthy.inSync'),
     `L1 ${said}, ${isBad ? 'bad' : 'good'}`,
   )
-  if (state === 'healthy.inSync') must(host.matches(wish.target), `S19 ${said}, but the host differs`)
+  const contentOf = (content: string) => {
+    const found = world.reveal(content)
+    return 'text' in found ? found.text : undefined
+  }
+  if (state === 'healthy.inSync') must(host.matches(wish.target, contentOf), `S19 ${said}, but the host differs`)
+  if (state === 'rolledBack.holding' && !isSpoilt) wasPutBack(host, wish.target.component, world, contentOf)
   if (state === 'healthy.inSync') {
     const { verified } = host.records.get(wish.target.component) ?? {}
     must(verified?.revision === wish.target.revision, `L1 ${said}, but its host does not know that it was proven`)
   }
+}
+
+/** S7: taken back, the host runs what was proven there, or nothing. */
+function wasPutBack(
+  host: SimHost,
+  component: string,
+  { audit, applied }: SimWorld,
+  contentOf: (content: string) => string | undefined,
+): void {
+  const key = componentKey(component, host.name)
+  const { lastGood } = audit.durable(key) ?? {}
+  if (lastGood === undefined) must(ownsNothing(host, component), `S7 ${key}: taken back, and not gone`)
+  const target = applied.get(lastGood ?? '')
+  must(target === undefined || host.matches(target, contentOf), `S7 ${key}: taken back, but the host differs`)
 }
 
 /** S9: what is on the host is ours by its own record, or was there before us. */

@@ -1,5 +1,6 @@
 // Virtual time and seeded chance for the simulation: timers fire in order, nothing waits.
 import type { Clock } from '../../../src/controller/clock.ts'
+import { never } from './faults.ts'
 import { type Timer, TimerHeap } from './timer-heap.ts'
 
 /** mulberry32: small, seeded, good enough to draw faults. */
@@ -13,10 +14,15 @@ export function seededRandom(seed: number): () => number {
   }
 }
 
+/** When every simulation begins, milliseconds since the epoch. */
+export const BEGINNING_MS = 1_700_000_000_000
+
 export class SimClock implements Clock {
-  #now = 1_700_000_000_000
+  #now = BEGINNING_MS
   #wallAheadMs = 0
   #order = 0
+  #turns = 0
+  #turnsAtMs = 0
   readonly #timers = new TimerHeap()
   readonly random: () => number
 
@@ -42,8 +48,11 @@ export class SimClock implements Clock {
     return 0
   }
 
+  /** Passes that follow one another without any time in between would go on for ever: they are stopped, and `advance` says so. */
   nextTurn(): Promise<void> {
-    return Promise.resolve()
+    this.#turns = this.#turnsAtMs === this.#now ? this.#turns + 1 : 1
+    this.#turnsAtMs = this.#now
+    return this.#turns > MOST_TURNS ? never() : Promise.resolve()
   }
 
   setTimer(delayMs: number, callback: () => void): () => void {
@@ -73,11 +82,15 @@ export class SimClock implements Clock {
       this.#now = Math.max(this.#now, next.atMs)
       next.callback?.()
       await settle()
+      if (this.#turns > MOST_TURNS) throw new Error(`L3: ${MOST_TURNS} passes, and no time has passed`)
       afterEach()
     }
     this.#now = endMs
   }
 }
+
+/** More than all keys of a large world want at once. */
+const MOST_TURNS = 10_000
 
 /** Every promise that can resolve without time passing has resolved. */
 async function settle(): Promise<void> {

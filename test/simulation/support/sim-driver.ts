@@ -1,10 +1,13 @@
-// The hosts' driver and prober as the controller sees them: everything that a connection can do wrong happens here.
+// The hosts' driver as the controller sees it: everything that a connection can do wrong happens here.
 import { type Driver, DriverError, type WatchEvent } from '../../../src/driver/driver.ts'
+import { sendable } from '../../../src/driver/systemd/sendable.ts'
 import type { OperationResult } from '../../../src/model/observation.ts'
 import type { Operation } from '../../../src/model/operation.ts'
-import type { Prober } from '../../../src/probe/prober.ts'
-import { type Transport, TransportError } from '../../../src/transport/transport.ts'
+import { withoutKept } from '../../../src/plan/restore.ts'
+import { TransportError } from '../../../src/transport/transport.ts'
+import { coverage } from './coverage.ts'
 import { type Moment, never } from './faults.ts'
+import { hostOf, isFresh, lost } from './sim-transport.ts'
 import type { SimWorld } from './sim-world.ts'
 
 /** A dropped connection is noticed after this, by its keepalive. */
@@ -19,39 +22,59 @@ export interface Life {
 
 export function createSimDriver(world: SimWorld, life: Life): Driver {
   const { random, clock } = world
-  const chance = (rate: number) => rate > 0 && random() < rate
-  /** A round trip to the host; throws where it does not get there. */
-  const reach = async (host: string, moment: Moment) => {
-    const fails = await life.at(moment)
-    await clock.sleep(20)
-    if (!life.alive()) return never()
-    if (fails || world.unreachable.has(host) || chance(world.rates.dropBefore)) throw lost(host, false)
-  }
+  const { chance, reach } = reaching(world, life)
   return {
     observe: (_, host, wanted, { nowMs, signal }) => {
       const look = async () => {
         await reach(host, 'observe before')
         const seen = world.host(host).observe(wanted, nowMs)
-        if (chance(world.rates.slowLook)) await clock.sleep(random() * 8_000)
+        if (chance('slowLook')) {
+          coverage.hit('slow observation')
+          await clock.sleep(random() * 8_000)
+        }
         if (await life.at('observe after')) throw lost(host, true)
+        garble(world, host)
         return seen
       }
       return unlessAborted(host, look(), signal)
     },
     operate: async (_, operation) => {
       await reach(operation.host, 'operate before')
+      const sent = withSecrets(world, operation)
+      if (sent === undefined) return unsent(operation)
       world.audit.sent(operation)
       if (operation.target !== undefined) world.applied.set(operation.target.revision, operation.target)
-      return supervise(world, life, operation)
+      const result = await supervise(world, life, sent)
+      garble(world, operation.host)
+      return result
     },
-    // These hosts wait for nobody: they report nothing that is armed.
-    holdOff: async () => false,
-    confirm: (transport, component, generation, { signal }) => {
+    ...recordCalls(world, life),
+    watch: (_, host, watched, options) =>
+      watch(world, life, host, { ...options, components: Object.keys(watched.components) }),
+  }
+}
+
+/** The calls about what a host remembers of a component. */
+function recordCalls(world: SimWorld, life: Life): Omit<Driver, 'observe' | 'operate' | 'watch'> {
+  const { reach } = reaching(world, life)
+  return {
+    holdOff: async (transport, component, { operationId, forMs }) => {
+      const host = hostOf(transport)
+      await reach(host, 'hold off before')
+      world.audit.confirmedOver(host, component, isFresh(transport))
+      const isHeld = world.host(host).deadMan.holdOff(component, operationId, forMs)
+      if (isHeld) coverage.hit('way back put off')
+      if (await life.at('hold off after')) throw lost(host, true)
+      return isHeld
+    },
+    confirm: (transport, component, generation, { fence, signal }) => {
       const host = hostOf(transport)
       const confirm = async () => {
         await reach(host, 'confirm before')
-        world.host(host).confirm(component, generation)
+        world.audit.confirmedOver(host, component, isFresh(transport))
+        const problem = world.host(host).confirm(component, generation, fence)
         if (await life.at('confirm after')) throw lost(host, true)
+        if (problem !== undefined) throw new DriverError(host, `${host}: ${problem}`)
       }
       return unlessAborted(host, confirm(), signal)
     },
@@ -63,30 +86,35 @@ export function createSimDriver(world: SimWorld, life: Life): Driver {
       if (mended === undefined) throw new DriverError(host, `${host}: another operation came in between`)
       return mended
     },
-    ...questions(world, reach),
-    watch: (_, host, watched, options) =>
-      watch(world, life, host, { ...options, components: Object.keys(watched.components) }),
+    ...questions(world, life),
   }
 }
 
 /** What only asks something more of a host. */
-function questions(world: SimWorld, reach: Reach): Pick<Driver, 'recall' | 'inspect' | 'read' | 'trace'> {
+function questions(world: SimWorld, life: Life): Pick<Driver, 'recall' | 'inspect' | 'read' | 'trace'> {
+  const { reach } = reaching(world, life)
   return {
     recall: async (transport, component) => {
       const host = hostOf(transport)
       await reach(host, 'recall before')
-      return world.host(host).kept.recall(component, world.applied)
+      const recalled = world.host(host).kept.recall(component, world.applied)
+      if (await life.at('recall after')) throw lost(host, true)
+      return recalled
     },
     inspect: async (transport, component, revision) => {
       const host = hostOf(transport)
       await reach(host, 'inspect before')
-      return world.host(host).kept.inspect(component, revision)
+      const kept = world.host(host).kept.inspect(component, revision)
+      if (await life.at('inspect after')) throw lost(host, true)
+      return kept
     },
     trace: async (transport, { paths, sinceMs, untilMs }) => {
       const host = hostOf(transport)
       await reach(host, 'trace before')
       const { files, deeds } = world.host(host)
-      const contents = new Map(paths.map((path) => [path, files.get(path)?.content ?? '']))
+      // As on a real host: what everybody there may read.
+      const open = paths.filter((path) => ((files.get(path)?.mode ?? 0o004) & 0o004) > 0)
+      const contents = new Map(open.map((path) => [path, files.get(path)?.content ?? '']))
       return { deeds: deeds.filter(({ atMs }) => atMs >= sinceMs && atMs <= untilMs), contents }
     },
     read: async (transport, paths) => {
@@ -98,7 +126,41 @@ function questions(world: SimWorld, reach: Reach): Pick<Driver, 'recall' | 'insp
   }
 }
 
-type Reach = (host: string, moment: Moment) => Promise<void>
+function reaching(world: SimWorld, life: Life) {
+  const chance = (rate: 'dropBefore' | 'slowLook') => world.chance(world.rates[rate])
+  /** A round trip to the host; throws where it does not get there. */
+  const reach = async (host: string, moment: Moment) => {
+    const fails = await life.at(moment)
+    await world.clock.sleep(20)
+    if (!life.alive()) return never()
+    const isDropped = chance('dropBefore')
+    if (isDropped) coverage.hit('connection lost before sending')
+    if (fails || isDropped || !world.answers(host)) throw lost(host, false)
+  }
+  return { chance, reach }
+}
+
+function garble(world: SimWorld, host: string): void {
+  if (!world.chance(world.rates.garbled)) return
+  coverage.hit('garbled answer')
+  throw new DriverError(host, `${host}: what it answers cannot be understood`)
+}
+
+/** What is sent has values for tokens, but for what the host keeps; undefined where one cannot be had. */
+function withSecrets({ reveal }: SimWorld, operation: Operation): Operation | undefined {
+  const { fallback, keep, ...rest } = operation
+  const sent = sendable(withoutKept(operation), reveal, keep)
+  if ('problem' in sent) return undefined
+  const back = sendable(fallback?.target, reveal, keep)
+  // What cannot be sent cannot be gone back to by the host alone.
+  if (fallback === undefined || 'problem' in back) return { ...rest, target: sent.target }
+  return { ...rest, target: sent.target, fallback: { ...fallback, target: back.target } }
+}
+
+function unsent({ id }: Operation): OperationResult {
+  const at = { startedAtMs: 0, finishedAtMs: 0 }
+  return { operationId: id, outcome: 'refused', step: 'put secrets in', output: 'no value', certain: false, ...at }
+}
 
 /** What was sent is under way, and nobody waits for it. */
 function unlessAborted<T>(host: string, work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
@@ -121,7 +183,7 @@ function watch(world: SimWorld, life: Life, name: string, { components, onEvent,
   return new Promise((resolve, reject) => {
     const later = (event: WatchEvent) => clock.setTimer(20, () => life.alive() && onEvent(event))
     const tell = () => {
-      if (world.unreachable.has(name)) end(() => reject(lost(name, true)))
+      if (!world.answers(name)) end(() => reject(lost(name, true)))
       else if (world.watchRandom() < toldShare) later({ kind: 'changed', components })
     }
     const end = (settle: () => void) => {
@@ -140,61 +202,22 @@ async function supervise(world: SimWorld, life: Life, operation: Operation): Pro
   const { random, clock, rates } = world
   const host = world.host(operation.host)
   const durationMs = 2_000 + random() * 4_000
-  const isLate = rates.late > 0 && random() < rates.late
-  if (isLate) {
+  if (world.chance(rates.late)) {
+    coverage.hit('operation begun late')
     host.late.add(operation.id)
     clock.setTimer(random() * 20_000, () => void host.operate(operation, durationMs))
     throw lost(host.name, true)
   }
   const running = host.operate(operation, durationMs)
   if (await life.at('operate sent')) throw lost(host.name, true)
-  if (rates.dropAfter > 0 && random() < rates.dropAfter) {
+  if (world.chance(rates.dropAfter)) {
+    coverage.hit('connection lost after sending')
     await clock.sleep(random() * NOTICED_AFTER_MS)
     throw lost(host.name, true)
   }
   const result = await running
   if (await life.at('operate after')) throw lost(host.name, true)
-  if (result !== undefined && !world.unreachable.has(host.name)) return result
+  if (result !== undefined && world.answers(host.name)) return result
   await clock.sleep(NOTICED_AFTER_MS)
   throw lost(host.name, true)
-}
-
-export function createSimProber(world: SimWorld, life: Life): Prober {
-  return async (probes, context) => {
-    const host = world.host(context.host)
-    const fails = await life.at('probe before')
-    await world.clock.sleep(30)
-    if (!life.alive()) return never()
-    if (fails || world.unreachable.has(host.name)) throw lost(host.name, false)
-    const results = probes.map((probe) => {
-      const unit = probe.kind === 'systemd' ? probe.unit : ''
-      const component = unit.replace('.service', '')
-      // As the real one does: the unit as it was observed, the rest as it is now.
-      const { active } = context.observation.units[unit] ?? { active: 'unknown' }
-      const isUp = active === 'active'
-      const passed = isUp && !(host.files.get(`/etc/${component}.conf`)?.content ?? '').includes('BAD:probe')
-      world.audit.probed(component, host, passed)
-      if (passed) host.probed(component)
-      return { name: probe.name, passed, certain: active === 'failed', message: active }
-    })
-    await life.at('probe after')
-    return results
-  }
-}
-
-function lost(host: string, sent: boolean): TransportError {
-  return new TransportError(sent ? 'lost' : 'unreachable', host, `${host} does not answer`, { sent })
-}
-
-type SimTransport = Transport & { host: string }
-
-export function hostOf(transport: Transport): string {
-  return (transport as SimTransport).host
-}
-
-/** Names a host and does nothing: the simulated driver needs no more. */
-export function transportTo({ name: host }: { name: string }): Transport {
-  const unused = () => Promise.reject(new Error('the simulated driver does not use the transport'))
-  const transport = { host, run: unused, script: unused, connect: unused, fresh: unused, close: async () => undefined }
-  return transport as SimTransport
 }

@@ -2,6 +2,7 @@
 import type { Recalled } from '../../../src/driver/driver.ts'
 import type { KeptGeneration } from '../../../src/model/observation.ts'
 import type { Operation } from '../../../src/model/operation.ts'
+import type { Resource } from '../../../src/model/resource.ts'
 import type { Target } from '../../../src/model/target.ts'
 import { digestOf } from './sim-digest.ts'
 
@@ -18,10 +19,12 @@ export class SimGenerations {
   /** Contents whose copies are spoilt. */
   readonly spoilt = new Set<string>()
 
-  add({ component, generation, target }: Operation, contentOf: (path: string) => string): void {
+  /** As a real host does: what was put there, whatever somebody has made of it since. */
+  add(operation: Operation): void {
+    const { component, generation, target } = operation
     if (target === undefined) return
-    const files = target.resources.filter((resource) => resource.kind === 'file')
-    const contents = new Map(files.map(({ path }) => [path, contentOf(path)]))
+    const files = this.restored(operation).filter((resource) => resource.kind === 'file')
+    const contents = new Map(files.map(({ path, content }) => [path, content]))
     this.#kept.push({ component, generation, revision: target.revision, contents })
   }
 
@@ -47,5 +50,17 @@ export class SimGenerations {
     )
     const files = Object.fromEntries((good ?? []).map(([path, content]) => [path, digestOf(content)]))
     return { generation: found.generation, revision, files, damaged: (bad ?? []).map(([path]) => path) }
+  }
+
+  /** What is to be there after the operation: what was sent, and for the rest the host's own copies. */
+  restored({ component, target, restore }: Operation): Resource[] {
+    const resources = target?.resources ?? []
+    if (restore === undefined) return resources
+    const kept = this.#kept.findLast((it) => it.component === component && it.generation === restore.generation)
+    return resources.map((resource) => {
+      const copy =
+        resource.kind === 'file' && restore.files[resource.path] ? kept?.contents.get(resource.path) : undefined
+      return copy === undefined ? resource : ({ ...resource, content: copy } as Resource)
+    })
   }
 }

@@ -1,23 +1,22 @@
 // A simulated machine: what is on it, what was done to it (the ledger: the ground truth of every check), and how it fails.
 import type { Remembered } from '../../../src/driver/driver.ts'
-import { sendable } from '../../../src/driver/systemd/sendable.ts'
 import type { Deed } from '../../../src/model/deed.ts'
 import type {
+  ComponentRecord,
   FileFact,
   HostObservation,
   OperationFact,
   OperationResult,
-  UnitFact,
   Wanted,
 } from '../../../src/model/observation.ts'
 import type { Operation } from '../../../src/model/operation.ts'
-import { type Resource, resourceId, type UnitResource } from '../../../src/model/resource.ts'
+import { type Resource, type ResourceId, resourceId } from '../../../src/model/resource.ts'
 import type { Target } from '../../../src/model/target.ts'
-import { sha256 } from '../../../src/plan/canonical.ts'
-import { loadedDigest } from '../../../src/plan/loaded-digest.ts'
 import type { SimClock } from './sim-clock.ts'
+import { SimDeadMan } from './sim-dead-man.ts'
 import { digestOf } from './sim-digest.ts'
 import { SimGenerations } from './sim-generations.ts'
+import { SimUnits, stopped } from './sim-units.ts'
 
 export interface LedgerEntry {
   atMs: number
@@ -44,33 +43,23 @@ interface SimRecord {
   revision: string
   verified?: { generation: number; revision: string }
   rejected: string[]
-  owned: string[]
+  owned: ResourceId[]
   keeper?: string
-}
-
-const stopped: UnitFact = {
-  load: 'loaded',
-  active: 'inactive',
-  sub: 'dead',
-  enabled: 'disabled',
-  result: 'success',
-  restarts: 0,
-  invocationId: '',
-  stateChangedAtMs: 0,
-  needsDaemonReload: false,
+  reverted?: number
 }
 
 export class SimHost {
   readonly name: string
   readonly ledger: LedgerEntry[] = []
   readonly files = new Map<string, SimFile>()
-  readonly units = new Map<string, UnitFact>()
+  readonly units: SimUnits
   readonly packages = new Set<string>()
   readonly records = new Map<string, SimRecord>()
   /** Components whose record cannot be read. */
   readonly damaged = new Set<string>()
   readonly operations = new Map<string, Held>()
   readonly kept = new SimGenerations()
+  readonly deadMan: SimDeadMan
   /** `component revision` of everything that was ever confirmed here, or proven by the simulated probes. */
   readonly proven = new Set<string>()
   readonly refusals: string[] = []
@@ -80,8 +69,6 @@ export class SimHost {
   readonly late = new Set<string>()
   /** Who watches: called with every change of a file or unit, whoever made it. */
   readonly watchers = new Set<() => void>()
-  /** Called whenever a unit has started. */
-  onStart: (name: string) => void = () => undefined
   boots = 1
   fence = 0
   readonly #clock: SimClock
@@ -92,6 +79,8 @@ export class SimHost {
     this.name = name
     this.#clock = clock
     this.#keeper = keeper
+    this.units = new SimUnits(clock, (path) => this.files.get(path)?.content ?? '')
+    this.deadMan = new SimDeadMan(clock, (fallback, from) => this.#goBack(fallback, from))
   }
 
   observe(wanted: Wanted, startedAtMs: number): HostObservation {
@@ -113,9 +102,7 @@ export class SimHost {
       })),
       users: {},
       operations: pick(wanted.operationIds, (id) => this.#operationFact(id)),
-      components: Object.fromEntries(
-        readable.map(([name, record]) => [name, { ...copyOf(record), kept: this.kept.of(name) }]),
-      ),
+      components: Object.fromEntries(readable.map(([name, record]) => [name, this.#recordFact(name, record)])),
       damaged: [...this.damaged].map((component) => ({
         path: `/records/${component}`,
         what: 'it ends in the middle',
@@ -129,7 +116,6 @@ export class SimHost {
    * when the host went down meanwhile.
    */
   async operate(operation: Operation, durationMs: number): Promise<OperationResult | undefined> {
-    const startedAtMs = this.#clock.nowMs()
     if (this.operations.has(operation.id)) return this.#refused(operation, 'an operation of this id was here before')
     if ([...this.operations.values()].some((held) => held.state === 'running'))
       return this.#refused(operation, 'the host lock is held')
@@ -137,6 +123,25 @@ export class SimHost {
       return this.#refused(operation, `fence ${operation.fence} is not above ${this.fence}`)
     if (operation.observedFence !== undefined && operation.observedFence !== this.fence)
       return this.#refused(operation, `token ${this.fence} came in between, after ${operation.observedFence}`)
+    if (this.deadMan.isFiring(operation.component)) return this.#refused(operation, 'it is just going back by itself')
+    this.deadMan.began(operation)
+    const result = await this.#run(operation, durationMs)
+    if (result !== undefined) this.deadMan.ended(operation)
+    return result
+  }
+
+  /** Nobody has confirmed it in time. */
+  async #goBack(fallback: Operation, from: Operation): Promise<'over' | 'again'> {
+    if ([...this.operations.values()].some((held) => held.state === 'running')) return 'again'
+    const result = await this.#run({ ...fallback, fence: this.fence + 1 }, 2_000)
+    if (result === undefined) return 'again'
+    const record = this.records.get(from.component)
+    if (record !== undefined && result.outcome === 'succeeded') record.reverted = from.generation
+    return 'over'
+  }
+
+  async #run(operation: Operation, durationMs: number): Promise<OperationResult | undefined> {
+    const startedAtMs = this.#clock.nowMs()
     this.fence = operation.fence
     const held: Held = { operation, state: 'running' }
     this.operations.set(operation.id, held)
@@ -152,7 +157,8 @@ export class SimHost {
     const record = this.records.get(operation.component)
     if (record !== undefined && result.outcome === 'succeeded') {
       record.generation = operation.generation
-      this.kept.add(operation, (path) => this.files.get(path)?.content ?? '')
+      delete record.reverted
+      this.kept.add(operation)
     }
     held.state = 'done'
     held.result = result
@@ -162,10 +168,16 @@ export class SimHost {
     return result
   }
 
-  confirm(component: string, generation: number): void {
+  /** Returns why it is not; undefined: it is confirmed. */
+  confirm(component: string, generation: number, fence: number): string | undefined {
     const record = this.records.get(component)
-    if (record !== undefined && record.generation === generation)
-      record.verified = { generation, revision: record.revision }
+    if ([...this.operations.values()].some((held) => held.state === 'running')) return 'an operation is under way'
+    if (this.deadMan.isFiring(component)) return 'it is just going back by itself'
+    if (fence < this.fence) return `token ${fence} is below ${this.fence}`
+    if (record?.generation !== generation) return `generation ${generation} is not the one that runs here`
+    record.verified = { generation, revision: record.revision }
+    this.deadMan.confirmed(component)
+    return undefined
   }
 
   /** Writes a damaged record anew from what a real host still has, and what is remembered; undefined where it has changed. */
@@ -189,8 +201,9 @@ export class SimHost {
 
   reboot(): void {
     this.boots += 1
+    this.deadMan.restarted()
     for (const held of this.operations.values()) if (held.state === 'running') held.state = 'interrupted'
-    for (const [name, unit] of this.units) if (unit.enabled === 'enabled') this.#start(name)
+    this.units.restarted()
   }
 
   /** A file that nobody manages. */
@@ -201,16 +214,13 @@ export class SimHost {
 
   /** A person stops a unit by hand. */
   stop(name: string): void {
-    const unit = this.units.get(name)
-    if (unit === undefined) return
-    const stateChangedAtMs = this.#clock.nowMs()
-    this.units.set(name, { ...unit, active: 'inactive', sub: 'dead', stateChangedAtMs })
+    this.units.stop(name)
     this.#tell()
   }
 
   /** A process dies by itself. */
   die(name: string): void {
-    this.#fail(name)
+    this.units.fail(name)
     this.#tell()
   }
 
@@ -221,10 +231,18 @@ export class SimHost {
     this.#tell()
   }
 
-  /** Whether everything of a target is on the host, running what is on disk. */
-  matches(target: Target): boolean {
+  /** What every file says, put together: some of it breaks the host itself. */
+  says(text: string): boolean {
+    return [...this.files.values()].some(({ content }) => content.includes(text))
+  }
+
+  /** Whether everything of a target is on the host, running what is on disk; of files whose content is undefined it is not asked. */
+  matches(target: Target, contentOf: (content: string) => string | undefined = (content) => content): boolean {
     return target.resources.every((resource) => {
-      if (resource.kind === 'file') return this.files.get(resource.path)?.content === resource.content
+      if (resource.kind === 'file') {
+        const content = contentOf(resource.content)
+        return content === undefined || this.files.get(resource.path)?.content === content
+      }
       if (resource.kind === 'package') return this.packages.has(resource.name)
       if (resource.kind === 'unit') return !resource.running || this.units.get(resource.name)?.active === 'active'
       return true
@@ -245,8 +263,7 @@ export class SimHost {
     }
     record.keeper = this.#keeper
     this.records.set(operation.component, record)
-    const sent = sendable(operation.target, (text) => ({ text }), operation.keep)
-    const resources = ('target' in sent ? sent.target?.resources : undefined) ?? []
+    const resources = this.kept.restored(operation)
     if (this.#validatorRefuses(operation) || this.damaged.has(operation.component)) return
     record.owned = [...new Set([...record.owned, ...resources.map(resourceId)])]
     const changed = new Set(operation.diff.changes.map((change) => change.resource))
@@ -255,7 +272,7 @@ export class SimHost {
     const wanted = new Set(resources.map(resourceId))
     record.owned = record.owned.filter((id) => wanted.has(id))
     for (const resource of resources)
-      if (resource.kind === 'unit' && changed.has(resourceId(resource))) this.#run(resource, resources)
+      if (resource.kind === 'unit' && changed.has(resourceId(resource))) this.units.run(resource, resources)
     record.revision = operation.target?.revision ?? ''
     record.rejected = record.rejected.filter((revision) => revision !== record.revision)
     const { generation, target, reject } = operation
@@ -277,56 +294,6 @@ export class SimHost {
     if (kind === 'file') this.files.delete(name)
     if (kind === 'package') this.packages.delete(name)
     if (kind === 'unit') this.units.delete(name)
-  }
-
-  #run(unit: UnitResource, resources: Resource[]): void {
-    const before = this.units.get(unit.name) ?? stopped
-    this.units.set(unit.name, { ...before, load: 'loaded', enabled: unit.enabled ? 'enabled' : 'disabled' })
-    if (!unit.running) return
-    this.#start(unit.name)
-    const started = this.units.get(unit.name)
-    if (started === undefined) return
-    // As a real host does: what is noted is what the operation was sent, whatever somebody has made of it since.
-    const files = resources.filter((resource) => resource.kind === 'file')
-    const digest = loadedDigest(
-      [...unit.restartOn, ...unit.reloadOn].map((id) => {
-        const content = files.find((file) => resourceId(file) === id)?.content
-        return { path: id.slice('file:'.length), sha256: content === undefined ? '' : digestOf(content) }
-      }),
-    )
-    const { invocationId, stateChangedAtMs } = started
-    this.units.set(unit.name, { ...started, loaded: { invocationId, stateChangedAtMs, digest } })
-  }
-
-  #start(name: string): void {
-    const before = this.units.get(name) ?? stopped
-    const stateChangedAtMs = this.#clock.nowMs()
-    const invocationId = sha256(`${before.invocationId}+${stateChangedAtMs}`).slice(0, 12)
-    this.units.set(name, {
-      ...before,
-      active: 'active',
-      sub: 'running',
-      result: 'success',
-      invocationId,
-      stateChangedAtMs,
-    })
-    const content = this.files.get(`/etc/${name.replace('.service', '')}.conf`)?.content ?? ''
-    if (content.includes('BAD:start')) this.#fail(name)
-    if (content.includes('BAD:dies')) this.#clock.setTimer(1_500, () => this.#fail(name, invocationId))
-    this.onStart(name)
-  }
-
-  /** The process dies; with an invocation given, only if it is still that one. */
-  #fail(name: string, invocationId?: string): void {
-    const before = this.units.get(name)
-    if (before === undefined || (invocationId !== undefined && before.invocationId !== invocationId)) return
-    this.units.set(name, {
-      ...before,
-      active: 'failed',
-      sub: 'failed',
-      result: 'exit-code',
-      stateChangedAtMs: this.#clock.nowMs(),
-    })
   }
 
   #result(operation: Operation, startedAtMs: number): OperationResult {
@@ -377,17 +344,20 @@ export class SimHost {
       : { state: held.state === 'running' ? 'running' : 'interrupted' }
   }
 
+  /** The controller gets what is there now, not what will be. */
+  #recordFact(name: string, record: SimRecord): ComponentRecord {
+    const { rejected, owned, ...rest } = record
+    const armed = this.deadMan.of(name)
+    const now = { ...rest, rejected: [...rejected], owned: [...owned], kept: this.kept.of(name) }
+    return armed === undefined ? now : { ...now, armed }
+  }
+
   #fileFact(path: string): FileFact {
     const file = this.files.get(path)
     if (file === undefined) return { state: 'absent' }
     const { content, ...access } = file
     return { state: 'file', sha256: digestOf(content), sizeBytes: content.length, ...access }
   }
-}
-
-/** The controller gets what is there now, not what will be. */
-function copyOf(record: SimRecord): SimRecord {
-  return { ...record, rejected: [...record.rejected], owned: [...record.owned] }
 }
 
 function contents(resources: Resource[]): string {

@@ -4,12 +4,13 @@ import { defineType, RenderError } from '../../../src/catalog/define-type.ts'
 import type { DesiredState } from '../../../src/model/desired.ts'
 import type { HostSpec } from '../../../src/model/host.ts'
 import type { Policy } from '../../../src/model/policy.ts'
+import { refersToSecret } from '../../../src/model/secret-reference.ts'
 
 export interface SimComponent {
   hosts: string[]
   /**
-   * What its file says; `BAD:render`, `BAD:validate`, `BAD:start`, `BAD:dies` and `BAD:probe` break it in that way, `LASTING` makes
-   * it irreversible.
+   * What its file says; `BAD:render`, `BAD:validate`, `BAD:start`, `BAD:dies` and `BAD:probe` break it in that way, `BAD:cutoff`
+   * keeps new connections from its host, `BAD:firewall` all, `LASTING` makes it irreversible.
    */
   content: string
   enabled: boolean
@@ -36,7 +37,7 @@ export const simType = defineType({
           content,
           owner: 'root',
           group: 'root',
-          mode: 0o644,
+          mode: refersToSecret(content) ? 0o640 : 0o644,
           ...lasting,
         },
         {
