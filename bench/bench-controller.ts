@@ -112,12 +112,15 @@ export function openBenchSecrets(stateDir: string): Promise<SecretReader> {
 
 /** A controller runs for weeks: what is measured is the code as it is after the first seconds. */
 export async function warmUp(controller: BenchController): Promise<void> {
-  for (let pass = 0; pass < 20; pass += 1) await controller.pass()
+  const passes: PassTimes[] = []
+  for (let pass = 0; pass < 20; pass += 1) passes.push(await controller.pass())
+  if (passes.every(({ decidedMs, endedMs }) => decidedMs === endedMs))
+    throw new Error('no decision was seen before its probes')
 }
 
 /** Hears of every pass: when it was decided (probing begins, or it ends without), and when it ended. */
 class Stopwatch {
-  probesOf: () => Map<Probe[], ComponentKey> = () => new Map()
+  probesOf: () => Map<Probe, ComponentKey> = () => new Map()
   #decided: (key: ComponentKey) => void = () => undefined
   #ended: (key: ComponentKey) => void = () => undefined
   readonly #applied = new Map<ComponentKey, () => void>()
@@ -125,7 +128,7 @@ class Stopwatch {
 
   prober(real: Prober): Prober {
     return (probes, context) => {
-      const key = this.probesOf().get(probes)
+      const key = probes[0] && this.probesOf().get(probes[0])
       if (key !== undefined) this.#decided(key)
       return real(probes, context)
     }
@@ -193,9 +196,13 @@ function countdown(keys: ComponentKey[]) {
   return { tick, done: promise, atMs: () => atMs }
 }
 
-function wishedProbes(controller: Controller): Map<Probe[], ComponentKey> {
+function wishedProbes(controller: Controller): Map<Probe, ComponentKey> {
   const wishes = [...controller.desire.wishes]
-  return new Map(wishes.flatMap(([key, wish]) => (wish.kind === 'deploy' ? [[wish.target.probes, key] as const] : [])))
+  return new Map(
+    wishes.flatMap(([key, wish]) =>
+      wish.kind === 'deploy' ? wish.target.probes.map((probe) => [probe, key] as const) : [],
+    ),
+  )
 }
 
 function wishedTarget(controller: Controller, key: ComponentKey): Target {
