@@ -15,7 +15,9 @@ export async function writeStackInventory(directory: string, targets: readonly T
   for (const [host, own] of byHost) {
     const resources = unique(own.flatMap((target) => target.resources))
     for (const { path, content } of of(resources, 'file')) await put(join(directory, 'files', host, path), content)
-    const variables = { ...variablesOf(resources), pages: own.flatMap(({ probes }) => probes.flatMap(pageOf)) }
+    const probes = own.flatMap((target) => target.probes)
+    const pages = new Map(probes.flatMap(pageOf).map((page) => [JSON.stringify(page), page]))
+    const variables = { ...variablesOf(resources), pages: [...pages.values()], ...scraperOf(probes) }
     await put(join(directory, 'host_vars', `${host}.json`), JSON.stringify(variables))
   }
 }
@@ -44,6 +46,13 @@ function variablesOf(resources: Resource[]) {
     ...(database ? { database: 'monitoring' } : {}),
     ...(sql === '' ? {} : { sql }),
   }
+}
+
+/** Where Prometheus is asked, and how many targets it is to have. */
+function scraperOf(probes: Target['probes']) {
+  const [probe] = probes.filter((it) => it.kind === 'prometheus-targets')
+  if (probe === undefined) return {}
+  return { prometheus: { address: probe.address, port: probe.port, targets: probe.expect.length } }
 }
 
 /** Readiness pages without TLS, with the statuses that count. */
