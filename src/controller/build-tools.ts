@@ -8,7 +8,7 @@ import { noSecrets } from '../secrets/secrets.ts'
 import { removalBlockers } from './blockers.ts'
 import type { Clock } from './clock.ts'
 import { deployBlockers, isHeldBack, isWell } from './dependencies.ts'
-import type { Desire } from './desire.ts'
+import { type Desire, placeIn } from './desire.ts'
 import type { Fleet } from './fleet.ts'
 import { type Freeze, isBroken } from './freeze.ts'
 import { Gates } from './gates.ts'
@@ -69,7 +69,7 @@ export function buildTools(parts: ToolParts): Tools {
       kept,
       live,
     },
-    hostLock: new HostLock(parts.parallelChanges ?? 8),
+    hostLock: new HostLock(parts.parallelChanges ?? 8, (key) => placeIn(desire(), key)),
     ...waits(gates, rollouts, parts),
     report: {
       ...report,

@@ -72,6 +72,16 @@ export function desire(
   }
 }
 
+/** Counted once for each desire: there may be thousands of keys. */
+const places = new WeakMap<Desire, Map<ComponentKey, number>>()
+
+/** The key's place among all that is wished, 0 for the most urgent; what is not wished comes after all that is. */
+export function placeIn(desire: Desire, key: string): number {
+  const known = places.get(desire) ?? new Map([...desire.wishes.keys()].map((it, at) => [it, at]))
+  places.set(desire, known)
+  return known.get(key as ComponentKey) ?? known.size
+}
+
 type HeldWish = Extract<Wish, { kind: 'held' }> & { path?: string; issues?: Issue[] }
 
 interface Around {

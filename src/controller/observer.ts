@@ -129,10 +129,12 @@ export class Observer {
     )
   }
 
-  async #begin(host: HostSpec, slot: Slot): Promise<HostObservation> {
+  /** Not `async`: who began a look hears of it before those who asked after, and goes first. */
+  #begin(host: HostSpec, slot: Slot): Promise<HostObservation> {
     const nowMs = this.#tools.clock.nowMs()
     const { retryAtMs, message } = slot.connection.context
-    if (nowMs < retryAtMs && retryAtMs - nowMs <= LONGEST_BACKOFF_MS) throw new HostUnavailable(message, retryAtMs)
+    if (nowMs < retryAtMs && retryAtMs - nowMs <= LONGEST_BACKOFF_MS)
+      return Promise.reject(new HostUnavailable(message, retryAtMs))
     this.#turn += 1
     const turn = this.#turn
     const look: Look = {

@@ -1,6 +1,6 @@
 // From what is written to wishes: one bad component is held, the others are as without it.
 import { describe, expect, it } from 'vitest'
-import { ownedFor } from '../../../src/controller/desire.ts'
+import { ownedFor, placeIn } from '../../../src/controller/desire.ts'
 import { hostChanged, isConcerned, mattersToOthers } from '../../../src/controller/desire-change.ts'
 import { wantedOn } from '../../../src/controller/wanted.ts'
 import { hostNamed, observationOf } from '../../support/observations.ts'
@@ -13,6 +13,11 @@ describe('wishes', () => {
   it('are one for each host of each component', () => {
     const desire = desireOf({ x: { hosts: ['a', 'b'] }, y: { enabled: false } })
     expect(kinds(desire)).toEqual({ 'x@a': 'deploy', 'x@b': 'deploy', 'y@a': 'disable' })
+  })
+
+  it('have places, those first that others wait for, and what is not wished last', () => {
+    const desire = desireOf({ a: { dependsOn: [{ component: 'b', soft: false }] }, b: {}, c: {} })
+    expect(['b@a', 'a@a', 'c@a', 'gone@a'].map((key) => placeIn(desire, key))).toEqual([0, 1, 2, 3])
   })
 
   it.each([

@@ -60,6 +60,14 @@ describe('looking at a host', () => {
     expect(looks).toHaveLength(1)
   })
 
+  it('is told of in the order of asking', async () => {
+    const { clock, ask } = observing()
+    const told: string[] = []
+    for (const name of ['first', 'second', 'third']) void ask().then(() => told.push(name))
+    await clock.advance(LOOK_MS)
+    expect(told).toEqual(['first', 'second', 'third'])
+  })
+
   it('begins anew for those who asked after it had begun: one look for all of them, and never two at a time', async () => {
     const { clock, ask, looks, mostAtOnce } = observing()
     const first = ask()

@@ -56,6 +56,16 @@ describe('the host lock', () => {
     release?.()
     expect(called).toEqual(['z', 'y'])
   })
+
+  it('calls the most urgent of those who wait first', () => {
+    const urgency: Record<string, number> = { 'slow@a': 9, 'quick@a': 1 }
+    const lock = new HostLock(1, (waiter) => urgency[waiter] ?? 5)
+    const called: string[] = []
+    const release = lock.tryAcquire('a', 'x@a', () => undefined)
+    for (const waiter of ['slow', 'other', 'quick']) lock.tryAcquire('a', `${waiter}@a`, () => called.push(waiter))
+    release?.()
+    expect(called).toEqual(['quick', 'other', 'slow'])
+  })
 })
 
 describe('the semaphore', () => {
