@@ -60,7 +60,7 @@ beforeAll(async () => {
     'postgresql',
     `{ apt-get update && apt-get install -y nftables python3; } > /dev/null 2>&1; ${THEIR_TABLE}; ${service}`,
   )
-  controller = await newController(lab)
+  controller = await newController(lab, { resync: '2s' })
   await controller.write('hosts.yaml', ...HOSTS.map((name) => host(lab, name)))
   await controller.write('manifest.yaml', manifest())
   await controller.write('node-exporter.yaml', component('node-exporter', HOSTS))

@@ -35,7 +35,7 @@ const keys = [...deployed, ...external].sort()
 beforeAll(async () => {
   // The program that is started has it from here, as that of the demo has.
   process.env.SOPS_AGE_KEY = withPublishedIdentity(process.env).SOPS_AGE_KEY
-  controller = await newController(lab, { more: ['--lab', '--http', `${labAddress}:9095`] })
+  controller = await newController(lab, { resync: '4s', more: ['--lab', '--http', `${labAddress}:9095`] })
   await cp(shipped, controller.desired, { recursive: true })
 })
 afterAll(() => controller?.[Symbol.asyncDispose]())
