@@ -8,7 +8,7 @@ import { type AlertmanagerOptions, alertmanagerOptions, NOBODY } from './alertma
 import { listensAt } from './clients.ts'
 import { yamlText } from './config-text.ts'
 import { defineType } from './define-type.ts'
-import { boundedStop, isolated } from './hardening.ts'
+import { boundedStop, isolated, seesItselfOnly } from './hardening.ts'
 import { type Endpoint, httpAnswers, metricIs, unitActive } from './probes.ts'
 import { directory, file, packages } from './resources.ts'
 import { durationMs } from './scalars.ts'
@@ -43,7 +43,17 @@ export const alertmanager = defineType({
         ...secretFiles,
         ...debianService(UNIT, {
           run: command(options, listen),
-          service: ['Restart=on-failure', ...isolated, `ReadWritePaths=${DATA}`, ...boundedStop, ...wait.service],
+          service: [
+            'Restart=on-failure',
+            ...isolated,
+            ...seesItselfOnly,
+            'RestrictAddressFamilies=none',
+            'RestrictAddressFamilies=AF_INET AF_INET6 AF_NETLINK',
+            'SystemCallFilter=~@setuid',
+            `ReadWritePaths=${DATA}`,
+            ...boundedStop,
+            ...wait.service,
+          ],
           unit: wait.unit,
           reloadOn: [config, ...secretFiles],
         }),

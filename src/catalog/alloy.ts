@@ -4,7 +4,7 @@ import { fromItsHost, hostPort } from './address.ts'
 import { goDuration } from './config-text.ts'
 import { defineType, type RenderContext } from './define-type.ts'
 import { grafanaPackage } from './grafana-repository.ts'
-import { boundedStop, isolated } from './hardening.ts'
+import { boundedStop, isolated, seesInterfaces } from './hardening.ts'
 import { journalArrives, journalLabels, pushUrl, shipperOptions } from './log-shipper.ts'
 import { httpAnswers, unitActive } from './probes.ts'
 import { promtailPosition } from './promtail.ts'
@@ -62,6 +62,7 @@ export const alloy = defineType({
             `ExecStartPre=+/bin/sh -c ${quoteWord(takeOver)}`,
             'Restart=on-failure',
             ...isolated,
+            ...seesInterfaces,
             `ReadWritePaths=${DATA}`,
             ...boundedStop,
           ],

@@ -1,4 +1,4 @@
-// How much of the machine a monitoring service may touch: lines for `[Service]`, in the spirit of NixOS' modules, each of
+// How much of the machine a monitoring service may touch: lines for `[Service]`, at least as strict as NixOS' modules, each of
 // them tried with Debian 12's programs. `systemd-analyze security` rates Debian's own units 9.2 (unsafe) for the exporters.
 
 /** For every network service that runs as a user of its own and needs no privilege. */
@@ -9,6 +9,7 @@ const common = [
   'ProtectSystem=strict',
   'PrivateTmp=yes',
   'PrivateDevices=yes',
+  'PrivateIPC=yes',
   'DevicePolicy=closed',
   'ProtectControlGroups=yes',
   'ProtectHostname=yes',
@@ -35,8 +36,17 @@ export const isolated: readonly string[] = [
   'ProtectClock=yes',
   'ProtectHome=yes',
   'ProtectProc=invisible',
-  'RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK',
+  'RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX',
 ]
+
+/** For a program that looks at the machine's network interfaces. */
+export const seesInterfaces: readonly string[] = ['RestrictAddressFamilies=AF_NETLINK']
+
+/**
+ * For a program that needs nothing of /proc but its own process. A program in Go then says no more when it was started, and lets 128
+ * connections wait at most.
+ */
+export const seesItselfOnly: readonly string[] = ['ProcSubset=pid']
 
 /**
  * For a front door: `isolated`, but it may listen below port 1024, which takes a privilege and the machine's own users
@@ -44,6 +54,7 @@ export const isolated: readonly string[] = [
  */
 export const frontDoor: readonly string[] = [
   ...isolated,
+  ...seesInterfaces,
   'PrivateUsers=no',
   'CapabilityBoundingSet=CAP_NET_BIND_SERVICE',
   'AmbientCapabilities=CAP_NET_BIND_SERVICE',

@@ -5,7 +5,7 @@ import { listensAt } from './clients.ts'
 import { yamlText } from './config-text.ts'
 import { defineType } from './define-type.ts'
 import { grafanaPackage } from './grafana-repository.ts'
-import { boundedStop, isolated } from './hardening.ts'
+import { boundedStop, isolated, seesInterfaces } from './hardening.ts'
 import { httpAnswers, logRoundTrip, unitActive } from './probes.ts'
 import { directory, file, user } from './resources.ts'
 import { absolutePath, duration, extraFlags, ipAddress, port } from './scalars.ts'
@@ -59,6 +59,7 @@ export const loki = defineType({
             'Group=loki',
             'Restart=on-failure',
             ...isolated,
+            ...seesInterfaces,
             `ReadWritePaths=${quoteSetting(options.dataDir)}`,
             ...boundedStop,
             ...wait.service,

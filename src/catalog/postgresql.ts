@@ -4,7 +4,7 @@ import type { CommandProbe, Probe } from '../model/probe.ts'
 import type { PostgresDatabaseResource, PostgresRoleResource } from '../model/resource.ts'
 import { listeningAddress } from './address.ts'
 import { defineType, type RenderContext } from './define-type.ts'
-import { isolated } from './hardening.ts'
+import { isolated, seesInterfaces, seesItselfOnly } from './hardening.ts'
 import { accessRules, serverSettings } from './postgresql-config.ts'
 import { PORT, passwordOf, type ServedDatabase, servedDatabases } from './postgresql-databases.ts'
 import { options, type PostgresqlOptions } from './postgresql-options.ts'
@@ -68,7 +68,7 @@ export const postgresql = defineType({
 /**
  * The server itself, not Debian's pg_ctlcluster, which looks once a second whether it is up: systemd is told at once, and what it says goes
  * to the journal. Its sessions learn who comes over the socket, which `PrivateUsers` would hide from them; `RemoveIPC` would take the
- * memory of the user's other clusters.
+ * memory of the user's other clusters; by memory that all can see it finds that its data are in use already, which `PrivateIPC` would hide.
  */
 const SERVICE = [
   'Type=notify',
@@ -85,6 +85,10 @@ const SERVICE = [
   // The server is spared when memory runs out, its sessions are not.
   'Environment=PG_OOM_ADJUST_FILE=/proc/self/oom_score_adj',
   ...isolated,
+  ...seesInterfaces,
+  ...seesItselfOnly,
+  'SystemCallFilter=~@resources',
+  'PrivateIPC=no',
   'PrivateUsers=no',
   'RemoveIPC=no',
   `ReadWritePaths=/var/lib/postgresql ${SOCKET}`,

@@ -4,7 +4,7 @@ import { fromItsHost } from './address.ts'
 import { goDuration, yamlText } from './config-text.ts'
 import { defineType, type RenderContext } from './define-type.ts'
 import { grafanaPackage } from './grafana-repository.ts'
-import { boundedStop, isolated } from './hardening.ts'
+import { boundedStop, isolated, seesInterfaces } from './hardening.ts'
 import { journalArrives, journalLabels, pushUrl, shipperOptions } from './log-shipper.ts'
 import { httpAnswers, unitActive } from './probes.ts'
 import { directory, file, user } from './resources.ts'
@@ -57,6 +57,7 @@ export const promtail = defineType({
             'Group=promtail',
             'Restart=on-failure',
             ...isolated,
+            ...seesInterfaces,
             `ReadWritePaths=${DATA}`,
             ...boundedStop,
           ],

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { fromItsHost, isIp, isLoopback, listeningAddress } from './address.ts'
 import { defineType, type RenderContext } from './define-type.ts'
 import { type DnsNames, dnsNames, ownName } from './dns-records.ts'
-import { frontDoor } from './hardening.ts'
+import { frontDoor, seesItselfOnly } from './hardening.ts'
 import { namesAre, unitActive } from './probes.ts'
 import { directory, file, packages } from './resources.ts'
 import { dnsName, ipAddress, ipNetwork } from './scalars.ts'
@@ -83,7 +83,7 @@ export const unbound = defineType({
         ...debianService(UNIT, {
           run: ['/usr/sbin/unbound', '-d', '-p', '-c', CONFIG],
           unit: waiting.unit,
-          service: [...SERVICE, ...frontDoor, 'TimeoutStopSec=20s', ...waiting.service],
+          service: [...SERVICE, ...frontDoor, ...seesItselfOnly, 'TimeoutStopSec=20s', ...waiting.service],
           // Interfaces are opened at the start only.
           restartOn: [server],
           reloadOn: [answers],

@@ -9,6 +9,7 @@ import { withPublishedIdentity } from '../../src/lab/published-identity.ts'
 import { readDesiredState } from '../../src/spec/desired-state.ts'
 import { askedOfLoki, problemsOf, questionsOf, recordedMetrics } from '../support/asked-queries.ts'
 import { type Controller, newController, untilLookedAt, untilTrue } from '../support/controller.ts'
+import { documentedExposure, exposureOn } from '../support/hardening.ts'
 import { ledger, untilProven } from '../support/host-ledger.ts'
 import { useLab } from '../support/lab.ts'
 import { askOn } from '../support/lab-ask.ts'
@@ -108,6 +109,13 @@ test('all of it is healthy within ten minutes, and every target is scraped', asy
   const appliedAtMs = (await controller.untilEvent('prometheus@monitoring', 'Applied')).atMs
   for (const host of hosts) expect(appliedAtMs).toBeGreaterThan(await healthyAtMs(`node-exporter@${host}`))
 }, 660_000)
+
+test('every service of ours is locked in as far as docs/catalog.md says', async () => {
+  const found = Object.assign({}, ...(await Promise.all(hosts.map((host) => exposureOn(lab, host)))))
+  const documented = await documentedExposure()
+  const notDeployed = ['promtail.service']
+  expect(found).toEqual(Object.fromEntries(Object.entries(documented).filter(([unit]) => !notDeployed.includes(unit))))
+})
 
 test('what is written to be measured is, and nothing else', async () => {
   const { stdout, stderr, exitCode } = await controller.cliWithSsh(['coverage', controller.desired, '-o', 'name'])
