@@ -42,6 +42,8 @@ interface MailServer {
   smarthost: string
   /** Whose certificate it has, where the address does not say so. */
   serverName: string | undefined
+  /** Of the host: who may have signed that. */
+  caFile: string | undefined
   from: string
   hello: string
 }
@@ -63,7 +65,7 @@ function mailServer({ smtp }: AlertmanagerOptions, context: RenderContext): Mail
   const serverName = smtp.serverName ?? (smtp.address === undefined && isIp(address) ? service?.hostname : undefined)
   const ownName = readableName(manifest, host)
   const hello = smtp.hello ?? (ownName === host.name ? addressForOthers(manifest, host) : ownName)
-  return { smarthost: hostPort(address, port), serverName, from, hello }
+  return { smarthost: hostPort(address, port), serverName, caFile: smtp.caFile, from, hello }
 }
 
 function globalOf({ smtp }: AlertmanagerOptions, { smarthost, from, hello }: MailServer, keep: Keep) {
@@ -118,7 +120,7 @@ function receiverOf(receiver: Receiver, mail: MailServer | undefined, keep: Keep
   const own = Object.fromEntries(
     OWN_RECEIVERS.flatMap((type) => (receiver[type] === undefined ? [] : [[type, inFiles(receiver[type], keep)]])),
   ) as Record<string, unknown[]>
-  const tls = mail?.serverName === undefined ? {} : { tls_config: { server_name: mail.serverName } }
+  const tls = tlsOf(mail)
   const webhooks = webhookUrl === undefined ? [] : [{ url: webhookUrl, send_resolved: sendResolved }]
   const mails = mailTo === undefined ? [] : [{ to: mailTo.join(', '), send_resolved: sendResolved, ...tls }]
   return {
@@ -126,6 +128,16 @@ function receiverOf(receiver: Receiver, mail: MailServer | undefined, keep: Keep
     ...own,
     ...together('webhook_configs', webhooks, own),
     ...together('email_configs', mails, own),
+  }
+}
+
+function tlsOf({ serverName, caFile }: Partial<MailServer> = {}) {
+  if (serverName === undefined && caFile === undefined) return {}
+  return {
+    tls_config: {
+      ...(serverName === undefined ? {} : { server_name: serverName }),
+      ...(caFile === undefined ? {} : { ca_file: caFile }),
+    },
   }
 }
 

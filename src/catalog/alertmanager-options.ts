@@ -1,6 +1,6 @@
 // The options of Alertmanager: apart from its rendering, because Prometheus has to find it.
 import { z } from 'zod'
-import { duration, extraFlags, hostAddress, ipAddress, oneLine, port } from './scalars.ts'
+import { absolutePath, duration, extraFlags, hostAddress, ipAddress, oneLine, port } from './scalars.ts'
 
 /** Receives and tells nobody: what alerts go to as long as no receiver is configured. */
 export const NOBODY = 'nobody'
@@ -79,6 +79,9 @@ const smtp = z.strictObject({
   hello: hostAddress.optional().describe('How it names itself. Default: the name of its host.'),
   requireTls: z.boolean().default(true).describe('Whether nothing is sent without STARTTLS.'),
   serverName: hostAddress.optional().describe("Whose certificate it has to be. Default: the manifest's hostname."),
+  caFile: absolutePath
+    .optional()
+    .describe('Who may have signed it, a file of the host. Default: the public authorities.'),
   username: oneLine.optional(),
   password: oneLine.optional().describe('A reference to a secret; it is put into a file.'),
 })

@@ -2,11 +2,13 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createSecureContext } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { labAddress } from '../../src/lab/lab-hosts.ts'
 import type { ComponentStatus } from '../../src/model/status.ts'
 import { MailReceiver, WebhookReceiver } from '../support/alert-receivers.ts'
+import { certify } from '../support/certificate.ts'
 import { type Controller, isIn, newController, untilTrue } from '../support/controller.ts'
 import { type DocumentObject, host } from '../support/desired-yaml.ts'
 import { useLab } from '../support/lab.ts'
@@ -132,6 +134,38 @@ describe('out of the desired state', () => {
     expect(received).toMatchObject({ from: 'alerts@example.org', to: ['ops@example.org'], login })
     await untilTrue('both hear that it is over', async () => web.of({ homeostat_test: mark }, 'resolved').length > 0)
   }, 120_000)
+
+  test('a mail goes through TLS to whom the certificate says it is, with the password out of its file, and to nobody else', async () => {
+    const { authority, ...certificate } = await certify('mail.test')
+    await using secure = await MailReceiver.listen(labAddress, createSecureContext(certificate))
+    const caFile = '/etc/mail-authority.pem'
+    await lab.shell('monitoring', `echo ${Buffer.from(authority).toString('base64')} | base64 -d > ${caFile}`)
+    const receivers = [{ name: 'ops', mailTo: ['ops@example.org'] }]
+    const route = { groupWait: '1s', groupInterval: '2s' }
+    const login = { username: 'homeostat', password: `\${secret:mail/password}` }
+    const server = { address: labAddress, port: secure.port, from: 'alerts@example.org', ...login }
+    const deploy = async (smtp: Record<string, unknown>) => {
+      const afterId = await lastId('alertmanager@monitoring')
+      await controller.write('alertmanager.yaml', alertmanager({ receivers, route, smtp: { ...server, ...smtp } }))
+      await controller.untilEvent('alertmanager@monitoring', 'Healthy', { afterId })
+    }
+    await deploy({ serverName: 'mail.test', caFile })
+    expect(await testAlerts()).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('email: 1 of 1 sent') })
+    const known = { username: 'homeostat', password: 'it is me' }
+    const tls = expect.stringMatching(/^TLSv1\.[23]$/)
+    expect(secure.mails[0]).toMatchObject({ from: 'alerts@example.org', to: ['ops@example.org'], login: known, tls })
+    for (const [smtp, reason] of [
+      [{ serverName: 'mail.test' }, /certificate signed by unknown authority/],
+      [{ serverName: 'other.test', caFile }, /certificate is valid for mail.test, not other.test/],
+    ] as const) {
+      await deploy(smtp)
+      const before = secure.mails.length
+      const { stdout, exitCode } = await testAlerts()
+      expect([exitCode, secure.mails.length]).toEqual([1, before])
+      expect(stdout).toMatch(reason)
+    }
+    await controller.write('alertmanager.yaml', alertmanager())
+  }, 300_000)
 
   test('a marked alert goes the way that its labels choose', async () => {
     const { stdout, exitCode } = await testAlerts('--label', 'team=night', '-o', 'json')

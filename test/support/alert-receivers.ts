@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer as createWebServer, type Server as WebServer } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net'
 import { json } from 'node:stream/consumers'
+import type { SecureContext } from 'node:tls'
 import { type ReceivedMail, receiveMail } from '../../src/lab/stand-ins/smtp.ts'
 
 /** One alert of what Alertmanager posts (prometheus.io/docs/alerting/latest/configuration/#webhook_config). */
@@ -73,12 +74,14 @@ export class MailReceiver implements AsyncDisposable {
     this.#server = server
   }
 
-  static async listen(address: string): Promise<MailReceiver> {
+  /** With a certificate it takes nothing without STARTTLS. */
+  static async listen(address: string, secureContext?: SecureContext): Promise<MailReceiver> {
+    const take = (mail: ReceivedMail) => receiver.mails.push(mail)
     const receiver: MailReceiver = new MailReceiver(
       createTcpServer((socket) => {
         receiver.#sockets.add(socket)
         socket.on('close', () => receiver.#sockets.delete(socket)).on('error', () => socket.destroy())
-        receiveMail(socket, 'mail.test ESMTP', (mail) => receiver.mails.push(mail)).catch(() => socket.destroy())
+        receiveMail(socket, 'mail.test ESMTP', take, secureContext).catch(() => socket.destroy())
       }),
     )
     await once(receiver.#server.listen(0, address), 'listening')

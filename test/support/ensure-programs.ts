@@ -12,6 +12,7 @@ const needed: Record<string, string> = {
   '/usr/bin/tcsh': 'tcsh',
   '/usr/bin/git': 'git',
   '/usr/bin/strace': 'strace',
+  '/usr/bin/openssl': 'openssl',
   '/usr/bin/promtool': 'prometheus',
   '/usr/bin/amtool': 'prometheus-alertmanager',
 }
