@@ -184,13 +184,35 @@ async function collected(child: ChildProcess): Promise<() => string> {
   return () => said
 }
 
+/** As dpkg does, with fcntl. */
+const HOLD_LOCK = `use Fcntl;
+open(my $lock, "+>>", "/var/lib/dpkg/lock-frontend") or die $!;
+my $whole = pack("s s x4 q q i x4", F_WRLCK, 0, 0, 0, 0);
+fcntl($lock, F_SETLK, $whole) or die $!;
+$| = 1;
+print "held\\n";
+sleep 600;
+`
+
+// A clock that is wrong cannot be had here: the hosts of the lab share the one of this machine. It is judged in test/unit/doctor.
 test('doctor tells what is wrong, each with its host', async () => {
   await lab.shell(
     'monitoring',
-    `mount -t tmpfs -o size=1m tmpfs /var/lib/homeostat
+    `{ apt-get -qq update && apt-get -qq -y install nftables; } > /dev/null 2>&1
+mount -t tmpfs -o size=1m tmpfs /var/lib/homeostat
 printf '' > /etc/resolv.conf && sed -i /nixmox/d /etc/hosts
 touch /var/lib/dpkg/updates/0001
-systemctl stop loki`,
+systemctl stop loki
+nft 'add table inet shut; add chain inet shut in { type filter hook input priority 0; }; add rule inet shut in tcp dport 8080 drop'`,
+  )
+  await lab.shell(
+    'caddy',
+    `mount -t tmpfs -o size=1g,nr_inodes=20 tmpfs /var/lib/homeostat
+echo ${Buffer.from(HOLD_LOCK).toString('base64')} | base64 -d > /root/hold.pl
+systemd-run --quiet --unit=holder perl /root/hold.pl`,
+  )
+  await untilTrue('the lock is held', async () =>
+    (await lab.shell('caddy', 'journalctl --unit=holder --output=cat')).includes('held'),
   )
   const { lines, exitCode } = await doctor()
   expect(exitCode).toBe(1)
@@ -206,9 +228,20 @@ systemctl stop loki`,
   told('monitoring loki: unit loki.service')
   told('monitoring alloy: unit alloy.service')
   told('caddy caddy: 192.168.99.18:9000 on monitoring refuses connections')
+  told('caddy caddy: 192.168.99.18:8080 on monitoring does not answer')
+  expect(lines.join('\n')).toMatch(/caddy: \/var\/lib\/homeostat has \d+ inodes free of 20/)
+  expect(lines.join('\n')).toMatch(/caddy: process \d+ \(perl\) has had dpkg's lock for \d+ s/)
   expect(lines.filter((line) => line.includes('talker'))).toEqual([])
   const json = await cli('doctor', 'loki', '-o', 'json')
   expect(JSON.parse(json.stdout)).toMatchObject({ kind: 'Diagnosis', hosts: [{ name: 'monitoring', seen: true }] })
+}, 120_000)
+
+test('doctor tells of a file system that takes nothing any more', async () => {
+  await lab.shell('caddy', 'systemctl stop holder && mount -o remount,ro /var/lib/homeostat')
+  const { lines, exitCode } = await doctor('caddy')
+  expect(exitCode).toBe(1)
+  expect(lines.join('\n')).toContain('caddy: /var/lib/homeostat is on a read-only filesystem')
+  expect(lines.join('\n')).not.toContain("dpkg's lock")
 }, 120_000)
 
 test('a host that is gone, and one where sudo does not work, do not keep doctor from the others', async () => {
