@@ -14,7 +14,8 @@ import { driftAgeMs } from '../plan/drift-age.ts'
 import { explainDiff } from '../plan/explain.ts'
 import { irreversibleIn } from '../plan/irreversible.ts'
 import { damageOf, restoreOf, withoutKept } from '../plan/restore.ts'
-import { differInSecretsOnly, missingSecret } from '../plan/seal.ts'
+import { missingSecret } from '../plan/seal.ts'
+import { originOf } from './change-cause.ts'
 import { ownedFor } from './desire.ts'
 import { heldBy } from './hold.ts'
 import { keptOf, restoring } from './kept.ts'
@@ -66,7 +67,11 @@ export function decideFor(from: Status, pass: Pass, tools: Tools): Decided {
       retryAfterMs: () => retryBackoffMs(attempts, tools.clock.random()),
       nowMs: tools.clock.nowMs(),
     })
-    const decision = asPlanned(whileAtStandstill(withSecrets(decided, pass, tools), key, tools), status, tools)
+    const decision = asPlanned(
+      whileAtStandstill(withSecrets(withCause(decided, status), pass, tools), key, tools),
+      status,
+      tools,
+    )
     if (decision.kind !== 'tell') return { status, decision, events }
     const { fact } = decision
     status = told(status, fact, diff)
@@ -95,15 +100,18 @@ function whileAtStandstill(decision: Decision, key: ComponentKey, tools: Tools):
   return blocker === undefined ? decision : heldFor(blocker)
 }
 
-/** What needs a secret that cannot be had waits for it; a change in secrets alone is told as such. */
+/** What needs a secret that cannot be had waits for it. */
 function withSecrets(decision: Decision, pass: Pass, tools: Tools): Decision {
   const { reveal } = tools
   if (decision.kind === 'probe') return probeWithSecrets(decision.target, pass, reveal)
   if ((decision.kind !== 'apply' && decision.kind !== 'rollBack') || decision.target === undefined) return decision
   const message = missingSecret(sentOf(decision.target, pass, tools), reveal)
   if (message !== undefined) return { kind: 'hold', reason: 'SecretsNotReady', message }
-  if (decision.kind !== 'apply' || decision.cause !== 'spec' || pass.lastGood === undefined) return decision
-  return differInSecretsOnly(decision.target, pass.lastGood) ? { ...decision, cause: 'secret' } : decision
+  return decision
+}
+
+function withCause(decision: Decision, status: Status): Decision {
+  return decision.kind === 'apply' && decision.cause === 'spec' ? { ...decision, cause: originOf(status) } : decision
 }
 
 /** What has to be sent: not what the host keeps, nor what only its probes need where it was proven before. */

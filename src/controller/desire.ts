@@ -1,6 +1,6 @@
 // From what is written to what each component shall be on each host: renders through the catalog, never fails as a whole.
 import { isDeepStrictEqual } from 'node:util'
-import { type ComponentType, type Peer, RenderError } from '../catalog/define-type.ts'
+import { type ComponentType, type Peer, type RenderContext, RenderError } from '../catalog/define-type.ts'
 import type { ComponentSpec, DesiredState } from '../model/desired.ts'
 import type { HostSpec } from '../model/host.ts'
 import type { Issue } from '../model/issue.ts'
@@ -13,6 +13,7 @@ import { buildTarget, TargetError } from '../plan/build-target.ts'
 import { type FindSecret, type SecretProblem, seal } from '../plan/seal.ts'
 import { byUrgency } from '../plan/urgency.ts'
 import { noSecrets } from '../secrets/secrets.ts'
+import { othersOf, surroundings, type Written } from './change-cause.ts'
 import { disabledNeeds } from './disabled-needs.ts'
 import { secretIssue } from './secret-problems.ts'
 import { unusedRules } from './unused-rules.ts'
@@ -38,10 +39,12 @@ export interface Desire {
   issues: Issue[]
   /** Files whose last good version stands in; while there is one, nothing is removed. */
   broken: string[]
+  /** What the target of a key is made of, worked out when it is asked for; undefined for one that is not written. */
+  written(key: ComponentKey): Written | undefined
 }
 
 /** Before the first reading nothing is known of what is wanted, and nothing is done. */
-export const EMPTY: Desire = { wishes: new Map(), hosts: {}, issues: [], broken: [] }
+export const EMPTY: Desire = { wishes: new Map(), hosts: {}, issues: [], broken: [], written: () => undefined }
 
 /** Renders every component for every host it is meant for, the most urgent first; `find` knows the secrets that they refer to. */
 export function desire(
@@ -52,14 +55,19 @@ export function desire(
   const wishes = new Map<ComponentKey, Wish>()
   const issues: Issue[] = []
   const peers = peersOf(state)
+  const others = othersOf(state, peers)
+  const written = new Map<ComponentKey, () => Written>()
   for (const spec of byUrgency(Object.values(state.components))) {
     for (const hostName of spec.hosts) {
       const host = state.hosts[hostName]
       if (host === undefined) continue
+      const key = componentKey(spec.name, hostName)
+      const around = surroundings(state, { component: spec.name, host, peers })
       const wish = spec.enabled
-        ? render(spec, host, { state, peers, catalog, find })
+        ? render(spec, around.context, { state, catalog, find })
         : { kind: 'disable' as const, policy: spec.policy }
-      wishes.set(componentKey(spec.name, hostName), wish)
+      wishes.set(key, wish)
+      written.set(key, () => around.written(spec, others))
       if (wish.kind === 'held') issues.push(...issuesOf(spec, wish))
     }
   }
@@ -69,6 +77,7 @@ export function desire(
     hosts: state.hosts,
     issues: [...issues, ...disabledNeeds(state), ...unusedRules(state, wishes)],
     broken: state.broken,
+    written: (key) => written.get(key)?.(),
   }
 }
 
@@ -84,14 +93,14 @@ export function placeIn(desire: Desire, key: string): number {
 
 type HeldWish = Extract<Wish, { kind: 'held' }> & { path?: string; issues?: Issue[] }
 
-interface Around {
+interface Known {
   state: DesiredState
-  peers: Peer[]
   catalog: Record<string, ComponentType>
   find: FindSecret
 }
 
-function render(spec: ComponentSpec, host: HostSpec, { state, peers, catalog, find }: Around): Wish | HeldWish {
+function render(spec: ComponentSpec, context: RenderContext, { state, catalog, find }: Known): Wish | HeldWish {
+  const { host } = context
   if (host.platform !== 'debian' && !spec.external) {
     const message = `${host.name} is a ${host.platform} host, which cannot be changed yet: nothing is done there`
     return { kind: 'held', policy: spec.policy, message }
@@ -100,10 +109,7 @@ function render(spec: ComponentSpec, host: HostSpec, { state, peers, catalog, fi
   if (type === undefined)
     return { kind: 'held', policy: spec.policy, message: `there is no component type ${spec.type}` }
   try {
-    const file = (path: string) => (Object.hasOwn(state.files, path) ? state.files[path] : undefined)
-    const { manifest, dashboards = [], alertRules = [] } = state
-    const around = { manifest, peers, dashboards, alertRules, file }
-    const rendered = type.render(spec.options, { component: spec.name, host, ...around })
+    const rendered = type.render(spec.options, context)
     const probes = [...rendered.probes, ...spec.probes]
     const resources = spec.external ? [] : rendered.resources
     const sealed = seal({ resources, probes }, find)

@@ -1,6 +1,5 @@
 // Does the one thing that was decided: the only place that can touch a host. The intent is in the store before anything is sent.
 import { advance } from '../../machines/advance.ts'
-import { ROLLBACK_ASKED } from '../../machines/lifecycle-context.ts'
 import { splitKey } from '../model/key.ts'
 import type { Cause, Operation } from '../model/operation.ts'
 import type { Intent } from '../model/status.ts'
@@ -9,6 +8,7 @@ import { conditionsOf } from '../plan/conditions.ts'
 import type { Decision } from '../plan/decide.ts'
 import { timingOf } from '../plan/timing.ts'
 import { type Transport, TransportError } from '../transport/transport.ts'
+import { whoTakesBack } from './change-cause.ts'
 import { mendRecord } from './damaged-record.ts'
 import { holdOff, reachedAnew, withFallback } from './dead-man.ts'
 import { keeping } from './ignoring.ts'
@@ -54,15 +54,11 @@ export async function perform(decision: Decision, status: Status, pass: Pass, to
         tools,
       )
     case 'remove':
-      return change({ kind: 'remove', target: undefined, diff: decision.diff, cause: 'spec' }, status, pass, tools)
+      return change({ ...decision, target: undefined }, status, pass, tools)
     case 'tell':
     case 'forget':
       return {}
   }
-}
-
-function whoTakesBack({ lifecycle }: Status): Cause {
-  return lifecycle.context.reason === ROLLBACK_ASKED ? 'manual' : 'rollback'
 }
 
 /** What changes the component, or confirms it, has the last word by itself about what its host is waiting for. */

@@ -13,6 +13,7 @@ import { timingOf } from '../plan/timing.ts'
 import { adopt } from './adopt.ts'
 import { tookUp } from './asking.ts'
 import type { Ask } from './asks.ts'
+import { withOrigin } from './change-cause.ts'
 import { decideDamaged } from './damaged-record.ts'
 import { activeTarget, decideFor } from './deciding.ts'
 import type { Wish } from './desire.ts'
@@ -63,8 +64,9 @@ export async function reconcile(key: ComponentKey, { sinceMs, ask }: Occasion, t
   const before = ask === undefined ? statuses.get(key) : await tookUp(statuses.get(key), ask, tools)
   const host = tools.desire().hosts[splitKey(key).host]
   if (host === undefined) return withoutHost(before, wish, tools)
-  const wished = withWish(before, wish, tools)
-  const { desired, lastGood } = await targetsOf(wished, wish, tools)
+  const asked = withWish(before, wish, tools)
+  const { desired, lastGood } = await targetsOf(asked, wish, tools)
+  const wished = withOrigin(asked, before, tools.desire(), lastGood)
   let seen: HostObservation
   try {
     // What somebody wants back may consist of other things than what was looked at last.

@@ -1,11 +1,13 @@
 // A status and what happened to it go to the store together; only then do log, metrics and readers hear of it.
 import { stateName, topState } from '../../machines/advance.ts'
 import { splitKey } from '../model/key.ts'
+import type { Cause } from '../model/operation.ts'
 import type { Event } from '../model/status.ts'
 import { conditionOf } from '../model/status-summary.ts'
 import type { Target } from '../model/target.ts'
 import { chanceLeft } from '../plan/chance.ts'
 import type { HostRow } from '../store/store.ts'
+import { originOf, whoTakesBack } from './change-cause.ts'
 import { withProven } from './generations.ts'
 import type { Status } from './statuses.ts'
 import type { Tools } from './tools.ts'
@@ -87,8 +89,29 @@ function stateChange(before: Status, after: Status, nowMs: number): Event[] {
   const hasChance = to === 'rolledBack.holding' && chanceLeft(after.lifecycle.context) !== undefined
   const sentence = isPutBack ? CORRECTING : hasChance ? WITH_A_CHANCE : SENTENCES[to]
   if (from === to || sentence === undefined || isStepWithin(from, to)) return []
-  const told = { type: sentence.warning ? ('Warning' as const) : ('Normal' as const), reason: sentence.reason }
+  const cause = causeOf(sentence.reason, after)
+  const told = {
+    type: sentence.warning ? ('Warning' as const) : ('Normal' as const),
+    reason: sentence.reason,
+    ...(cause && { cause }),
+  }
   return [eventOf(after, nowMs, { ...told, message: message === '' ? sentence.say : `${sentence.say}: ${message}` })]
+}
+
+/** Of what begins a change of the host; how one ends is told with its operation. */
+function causeOf(reason: string, after: Status): Cause | undefined {
+  switch (reason) {
+    case 'Deploying':
+      return originOf(after)
+    case 'Correcting':
+      return 'drift'
+    case 'RollingBack':
+      return whoTakesBack(after)
+    case 'Removing':
+      return 'spec'
+    default:
+      return undefined
+  }
 }
 
 function noticeChange(before: Status, after: Status, nowMs: number): Event[] {

@@ -85,6 +85,8 @@ export interface ComponentStatus {
   /** What was brought about here, oldest first: the newest 10, the running and the one proven last. */
   generations?: Generation[]
   intent?: Intent
+  /** Why the revision last asked for is another than the one before, and digests of what it was made of. Absent: nobody knows. */
+  origin?: { revision: Revision; cause: Cause; own: string; others: string }
   /** A revision was begun on this host, and has neither been proven nor taken back yet. */
   changing?: true
   /** Since when it is suspended, and for which reason, while it is written that it is. */

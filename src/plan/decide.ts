@@ -70,7 +70,7 @@ export type Decision =
   | { kind: 'rollBack'; target: Target | undefined; diff: Diff }
   /** The host is asked what it keeps of the target, and whether that is undamaged. */
   | { kind: 'inspect'; target: Target }
-  | { kind: 'remove'; diff: Diff }
+  | { kind: 'remove'; diff: Diff; cause: Cause }
   /** The host's own record does not say yet that this generation was proven. */
   | { kind: 'confirm'; generation: number }
   | { kind: 'forget' }
@@ -102,7 +102,7 @@ function decideRemoving(at: Situation): Decision {
   if (isEmpty(at.diff)) return { kind: 'tell', fact: { type: 'REMOVED', nowMs: at.nowMs } }
   const blocker = at.removalBlockers()[0]
   if (blocker !== undefined) return blockedBy(at, blocker)
-  return notYetDue(at) ?? { kind: 'remove', diff: at.diff }
+  return notYetDue(at) ?? { kind: 'remove', diff: at.diff, cause: 'spec' }
 }
 
 function decideAbsent(at: Situation): Decision {

@@ -88,7 +88,7 @@ export function decideRolledBack(at: Situation, isDrifted: boolean): Decision {
   return (
     notYetDue(at) ??
     (active === undefined
-      ? { kind: 'remove', diff: put }
+      ? { kind: 'remove', diff: put, cause: 'drift' }
       : { kind: 'apply', target: active, diff: put, left, cause: 'drift' })
   )
 }

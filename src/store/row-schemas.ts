@@ -108,6 +108,7 @@ export const statusSchema = z.object({
   generation: count,
   generations: z.exactOptional(z.array(generation)),
   intent: z.exactOptional(intent),
+  origin: z.exactOptional(z.object({ revision: text, cause, own: text, others: text })),
   changing: z.exactOptional(z.literal(true)),
   suspension: z.exactOptional(z.object({ reason: text, sinceMs: time })),
   lastDiff: z.exactOptional(

@@ -240,7 +240,13 @@ test('another service in the manifest changes targets, names, the proxy and who 
     mail:`
   await edit('manifest.yaml', '    mail:', wiki)
   const changed = ['caddy@caddy', 'firewall@monitoring', 'prometheus@monitoring', 'unbound@dns']
-  for (const key of changed) await controller.untilEvent(key, 'Healthy', { afterId, withinMs: 240_000 })
+  for (const key of changed) {
+    await controller.untilEvent(key, 'Healthy', { afterId, withinMs: 240_000 })
+    expect(await controller.untilEvent(key, 'Deploying', { afterId })).toMatchObject({ cause: 'dependency' })
+    expect(await controller.untilEvent(key, 'Applied', { afterId })).toMatchObject({ cause: 'dependency' })
+  }
+  const done = 'homeostat_operations_total{kind="apply",cause="dependency",outcome="succeeded"}'
+  expect(await controller.metric(done)).toBe(changed.length)
   const fresh = ['alloy@wiki', 'firewall@wiki', 'node-exporter@wiki']
   await untilHealthy([...keys, ...fresh], 240_000)
   expect(await changedSince(before)).toEqual([...changed, ...fresh].sort())
@@ -255,8 +261,10 @@ test('a stopped node exporter is mailed to the operators, and so is its end', as
   await edit('alert-rules/machines.yaml', 'expr: up == 0\n          for: 1m', 'expr: up == 0\n          for: 1s')
   await edit('alertmanager.yaml', '    smtp:', '    route: { groupWait: 1s, groupInterval: 5s }\n    smtp:')
   const afterId = await lastId()
-  for (const key of ['alertmanager@monitoring', 'prometheus@monitoring'])
+  for (const key of ['alertmanager@monitoring', 'prometheus@monitoring']) {
     await controller.untilEvent(key, 'Healthy', { afterId, withinMs: 240_000 })
+    expect(await controller.untilEvent(key, 'Applied', { afterId })).toMatchObject({ cause: 'spec' })
+  }
   controller.pause()
   await lab.shell('dns', 'systemctl stop prometheus-node-exporter')
   const isMailed = async (word: string) =>

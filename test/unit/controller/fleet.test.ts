@@ -47,6 +47,7 @@ function fleetOf(named = ['a', 'b']) {
         hosts: Object.fromEntries(named.map((name) => [name, hostNamed(name)])),
         issues: [],
         broken: [],
+        written: () => undefined,
       }),
       statuses: new Statuses(store),
       foreseen: () => [],
