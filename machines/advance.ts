@@ -77,8 +77,9 @@ function readContext(stored: Record<string, unknown> | undefined): LifecycleCont
 function sameKind(name: string, found: unknown, example: unknown): boolean {
   if (name === 'corrected') return isCorrections(found)
   if (Array.isArray(example)) return Array.isArray(found) && found.every((item) => typeof item === 'string')
-  if (example !== null) return typeof found === typeof example && !Number.isNaN(found)
-  return found === null || typeof found === (name.endsWith('Ms') ? 'number' : 'string')
+  if (typeof example === 'number') return Number.isFinite(found)
+  if (example !== null) return typeof found === typeof example
+  return found === null || (name.endsWith('Ms') ? Number.isFinite(found) : typeof found === 'string')
 }
 
 function isCorrections(found: unknown): boolean {

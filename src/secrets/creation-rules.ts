@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { RULE_FIELDS } from './encryption-rule.ts'
+import { matches } from './pattern.ts'
 import { SecretsError } from './secrets-error.ts'
 import { parsePlain } from './sops-file.ts'
 import { SopsFileError } from './sops-file-error.ts'
@@ -29,7 +30,7 @@ export async function creationRule(path: string): Promise<CreationRule> {
     )
   }
   const name = relative(dirname(config.path), path)
-  const rule = rulesOf(config).find(({ path_regex: regex }) => regex === undefined || matches(regex, name, config.path))
+  const rule = rulesOf(config).find(({ path_regex: regex }) => regex === undefined || fits(regex, name, config.path))
   if (rule === undefined) throw new SecretsError('recipient', `no creation rule of ${config.path} fits ${name}`)
   const beyond = BEYOND_US.find((field) => rule[field] !== undefined)
   if (beyond !== undefined) {
@@ -73,12 +74,13 @@ function rulesOf({ path, text }: { path: string; text: string }): Rule[] {
   throw new SecretsError('form', `${path} has no creation_rules`)
 }
 
-function matches(regex: unknown, name: string, config: string): boolean {
-  try {
-    return new RegExp(String(regex)).test(name)
-  } catch {
+function fits(regex: unknown, name: string, config: string): boolean {
+  const found = matches(String(regex), name, '')
+  if (found === 'malformed')
     throw new SecretsError('form', `a path_regex of ${config} is no pattern that can be read without the program sops`)
-  }
+  if (found === 'too-hard')
+    throw new SecretsError('form', `a path_regex of ${config} needs too much time on ${name}, and was stopped`)
+  return found === 'yes'
 }
 
 function recipientsOf(age: unknown): string[] {

@@ -1,5 +1,6 @@
 // Which values of a SOPS file are encrypted: all, unless the file's metadata name a suffix or pattern of keys.
 // Source: shouldBeEncrypted in sops.go of getsops/sops 3.13.
+import { matches } from './pattern.ts'
 import { SopsFileError } from './sops-file-error.ts'
 
 /** Fields of the metadata, of which a file has one at most. */
@@ -29,10 +30,14 @@ export function encryptionRule(get: (field: string) => string): EncryptionRule {
 /** SOPS takes Go's patterns; those in use are the same in JavaScript but for flags written at the beginning. */
 function matcher(field: string, pattern: string): (key: string) => boolean {
   const [, flags = '', rest = pattern] = /^\(\?([ims]+)\)(.*)$/s.exec(pattern) ?? []
-  try {
-    const expression = new RegExp(rest, flags)
-    return (key) => expression.test(key)
-  } catch {
-    throw new SopsFileError(`${field} is a pattern that can be read by the program sops only`)
+  const test = (key: string): boolean => {
+    const found = matches(rest, key, flags)
+    if (found === 'malformed')
+      throw new SopsFileError(`${field} is a pattern that can be read by the program sops only`)
+    if (found === 'too-hard')
+      throw new SopsFileError(`${field} is a pattern that needs too much time on a key of this file, and was stopped`)
+    return found === 'yes'
   }
+  test('')
+  return test
 }

@@ -36,6 +36,9 @@ function framed(head: string, text: string): string {
   return `${head}\n${text}\n#${head}\n`
 }
 
+/** For an end that tells no exit code: no shell of ours writes that. */
+const NO_CODE = 255
+
 /** One stream of one answer: gives on what comes before its end. */
 export class MarkedStream {
   readonly out = new PassThrough()
@@ -45,21 +48,27 @@ export class MarkedStream {
   hasBegun = false
   readonly #mark: string
   #held: Buffer = Buffer.alloc(0)
+  #isOver = false
 
   constructor({ left, right }: Nonce) {
     this.#mark = `${left}:${right} `
   }
 
+  /** What comes after its end is nobody's. */
   add(chunk: Buffer): void {
+    if (this.#isOver) return
     this.hasBegun = true
     const bytes = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk])
     const at = bytes.indexOf(this.#mark)
-    const end = at < 0 ? -1 : bytes.indexOf('\n', at + this.#mark.length)
     const ownLength = at < 0 ? this.#beginningOfMark(bytes) : at
     if (ownLength > 0) this.out.write(bytes.subarray(0, ownLength))
     this.#held = bytes.subarray(ownLength)
-    if (end < 0) return
-    this.exitCode = Number(bytes.toString('latin1', at + this.#mark.length, end))
+    const said = at < 0 ? '' : bytes.toString('latin1', at + this.#mark.length, at + this.#mark.length + 4)
+    // A code of at most three digits and the end of its line: less may still become one.
+    if (said.length < 4 && !said.includes('\n')) return
+    this.exitCode = /^\d{1,3}\n/.test(said) ? Number.parseInt(said, 10) : NO_CODE
+    this.#isOver = true
+    this.#held = Buffer.alloc(0)
     this.out.end()
   }
 

@@ -2,6 +2,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { desiredStateReader } from '../../src/spec/desired-state.ts'
+import { corpus } from '../support/corpus.ts'
+import { cpuMs, spoilt } from '../support/spoilt.ts'
 import { component, host, read, types } from '../unit/spec/given.ts'
 
 const hosts = `${host('web')}${host('db', 'address: 10.0.0.2, ssh: { jump: web }')}`
@@ -94,6 +96,16 @@ function expectUnharmed(path: string, text: string) {
 }
 
 describe('one file among others', () => {
+  it.each(corpus('yaml'))('can be the seed %s, or that spoilt, without harm to the others', (_, seed) => {
+    expect(cpuMs(() => expectUnharmed('new.yaml', seed))).toBeLessThan(2_000)
+    fc.assert(
+      fc.property(spoilt(seed), (text) => expectUnharmed('new.yaml', text)),
+      { numRuns: 4 },
+    )
+    expect(Object.keys(Object.prototype)).toEqual([])
+    expect(({} as Record<string, unknown>).polluted).toBeUndefined()
+  })
+
   it('can be cut off anywhere without harm to the others', { timeout: 60_000 }, () => {
     for (const path of paths)
       for (let length = 0; length <= (good[path]?.length ?? 0); length++)

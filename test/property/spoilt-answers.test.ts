@@ -9,6 +9,7 @@ import { parseConfirmed, parseMended, parseOutcome, parseRecalled } from '../../
 import { parseComponents, parseResult } from '../../src/driver/systemd/parse-records.ts'
 import { watchReader } from '../../src/driver/systemd/watch-script.ts'
 import type { Operation } from '../../src/model/operation.ts'
+import { corpus } from '../support/corpus.ts'
 import { cpuMs, longLines, noise, spoilt } from '../support/spoilt.ts'
 
 const fixture = (name: string) => readFileSync(new URL(`../fixtures/driver/${name}`, import.meta.url), 'utf8')
@@ -79,6 +80,13 @@ describe.each(readers)('the reader of %s', (_, real, read) => {
 
   it('takes any bytes', () => {
     fc.assert(fc.property(noise, (text) => check(read, text)))
+  })
+
+  it('takes each of the seeds, as it is and spoilt', () => {
+    const seeds = corpus('answers')
+    for (const [, text] of seeds) check(read, text)
+    const seed = fc.constantFrom(...seeds.map(([, text]) => text)).chain((text) => spoilt(text))
+    fc.assert(fc.property(seed, (text) => check(read, text)))
   })
 
   it('takes a real one that was spoilt', () => {

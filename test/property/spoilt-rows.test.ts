@@ -11,6 +11,7 @@ import { fullChecks } from '../../src/store/full-checks.ts'
 import { outlineChecks, type RowValues } from '../../src/store/row-checks.ts'
 import { decodeRow, revisionsIn } from '../../src/store/rows.ts'
 import { StoreError } from '../../src/store/store.ts'
+import { corpus } from '../support/corpus.ts'
 import { cpuMs, longLines, noise, spoilt } from '../support/spoilt.ts'
 import { eventOf, hostRowOf, statusOf, targetOf } from '../support/store-rows.ts'
 
@@ -71,6 +72,14 @@ describe.each(tables)('a row of the table %s', (table) => {
     fc.assert(fc.property(noise, (text) => void [fullChecks, outlineChecks].map((by) => decode(table, by, text))))
   })
 
+  it.each(corpus('rows'))('is read or refused where it is the seed %s, and spoilt', (_, seed) => {
+    for (const checks of [fullChecks, outlineChecks]) decode(table, checks, seed)
+    fc.assert(
+      fc.property(spoilt(seed, words), (text) => void [fullChecks, outlineChecks].map((by) => decode(table, by, text))),
+      { numRuns: 20 },
+    )
+  })
+
   it('is read or refused after it was spoilt, its checksum along with it', () => {
     fc.assert(
       fc.property(spoilt(real[table], words), (text) => {
@@ -107,6 +116,13 @@ describe('a persisted lifecycle', () => {
       }),
       { numRuns: 1_000 },
     )
+  })
+
+  it.each(corpus('rows'))('that is the seed %s is restored to one that goes on, where its row passes', (_, seed) => {
+    const read = decode('status', fullChecks, seed)
+    if (read === undefined) return
+    checkLifecycle(read.lifecycle)
+    expect(typeof summarize(read).state).toBe('string')
   })
 
   it('of any content at all is restored to one that goes on', () => {

@@ -1,6 +1,6 @@
 // Regular expressions in bounded time: what they find, and the ways in which they can be stopped.
 import { expect, test } from 'vitest'
-import { matches, maxMatchedLength } from '../../../src/probe/match.ts'
+import { matches, maxMatchedLength } from '../../../src/secrets/pattern.ts'
 
 const long = 'a'.repeat(maxMatchedLength)
 
