@@ -30,20 +30,21 @@ async function plan(dir: string | undefined, flags: PlanFlags, composition: Comp
   const { terminal, exit } = composition
   const live = await composition.planLive(planOptions(dir, flags, composition))
   terminal.out(flags.output === 'json' ? `${JSON.stringify(live, null, 2)}\n` : describePlan(live))
+  const { publishedSecrets = [] } = live
+  if (publishedSecrets.length > 0) terminal.err(`${publishedWarning(publishedSecrets)}\n`)
   keepPlan(composition.statePaths().dir, live)
   if (live.issues.length > 0 || live.components.some(({ problem }) => problem !== undefined)) exit(exitCodes.failed)
   else if (live.components.some(({ changes }) => (changes ?? []).length > 0)) exit(exitCodes.problems)
 }
 
 /** For people: what changes in its order, then what could not be seen, then a count and what stands for the plan. */
-export function describePlan({ components, issues, digest, publishedSecrets = [] }: LivePlan): string {
+export function describePlan({ components, issues, digest }: LivePlan): string {
   const changing = components.filter(({ changes }) => (changes ?? []).length > 0)
   const unseen = components.filter(({ problem }) => problem !== undefined)
   const lines = [
     ...issues.map((issue) => `${issue.file}:${issue.line}:${issue.column} ${issue.message}`),
     ...changing.flatMap(describeComponent),
     ...unseen.map(({ key, problem }) => `${key}: cannot be told: ${problem}`),
-    ...(publishedSecrets.length === 0 ? [] : [publishedWarning(publishedSecrets)]),
     `${changing.length} of ${components.length} to change, ${unseen.length} not seen, ${issues.length} problems in the desired state`,
     ...(digest === undefined ? [] : [`plan ${digest}: carried out, exactly so, by: homeostat apply --plan ${digest}`]),
   ]

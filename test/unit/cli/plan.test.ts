@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest'
 import { describePlan } from '../../../src/cli/plan.ts'
 import type { Change } from '../../../src/model/diff.ts'
+import { stateDir } from '../../support/cli.ts'
 
 const goes: Change = {
   resource: 'file:/etc/x',
@@ -38,7 +39,11 @@ it('says beforehand what cannot be taken back', () => {
   ])
 })
 
-it('says which secrets are known to everybody', () => {
+it('says which secrets are known to everybody, beside the plan', async () => {
+  await using dir = await stateDir()
   const plan = { components: [], issues: [], publishedSecrets: ['secrets.sops.yaml'] }
-  expect(describePlan(plan)).toContain('the secrets in secrets.sops.yaml are known to everybody')
+  const { out, err, exitCode } = await dir.run(['plan'], { plan })
+  expect(out).toBe('0 of 0 to change, 0 not seen, 0 problems in the desired state\n')
+  expect(err).toContain('the secrets in secrets.sops.yaml are known to everybody')
+  expect(exitCode).toBe(0)
 })
