@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ComponentStatus } from '../../src/model/status.ts'
 import { type Controller, isBlocked, isIn, newController, untilTrue } from '../support/controller.ts'
 import { custom, type DocumentObject, host } from '../support/desired-yaml.ts'
+import { documentedExposure, exposureOn } from '../support/hardening.ts'
 import { useLab } from '../support/lab.ts'
 import { answers, httpAnswer, standIn } from '../support/stand-in-services.ts'
 
@@ -146,11 +147,8 @@ describe('out of one manifest', () => {
   })
 
   test('the units are locked in as the documentation says', async () => {
-    const rating = async (on: string, unit: string) =>
-      /level for \S+: ([0-9.]+)/.exec(await lab.shell(on, `systemd-analyze security ${unit} | tail -1`))?.[1]
-    expect(await rating('caddy', 'caddy.service')).toBe('1.7')
-    expect(await rating('dns', 'unbound.service')).toBe('1.6')
-    expect(await rating('dns', 'unbound-exporter@1.service')).toBe('0.5')
+    const documented = await documentedExposure()
+    for (const name of ['caddy', 'dns']) expect(documented).toMatchObject(await exposureOn(lab, name))
   })
 
   test('another service changes the proxy and the names, by a reload each, and nothing else', async () => {

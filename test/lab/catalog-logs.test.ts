@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ComponentStatus } from '../../src/model/status.ts'
 import { type Controller, isIn, newController, untilTrue } from '../support/controller.ts'
 import { type DocumentObject, host } from '../support/desired-yaml.ts'
+import { documentedExposure, exposureOn } from '../support/hardening.ts'
 import { useLab } from '../support/lab.ts'
 import { secretsFile } from '../support/secrets-file.ts'
 
@@ -156,10 +157,8 @@ apt-get update 2>&1; cp /tmp/60lab /etc/apt/apt.conf.d/60lab`,
   })
 
   test('the units are locked in as the documentation says', async () => {
-    const rating = async (on: string, unit: string) =>
-      /level for \S+: ([0-9.]+)/.exec(await lab.shell(on, `systemd-analyze security ${unit} | tail -1`))?.[1]
-    for (const unit of ['loki', 'promtail', 'grafana-server']) expect(await rating('monitoring', unit)).toBe('1.2')
-    expect(await rating('caddy', 'alloy')).toBe('1.2')
+    const documented = await documentedExposure()
+    for (const name of ['monitoring', 'caddy']) expect(documented).toMatchObject(await exposureOn(lab, name))
   })
 
   test('nobody else listens for them', async () => {

@@ -10,6 +10,7 @@ import { canariesBelow, canariesIn, canariesOn, sampleProcesses } from '../suppo
 import { type Controller, isIn, newController, untilTrue } from '../support/controller.ts'
 import { databaseConsumer, PGPASS } from '../support/database-consumer.ts'
 import { type DocumentObject, host } from '../support/desired-yaml.ts'
+import { documentedExposure, exposureOn } from '../support/hardening.ts'
 import { useLab } from '../support/lab.ts'
 import { identityOf, type SopsHome, sopsHome } from '../support/sops.ts'
 
@@ -194,10 +195,8 @@ describe('out of the manifest', () => {
   })
 
   test('the units are locked in as the documentation says', async () => {
-    const rating = async (unit: string) =>
-      /level for \S+: ([0-9.]+)/.exec(await lab.shell(DB, `systemd-analyze security ${unit} | tail -1`))?.[1]
-    expect(await rating(UNIT)).toBe('1.4')
-    expect(await rating('prometheus-postgres-exporter.service')).toBe('1.2')
+    const documented = await documentedExposure()
+    for (const name of [DB]) expect(documented).toMatchObject(await exposureOn(lab, name))
   })
 })
 

@@ -12,10 +12,11 @@ export async function documentedExposure(): Promise<Record<string, number>> {
   return Object.fromEntries([...rows].map(([, unit, figure]) => [unit, Number(figure)]))
 }
 
-/** By unit, the exposure of every service that has a unit file or drop-in of ours on the host. */
+/** By unit, the exposure of every service that has a unit file or drop-in of ours on the host. Rejects where there is none. */
 export async function exposureOn(lab: Lab, host: string): Promise<Record<string, number>> {
   const said = await lab.shell(host, ANALYZE)
   const rows = said.trim().split('\n').filter(Boolean)
+  if (rows.length === 0) throw new Error(`${host} has no service of ours`)
   return Object.fromEntries(rows.map((row) => row.split(' ')).map(([unit, figure]) => [unit, Number(figure)]))
 }
 
