@@ -41,12 +41,16 @@ async function save(status: Status, record: ComponentRecord, kept: Recalled[], t
   const context = {
     ...status.lifecycle.context,
     lastGood: record.verified?.revision ?? stillProven(status, record),
-    rejected: [...new Set([...status.lifecycle.context.rejected, ...record.rejected])].slice(-REJECTED_LIMIT),
+    rejected: rejectedBy(status, record),
   }
   const lifecycle = { ...status.lifecycle, context }
   const adopted: Status = {
     ...status,
-    lifecycle: isNewlyRejected(status, record) ? takenUp(lifecycle, record, nowMs) : lifecycle,
+    lifecycle: isNewlyRejected(status, record)
+      ? takenUp(lifecycle, record, nowMs)
+      : isProvenSince(status, record)
+        ? notAskedFor(lifecycle)
+        : lifecycle,
     generation: record.generation,
     ...(kept.length === 0 ? {} : { generations: recalled(kept, record) }),
     ...(isUnproven(record) ? { changing: true } : {}),
@@ -66,6 +70,18 @@ function stillProven(status: Status, record: ComponentRecord): string | null {
   const { lastGood, desired } = status.lifecycle.context
   const isTakenBack = record.reverted !== undefined && isNewlyRejected(status, record)
   return isTakenBack && lastGood === desired ? null : lastGood
+}
+
+/** What was taken back once, tried once more and then proven is rejected no more. */
+function rejectedBy({ lifecycle }: Status, { rejected, verified }: ComponentRecord): string[] {
+  const all = new Set([...lifecycle.context.rejected, ...rejected])
+  return [...all].filter((revision) => revision !== verified?.revision).slice(-REJECTED_LIMIT)
+}
+
+/** An older store knows it as taken back. */
+function isProvenSince({ lifecycle }: Status, { verified }: ComponentRecord): boolean {
+  const { desired, rejected } = lifecycle.context
+  return desired !== null && desired === verified?.revision && rejected.includes(desired)
 }
 
 function remembered(status: Status, record: ComponentRecord, proven: Target | undefined): string {

@@ -27,13 +27,14 @@ export const HELD_BACK: readonly string[] = [HALTED, 'FleetFrozen', 'OutsideWind
 export function rolloutOf(members: readonly Member[], rollout: Rollout): (key: ComponentKey) => Blocker | undefined {
   if (members.length < 2) return () => undefined
   const byKey = new Map(members.map((member) => [member.key, member]))
-  const failed = members.find(hasFailed)
-  const turns = turnsOf(members, rollout)
+  const failed = members.filter(hasFailed)
+  const [first] = failed
+  const turns = first === undefined ? turnsOf(members, rollout) : chancesOf(failed, members, rollout)
   return (key) => {
     const member = byKey.get(key)
     // What is in the middle of a change is better off with the next one than with none; what was proven there needs no proof.
     if (member === undefined || member.isChanging || isProven(member)) return undefined
-    if (failed !== undefined) return halted(member, failed)
+    if (first !== undefined && !failed.includes(member)) return halted(member, first)
     return turns.free.has(key) ? undefined : waiting(member, turns.before, rollout)
   }
 }
@@ -87,6 +88,14 @@ function turnsOf(members: readonly Member[], rollout: Rollout): Turns {
   const next = line.slice(0, Math.max(0, rollout.maxParallel - underWay.length))
   const others = waitingHosts.filter((it) => !isBounded(it) || isNextButSilent(it, next, rollout, underWay))
   return { free: new Set([...next, ...others].map(({ key }) => key)), before: [...underWay, ...next] }
+}
+
+/** Where one has failed nobody begins; what is tried once more there is what the others wait for. */
+function chancesOf(failed: readonly Member[], members: readonly Member[], { maxParallel }: Rollout): Turns {
+  const underWay = members.filter((it) => it.isChanging)
+  const line = failed.filter((it) => !it.isChanging).sort(byName)
+  const next = line.slice(0, Math.max(0, maxParallel - underWay.length))
+  return { free: new Set(next.map(({ key }) => key)), before: [...underWay, ...next] }
 }
 
 /** It answers again, as its own pass finds out: there may be room for it. */

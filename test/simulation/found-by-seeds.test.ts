@@ -1,8 +1,14 @@
 // Bugs that seeds found, each as the smallest story that shows it.
 import { describe, expect, it } from 'vitest'
+import type { SimWorld } from './support/sim-world.ts'
 import { rewrite, settledWorld, states, worldWith, write } from './support/stories.ts'
 
 const MINUTE = 60_000
+
+async function until(world: SimWorld, isSo: () => boolean): Promise<void> {
+  for (let seconds = 0; seconds < 300 && !isSo(); seconds += 1) await world.clock.advance(1_000)
+  expect(isSo()).toBe(true)
+}
 
 describe('a component that cannot be rendered any more', () => {
   it('costs no write while nothing changes, and says why it is held', async () => {
@@ -85,13 +91,40 @@ describe('a change that its host takes back before it has heard that it was prov
   it('is not what is gone back to (seed 65)', async () => {
     const world = await worldWith({ x: {} })
     world.onMoment = (moment) => (moment === 'confirm before' ? 'fail' : 'go')
-    await world.clock.advance(10 * MINUTE)
-    expect(states(world)).toEqual({ 'x@a': 'rolledBack.holding' })
-    expect(world.host('a').ledger.map(({ operation }) => [operation.kind, operation.target?.revision])).toEqual([
-      ['apply', expect.any(String)],
-      ['rollback', undefined],
-    ])
+    const { ledger } = world.host('a')
+    await until(world, () => ledger.length === 2)
+    world.onMoment = () => 'go'
     expect([...world.host('a').files.keys()]).toEqual([])
+    await world.clock.advance(10 * MINUTE)
+    expect(states(world)).toEqual({ 'x@a': 'healthy.inSync' })
+    const revision = expect.any(String)
+    // Tried once more, since nothing has shown that it is bad.
+    expect(ledger.map(({ operation }) => [operation.kind, operation.target?.revision])).toEqual([
+      ['apply', revision],
+      ['rollback', undefined],
+      ['apply', revision],
+    ])
+  })
+})
+
+describe('a store that was put back to when something was taken back', () => {
+  it('does not reject what was tried once more and proven since (seed 1899)', async () => {
+    const world = await settledWorld({ x: {} })
+    write(world, 'x', 'v2')
+    await world.clock.advance(5_000)
+    world.unreachable.add('a')
+    await world.clock.advance(2 * MINUTE)
+    world.unreachable.clear()
+    await until(world, () => states(world)['x@a'] === 'rolledBack.holding')
+    const old = await world.copyOfStore()
+    await world.clock.advance(5 * MINUTE)
+    expect(states(world)).toEqual({ 'x@a': 'healthy.inSync' })
+    const { length } = world.host('a').ledger
+    await world.restoreStore(old)
+    void world.start()
+    await world.clock.advance(5 * MINUTE)
+    expect(states(world)).toEqual({ 'x@a': 'healthy.inSync' })
+    expect(world.host('a').ledger).toHaveLength(length)
   })
 })
 

@@ -49,6 +49,8 @@ export class Audit {
   readonly #passingSince = new Map<ComponentKey, number>()
   readonly #lastPassed = new Map<ComponentKey, Round>()
   readonly #awayFromProven = new Set<ComponentKey>()
+  /** Ids of all that were ever written down. */
+  readonly #operations = new Set<string>()
 
   constructor(world: SimWorld) {
     this.#world = world
@@ -100,8 +102,11 @@ export class Audit {
     for (const status of change.statuses ?? []) {
       const before = this.#durable.get(status.key)
       this.#check(before, status)
-      if (status.intent !== undefined && status.intent.operationId !== before?.intent?.operationId)
+      // Where a write was kept and called lost, the same beginning is written down again.
+      if (status.intent !== undefined && !this.#operations.has(status.intent.operationId)) {
+        this.#operations.add(status.intent.operationId)
         this.#begun({ ...status, intent: status.intent })
+      }
       this.#durable.set(status.key, status)
       for (const outcome of outcomesOf(status)) coverage.hit(outcome)
       if (['healthy', 'rolledBack', 'disabled'].includes(topState(status.lifecycle)))
@@ -147,8 +152,9 @@ export class Audit {
 
   /** S9: it touches what its target names, and what the host says is the component's. */
   #isOurs({ id, component, host, target, diff, observedFence }: Operation): void {
-    // Somebody else was there since it was decided: the host refuses.
-    if (this.#host(host).damaged.has(component) || observedFence !== this.#host(host).fence) return
+    // Somebody else was there since it was decided, or is there now: the host refuses.
+    const { damaged, fence, isBusy } = this.#host(host)
+    if (damaged.has(component) || observedFence !== fence || isBusy) return
     const owned = this.#host(host).records.get(component)?.owned ?? []
     const ours = new Set([...owned, ...(target?.resources ?? []).map(resourceId)])
     const strange = diff.changes.filter(({ resource }) => !ours.has(resource))

@@ -30,13 +30,18 @@ export function brokenBy(status: ComponentStatus & { intent: Intent }, ground: G
     if (isBroken) broken.push(`${name} ${key}: ${intent.kind} for ${intent.cause} was begun`)
   }
   rule('frozen, yet', ground.isFrozen)
-  rule('S10 it is wanted, yet', intent.kind === 'remove' && isWanted(key, ground))
+  rule('S10 it is wanted, yet', intent.kind === 'remove' && isWanted(key, ground) && !isTakenBack(status))
   rule('suspended, yet', wish !== undefined && isSuspended(wish.policy, status, intent.startedAtMs))
   rule('outside of its window, yet', wish !== undefined && isOutside(wish.policy, status, ground))
   rule('S11 before what it needs,', isNewRevision(status) && isBeforeItsNeeds(wish, ground))
   rule('S11 after it failed elsewhere,', isNewRevision(status) && hasFailedElsewhere(status, wish, ground))
   rule('S11 before what needs it,', intent.kind === 'remove' && isNeeded(key, ground))
   return broken
+}
+
+/** Where nothing was ever proven, what was taken back is put back to nothing. */
+function isTakenBack({ lifecycle, lastGood }: ComponentStatus): boolean {
+  return topState(lifecycle) === 'rolledBack' && lastGood === undefined
 }
 
 function isWanted(key: ComponentKey, { wantedSinceMs, nowMs }: Ground): boolean {
@@ -78,13 +83,14 @@ function isBeforeItsNeeds(wish: Wish | undefined, { desire, durable, nowMs }: Gr
   })
 }
 
-/** Where a rollout has stopped, nobody else begins; what was begun before goes on. */
+/** Where a rollout has stopped, nobody else begins; what was begun before goes on, and what was taken back may have a chance. */
 function hasFailedElsewhere(
-  { key }: ComponentStatus,
+  { key, lifecycle }: ComponentStatus,
   wish: Wish | undefined,
   { desire, durable, nowMs }: Ground,
 ): boolean {
   if (wish?.policy.rollout === undefined || durable(key)?.changing === true) return false
+  if (lifecycle.context.chances !== 0) return false
   const { component } = splitKey(key)
   return [...(desire?.wishes ?? [])].some(([other, it]) => {
     const status = durable(other)

@@ -167,18 +167,11 @@ async function run(
   }
   await world.clock.advance(4 * MINUTE, check)
   world.onMoment = () => 'go'
-  await relent(world)
   await world.clock.advance(12 * MINUTE, check)
   coverage.tally.simulatedMs += world.clock.nowMs() - BEGINNING_MS
   if (world.problems.length > 0) throw new Error(world.problems.join('\n'))
   checkConverged(world)
   return world
-}
-
-/** What a host has taken back by itself although it is good, because nobody came in time, somebody wants to have again. */
-async function relent(world: SimWorld): Promise<void> {
-  if (!wasTakenBackByItsHost(world)) return
-  for (const [name, { content }] of world.components) if (!content.includes('BAD')) await world.askAgain(name)
 }
 
 function wasTakenBackByItsHost({ hosts }: SimWorld): boolean {

@@ -96,7 +96,10 @@ function becalm(world: SimWorld): void {
   world.files.spoilt.clear()
   world.files.hasVanished = false
   world.secrets.mend()
-  for (const host of world.hosts.values()) host.damaged.clear()
+  for (const host of world.hosts.values()) {
+    host.damaged.clear()
+    host.openAtConsole()
+  }
   for (const [name, it] of world.components) {
     const { suspend: _, window: __, ...policy } = it.policy ?? {}
     world.components.set(name, { ...it, policy })

@@ -117,8 +117,7 @@ export class SimHost {
    */
   async operate(operation: Operation, durationMs: number): Promise<OperationResult | undefined> {
     if (this.operations.has(operation.id)) return this.#refused(operation, 'an operation of this id was here before')
-    if ([...this.operations.values()].some((held) => held.state === 'running'))
-      return this.#refused(operation, 'the host lock is held')
+    if (this.isBusy) return this.#refused(operation, 'the host lock is held')
     if (operation.fence <= this.fence)
       return this.#refused(operation, `fence ${operation.fence} is not above ${this.fence}`)
     if (operation.observedFence !== undefined && operation.observedFence !== this.fence)
@@ -132,7 +131,7 @@ export class SimHost {
 
   /** Nobody has confirmed it in time. */
   async #goBack(fallback: Operation, from: Operation): Promise<'over' | 'again'> {
-    if ([...this.operations.values()].some((held) => held.state === 'running')) return 'again'
+    if (this.isBusy) return 'again'
     const result = await this.#run({ ...fallback, fence: this.fence + 1 }, 2_000)
     if (result === undefined) return 'again'
     const record = this.records.get(from.component)
@@ -171,7 +170,7 @@ export class SimHost {
   /** Returns why it is not; undefined: it is confirmed. */
   confirm(component: string, generation: number, fence: number): string | undefined {
     const record = this.records.get(component)
-    if ([...this.operations.values()].some((held) => held.state === 'running')) return 'an operation is under way'
+    if (this.isBusy) return 'an operation is under way'
     if (this.deadMan.isFiring(component)) return 'it is just going back by itself'
     if (fence < this.fence) return `token ${fence} is below ${this.fence}`
     if (record?.generation !== generation) return `generation ${generation} is not the one that runs here`
@@ -183,14 +182,18 @@ export class SimHost {
   /** Writes a damaged record anew from what a real host still has, and what is remembered; undefined where it has changed. */
   mend(component: string, { generation, lastGood, rejected }: Remembered, fence: number) {
     const record = this.records.get(component)
-    const isBusy = [...this.operations.values()].some((held) => held.state === 'running')
-    if (record === undefined || fence !== this.fence || isBusy) return undefined
+    if (record === undefined || fence !== this.fence || this.isBusy) return undefined
     const newest = Math.max(generation, record.generation)
     const verified = lastGood === undefined ? {} : { verified: { generation: newest, revision: lastGood } }
     const { revision, owned } = record
     this.records.set(component, { generation: newest, revision, owned, rejected, keeper: this.#keeper, ...verified })
     this.damaged.delete(component)
     return { generation: newest, owned: owned.length }
+  }
+
+  /** An operation is under way. */
+  get isBusy(): boolean {
+    return [...this.operations.values()].some(({ state }) => state === 'running')
   }
 
   /** A probe of this component passed while this revision was on the host. */
@@ -229,6 +232,14 @@ export class SimHost {
     const file = this.files.get(path)
     if (file !== undefined) this.files.set(path, { ...file, ...change, changedAtMs: this.#clock.nowMs() })
     this.#tell()
+  }
+
+  /** Where its own way back has failed, as with a damaged record, only somebody who goes there can let us in again. */
+  openAtConsole(): void {
+    const isWaiting = (name: string) => this.deadMan.of(name) !== undefined || this.deadMan.isFiring(name)
+    if (this.isBusy || [...this.records.keys()].some(isWaiting)) return
+    for (const [path, { content }] of this.files)
+      if (content.includes('BAD:firewall')) this.edit(path, { content: 'opened at the console' })
   }
 
   /** What every file says, put together: some of it breaks the host itself. */

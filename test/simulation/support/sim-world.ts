@@ -114,7 +114,7 @@ export class SimWorld {
       prober: createSimProber(this, life),
       connect: connectorOf(this, life),
     }
-    const report = this.#report()
+    const report = this.#report(life)
     const quiet = { onObserved: ignore, onConnection: ignore, onGone: ignore, onProblem: report.problem }
     this.#controller = new Controller({
       ...common,
@@ -228,7 +228,7 @@ export class SimWorld {
       })
   }
 
-  #report() {
+  #report({ alive }: Life) {
     const problem = (error: Error, doing: string) => {
       // The pass is tried again, which is all that can be done.
       if (error.name !== 'StoreError' && error.name !== 'DriverError') this.problems.push(`${doing}: ${error.stack}`)
@@ -252,6 +252,7 @@ export class SimWorld {
       clockSet: ignore,
       strangers: ignore,
       frozen: (isFrozen: boolean, { reason }: Event) => {
+        if (!alive()) return
         coverage.hit(isFrozen ? 'fleet frozen' : 'fleet thawed')
         this.frozenSinceMs = isFrozen ? this.clock.nowMs() : undefined
         this.fleetEvents.push(reason)

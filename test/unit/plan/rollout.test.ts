@@ -91,10 +91,22 @@ describe('the turn of a new revision', () => {
       { a: 'go', b: 'go' },
     ],
     [
-      'is over where one was taken back',
-      { a: 'taken back', b: 'old' },
+      'is over for the others where one was taken back, which may be tried once more',
+      { a: 'old', b: 'taken back' },
       { maxParallel: 2 },
-      { a: 'Halted', b: 'Halted' },
+      { a: 'Halted', b: 'go' },
+    ],
+    [
+      'is that of one after the other of those that were taken back, whoever is the canary',
+      { a: 'old', b: 'taken back', c: 'taken back' },
+      { maxParallel: 1, canary: 'a' },
+      { a: 'Halted', b: 'go', c: 'Waiting' },
+    ],
+    [
+      'waits, of one that was taken back, for one under way',
+      { a: 'taken back', b: 'changing' },
+      { maxParallel: 1 },
+      { a: 'Waiting', b: 'go' },
     ],
     [
       'is over where one was given up, which may go on',
