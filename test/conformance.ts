@@ -102,7 +102,8 @@ async function main(): Promise<void> {
       await runInside(lab.name, FILES.length === 0 ? LAB_TESTS : FILES, { signal }),
     ]
     const { text, isGood } = summary(results)
-    const heading = isGood ? 'verified against' : 'a test failed; tried against'
+    const part = FILES.length === 0 ? '' : `of these, only what is in ${FILES.join(', ')} was `
+    const heading = `${part}${isGood ? 'verified against' : 'tried against, and a test failed'}`
     process.stdout.write(`\n=== ${heading} ===\n${(await findings(problems)).map(line).join('')}${text}`)
     process.exitCode = isGood ? 0 : 1
   } finally {
