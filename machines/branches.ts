@@ -53,5 +53,5 @@ export const soakedAgain = (args: Args<'PROBES_PASSED'>) =>
 export const soakedAndDiffers = (args: Args<'PROBES_PASSED'>) => soaked(args) && guard.differs(args.context)
 export const contested = ({ context }: Asked) => context.contested.length > 0
 export const calm = ({ context, event }: Args<'CALM'>) => guard.isCalm(context, event.nowMs).ok
-export const brokenForGood = ({ context }: Asked) => guard.isBrokenForGood(context).ok
+export const brokenForGood = ({ context, event }: Args<'PROBES_FAILED'>) => guard.isBrokenForGood(context, event).ok
 export const degraded = ({ context }: Asked) => guard.isDegraded(context).ok

@@ -61,8 +61,10 @@ export function isDegraded(context: LifecycleContext): Verdict {
   return left <= 0 ? yes : no(`${left} more failed round(s) before it is called degraded`)
 }
 
-export function isBrokenForGood(context: LifecycleContext): Verdict {
+/** `lacks`: the components that all that failed needs, and that are not well. */
+export function isBrokenForGood(context: LifecycleContext, { lacks = [] }: { lacks?: string[] }): Verdict {
   if (context.dueAtMs !== null) return no('what differs on the host is put right first')
+  if (lacks.length > 0) return no(`all that failed needs ${lacks.join(', ')}, which no restart of it brings back`)
   const left = FAIL_AFTER - context.probeFailures - 1
   return left <= 0 ? yes : no(`${left} more failed round(s) before it is restarted`)
 }

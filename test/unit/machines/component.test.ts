@@ -177,6 +177,12 @@ describe('the component lifecycle', () => {
     expect(stateName(six)).toBe('failed.retrying')
     expect(six.context.restart).toBe(true)
   })
+  it('does not restart for what others lack', () => {
+    const lacking = (nowMs: number): Told => ({ ...probesFailed(nowMs), lacks: ['exporter@h'] }) as Told
+    const often = [1, 2, 3, 4, 5, 6, 7, 8].map(lacking)
+    expect(stateName(tell(healthyA, ...often))).toBe('healthy.degraded')
+    expect(stateName(tell(healthyA, ...often, probesFailed(9)))).toBe('failed.retrying')
+  })
   it('removes what is disabled, from any state', () => {
     expect(stateName(tell(healthyA, { type: 'DISABLED' }))).toBe('disabled.removing')
     expect(stateName(tell(healthyA, { type: 'DISABLED' }, { type: 'REMOVED' }))).toBe('disabled.absent')
@@ -219,10 +225,10 @@ describe('what was taken back for something that says nothing about it', () => {
     expect(stateName(again)).toBe('deploying.blocked')
     expect(again.context).toMatchObject({ desired: 'b', rejected: [], lacked: [], chances: 1, attempts: 0 })
   })
-  it('is forgotten with the proof, and with another revision', () => {
+  it('has as many chances as there are for one revision, proven meanwhile or not', () => {
     const proven = tell(back, chance, applied, passed(500_000), passed(510_000))
     expect(stateName(proven)).toBe('healthy.inSync')
-    expect(proven.context).toMatchObject({ lastGood: 'b', chances: 0 })
+    expect(proven.context).toMatchObject({ lastGood: 'b', lacked: [], chances: 1 })
     expect(tell(back, chance, changed('c')).context.chances).toBe(0)
   })
   it('is over with the first failure that has another reason', () => {
