@@ -291,6 +291,9 @@ describe('a stopped node exporter', () => {
 
 describe('rules', () => {
   test('that changed are reloaded, and nothing else changes', async () => {
+    // What was stopped before is scraped again, and nobody is about to restart Prometheus for it.
+    await untilTrue('all is up', async () => (await api(9090, '/api/v1/query?query=up==0')).data.result.length === 0)
+    await healthy('prometheus@monitoring')
     const [ran, afterId] = [await invocation('prometheus'), await lastId('prometheus@monitoring')]
     const generations = () => Promise.all(keys.map(async (key) => (await controller.status(key))?.generation ?? 0))
     const were = await generations()
