@@ -7,7 +7,11 @@ const NAMED = 5
 export function names(expected: Record<string, string>): (look: HostLook) => HostFinding[] {
   return ({ facts }) => {
     if (facts === undefined) return []
-    const asked = Object.entries(facts.names).filter(([name]) => expected[name] !== undefined)
+    // In the order of the manifest: a host looks them all up at once.
+    const asked = Object.keys(expected).flatMap((name) => {
+      const addresses = facts.names[name]
+      return addresses === undefined ? [] : [[name, addresses] as const]
+    })
     const missing = asked.filter(([, addresses]) => addresses.length === 0).map(([name]) => name)
     const wrong = asked.filter(
       ([name, addresses]) =>

@@ -123,6 +123,8 @@ describe('somebody who', () => {
     const before = await table('caddy')
     await lab.shell('caddy', 'systemctl restart nftables')
     await untilTrue('the host has loaded it by itself', async () => (await table('caddy')) === before)
+    const isActive = () => lab.exec('caddy', ['systemctl', 'is-active', 'homeostat-firewall.service'])
+    await untilTrue('and has told so', async () => (await isActive()).exitCode === 0)
     await lab.shell('caddy', 'systemctl reload nftables')
     await untilTrue('and once more', async () => (await table('caddy')) === before)
     await lab.shell('caddy', 'systemctl disable --quiet --now nftables')

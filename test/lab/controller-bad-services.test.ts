@@ -54,7 +54,7 @@ describe.concurrent('a new revision whose service', () => {
     const hidden = (config: string, run: string) =>
       sleeper('hidden', ['t1'], {
         config,
-        service: `ExecStart=\nExecStart=${run}\nRestart=always\nRestartSec=100ms\nStartLimitIntervalSec=0`,
+        service: `ExecStart=\nExecStart=${run}\nRestart=always\nRestartSec=100ms\n[Unit]\nStartLimitIntervalSec=0`,
         spec: { verify },
       })
     const status = await takenBack('hidden', hidden('good', '/bin/sleep infinity'), hidden('bad', '/bin/sleep 1'))

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ComponentStatus } from '../../src/model/status.ts'
 import { type Controller, newController, untilLookedAt, untilTrue } from '../support/controller.ts'
 import { configFile, custom, host, sleeper } from '../support/desired-yaml.ts'
-import { operations, starts } from '../support/host-ledger.ts'
+import { operations, starts, untilProven } from '../support/host-ledger.ts'
 import { hostRepository } from '../support/host-packages.ts'
 import { useLab } from '../support/lab.ts'
 
@@ -97,6 +97,7 @@ describe('a user', () => {
   test('whom sudo refuses is told what sudo said; nothing is failed, and it goes on when he may again', async () => {
     await controller.write('raised.yaml', sleeper('raised', ['t3']))
     await controller.untilState('raised@t3', 'healthy.inSync')
+    await untilProven(lab, 't3', 'raised')
     const before = await operations(lab, 't3')
     await lab.shell('t3', 'mkdir /root/sudoers && mv /etc/sudoers.d/* /root/sudoers/')
     await controller.write('raised.yaml', sleeper('raised', ['t3'], { config: 'two' }))
