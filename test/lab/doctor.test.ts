@@ -223,7 +223,7 @@ systemd-run --quiet --unit=holder perl /root/hold.pl`,
     ).toHaveLength(1)
   told('no controller runs here')
   told('monitoring: /var/lib/homeostat has 1 MiB free of 1 MiB')
-  told('monitoring: finds no address for monitoring.nixmox.lan, caddy.nixmox.lan')
+  told('monitoring: finds no address for caddy.nixmox.lan, monitoring.nixmox.lan')
   told('monitoring: dpkg was interrupted')
   told('monitoring loki: unit loki.service')
   told('monitoring alloy: unit alloy.service')
