@@ -3,17 +3,15 @@ import { randomBytes } from 'node:crypto'
 import { fromItsHost } from './catalog/address.ts'
 import { alertmanagerOptions } from './catalog/alertmanager-options.ts'
 import { listensAt } from './catalog/clients.ts'
-import { catalog } from './catalog/registry.ts'
 import { integrationsOf, longestGroupWaitMs, TEST_MARK, testAlertLabels } from './catalog/test-alert.ts'
 import type { AlertTestOptions, TestedAlertmanager } from './cli/live.ts'
+import { readWritten } from './cli/read-written.ts'
 import { peersOf } from './controller/desire.ts'
 import type { ComponentSpec, DesiredState } from './model/desired.ts'
 import type { HostSpec } from './model/host.ts'
 import { componentKey } from './model/key.ts'
 import { followAlert } from './probe/alert-round-trip.ts'
 import type { Stage } from './probe/stage.ts'
-import { directorySource } from './source/directory.ts'
-import { readDesiredState } from './spec/desired-state.ts'
 import { openTransport } from './transport/open.ts'
 
 /** Beyond what an alert waits for the others of its group. */
@@ -21,10 +19,7 @@ const SENDING_MS = 60_000
 
 /** One after the other. Empty where the desired state has no enabled Alertmanager, or none of that name. */
 export async function testAlerts(options: AlertTestOptions): Promise<TestedAlertmanager[]> {
-  const source = directorySource(options.desiredStateDir)
-  const { files, problems } = await source.current()
-  await source.close()
-  const { desired } = readDesiredState(files, {}, catalog, problems)
+  const { desired } = await readWritten(options.desiredStateDir)
   const { hosts } = desired
   const meant = Object.values(desired.components).filter(
     ({ name, type, enabled }) => type === alertmanagerOptions.type && enabled && (options.component ?? name) === name,

@@ -2,12 +2,11 @@
 // controller. Beside `main.ts` because it looks at files.
 import { catalog } from './catalog/registry.ts'
 import type { SecretSources } from './cli/composition.ts'
+import { readWritten } from './cli/read-written.ts'
 import { type Desire, desire } from './controller/desire.ts'
 import type { DesiredState } from './model/desired.ts'
 import { openSecrets } from './open-secrets.ts'
 import type { Secrets } from './secrets/secrets.ts'
-import { directorySource } from './source/directory.ts'
-import { readDesiredState } from './spec/desired-state.ts'
 import { createRedactor, type Redactor } from './telemetry/redactor.ts'
 
 export interface Read {
@@ -27,10 +26,7 @@ export async function readDesire(
   }: { desiredStateDir: string; secrets: SecretSources; stateDir: string },
   { namesSuffice = false, evenDisabled = false } = {},
 ): Promise<Read> {
-  const source = directorySource(desiredStateDir)
-  const { files, problems } = await source.current()
-  await source.close()
-  const { desired } = readDesiredState(files, {}, catalog, problems)
+  const { desired } = await readWritten(desiredStateDir)
   const redactor = createRedactor()
   const reader = await openSecrets(sources, { stateDir, redactor, namesSuffice })
   const secrets = await reader.read(desired.files)

@@ -9,7 +9,6 @@ import type { ComponentSpec, DesiredState } from '../model/desired.ts'
 import { escapeControl } from '../model/escape-control.ts'
 import { splitKey } from '../model/key.ts'
 import { unifiedDiff } from '../plan/unified-diff.ts'
-import { directorySource } from '../source/directory.ts'
 import { saveFile } from '../source/save-file.ts'
 import { readDesiredState } from '../spec/desired-state.ts'
 import { editField } from '../spec/edit-field.ts'
@@ -18,6 +17,7 @@ import { findComponent } from './enabled.ts'
 import { CliError, exitCodes } from './exit.ts'
 import { commitFiles, mustBeCommitted } from './git.ts'
 import { planOptions } from './plan-options.ts'
+import { readWritten } from './read-written.ts'
 import { addSecretOptions, type SecretFlags } from './secret-options.ts'
 import { addSshOptions, type SshFlags } from './ssh-options.ts'
 import { verbSummaries } from './verbs.ts'
@@ -45,11 +45,8 @@ export function register(program: Command, composition: Composition): void {
 
 async function adopt(name: string, directory: string, flags: Flags, composition: Composition): Promise<void> {
   const { terminal } = composition
-  const source = directorySource(directory)
-  const { files, problems } = await source.current()
-  await source.close()
+  const { files, problems, desired } = await readWritten(directory)
   const read = (texts: Record<string, string>) => readDesiredState(texts, {}, catalog, problems).desired
-  const desired = read(files)
   const spec = findComponent(name.split('@')[0] ?? '', desired)
   const found = await driftOf(name, directory, flags, composition)
   if (found === undefined) {

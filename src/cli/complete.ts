@@ -28,14 +28,8 @@ export function register(program: Command, composition: Composition): void {
 const OF_THE_YAML: readonly string[] = ['enable', 'disable', 'adopt']
 
 async function writtenNames(composition: Composition): Promise<Names> {
-  const [{ catalog }, { directorySource }, { readDesiredState }] = await Promise.all([
-    import('../catalog/registry.ts'),
-    import('../source/directory.ts'),
-    import('../spec/desired-state.ts'),
-  ])
-  const source = directorySource(composition.desiredStateDir(undefined))
-  const { files, problems } = await source.current().finally(() => source.close())
-  const { desired } = readDesiredState(files, {}, catalog, problems)
+  const { readWritten } = await import('./read-written.ts')
+  const { desired } = await readWritten(composition.desiredStateDir(undefined))
   const components = Object.values(desired.components)
   return {
     components: components.flatMap(({ name, hosts }) => [name, ...hosts.map((host) => componentKey(name, host))]),

@@ -4,7 +4,6 @@ import { existsSync, rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Command, Option } from 'commander'
-import { catalog } from '../catalog/registry.ts'
 import { lockFile } from '../lab/file-lock.ts'
 import { insideNetwork } from '../lab/inside-network.ts'
 import type { Lab } from '../lab/lab.ts'
@@ -14,10 +13,9 @@ import { labDown, labUp } from '../lab/lab-up.ts'
 import { withPublishedIdentity } from '../lab/published-identity.ts'
 import { startRelay } from '../lab/relay.ts'
 import { whyUnsupported } from '../lab/requirements.ts'
-import { directorySource } from '../source/directory.ts'
-import { readDesiredState } from '../spec/desired-state.ts'
 import type { Composition } from './composition.ts'
 import { CliError, type ExitCode, exitCodes } from './exit.ts'
+import { readWritten } from './read-written.ts'
 import { verbSummaries } from './verbs.ts'
 
 /** Of the controller's HTTP in the lab's network. */
@@ -172,8 +170,6 @@ export function standIns(sources: Lab['sources'], types: ReadonlySet<string>): s
 }
 
 async function deployedTypes(directory: string): Promise<Set<string>> {
-  const source = directorySource(directory)
-  const { files, problems } = await source.current().finally(() => source.close())
-  const { components } = readDesiredState(files, {}, catalog, problems).desired
+  const { components } = (await readWritten(directory)).desired
   return new Set(Object.values(components).flatMap(({ type, enabled }) => (enabled ? [type] : [])))
 }

@@ -4,7 +4,6 @@ import { join, relative } from 'node:path'
 import type { Command } from 'commander'
 import { catalog } from '../catalog/registry.ts'
 import type { ComponentSpec, DesiredState } from '../model/desired.ts'
-import { directorySource } from '../source/directory.ts'
 import { saveFile } from '../source/save-file.ts'
 import { readDesiredState } from '../spec/desired-state.ts'
 import { setEnabled } from '../spec/set-enabled.ts'
@@ -13,6 +12,7 @@ import { positionsOf } from '../spec/text-positions.ts'
 import type { Composition, Verb } from './composition.ts'
 import { CliError, exitCodes } from './exit.ts'
 import { commitFiles, hasChanges, mustBeCommitted } from './git.ts'
+import { readWritten } from './read-written.ts'
 import { verbSummaries } from './verbs.ts'
 
 interface Flags {
@@ -48,10 +48,7 @@ export function enabledVerb(word: Word): Verb {
 
 async function write(word: Word, name: string, directory: string, { commit = false }: Flags, composition: Composition) {
   const { terminal, cwd } = composition
-  const source = directorySource(directory)
-  const { files, problems } = await source.current()
-  await source.close()
-  const { desired } = readDesiredState(files, {}, catalog, problems)
+  const { files, problems, desired } = await readWritten(directory)
   const spec = findComponent(name, desired)
   const path = await realpath(join(directory, spec.file))
   const shown = relative(cwd, path).startsWith('..') ? path : relative(cwd, path)

@@ -8,12 +8,11 @@ import { secretReferences } from '../model/secret-reference.ts'
 import { canonicalJson } from '../plan/canonical.ts'
 import { publishedWarning } from '../secrets/published-key.ts'
 import type { Secrets } from '../secrets/secrets.ts'
-import { directorySource } from '../source/directory.ts'
-import { readDesiredState } from '../spec/desired-state.ts'
 import type { Composition } from './composition.ts'
-import { CliError, exitCodes } from './exit.ts'
+import { exitCodes } from './exit.ts'
 import { issueText } from './issue-text.ts'
 import { serialize } from './output.ts'
+import { mustReadWritten } from './read-written.ts'
 import { type SecretFlags, secretSources } from './secret-options.ts'
 import { type Column, table } from './table.ts'
 
@@ -34,10 +33,7 @@ export async function checkSecrets(
 ): Promise<void> {
   const { terminal, exit, cwd } = composition
   const directory = composition.desiredStateDir(flags.dir)
-  const { files, problems } = await directorySource(directory).current()
-  const whole = problems.find(({ file }) => file === '.')
-  if (whole !== undefined && Object.keys(files).length === 0) throw new CliError(whole.message)
-  const { desired } = readDesiredState(files, {}, catalog, problems)
+  const { desired } = await mustReadWritten(directory)
   const reader = await composition.openSecrets(secretSources(flags, composition))
   const secrets = await reader.read(desired.files)
   const rows = rowsOf(secrets, usersOf(desired))

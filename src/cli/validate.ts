@@ -6,7 +6,7 @@ import { publishedWarning } from '../secrets/published-key.ts'
 import type { SecretReader } from '../secrets/secret-reader.ts'
 import type { Secrets } from '../secrets/secrets.ts'
 import type { Composition } from './composition.ts'
-import { CliError, exitCodes } from './exit.ts'
+import { exitCodes } from './exit.ts'
 import { issueText } from './issue-text.ts'
 import { serialize } from './output.ts'
 import { addSecretOptions, type SecretFlags, secretSources } from './secret-options.ts'
@@ -49,13 +49,8 @@ export interface Validation {
 
 /** Reads, checks and renders everything in the directory. Rejects with `CliError` when it cannot be read. */
 export async function validateDirectory(directory: string, reader: SecretReader): Promise<Validation> {
-  const { directorySource } = await import('../source/directory.ts')
-  const { readDesiredState } = await import('../spec/desired-state.ts')
-  const { catalog } = await import('../catalog/registry.ts')
-  const { files, problems } = await directorySource(directory).current()
-  const whole = problems.find(({ file }) => file === '.')
-  if (whole !== undefined && Object.keys(files).length === 0) throw new CliError(whole.message)
-  const { desired } = readDesiredState(files, {}, catalog, problems)
+  const { mustReadWritten } = await import('./read-written.ts')
+  const { files, desired } = await mustReadWritten(directory)
   const secrets = await reader.read(desired.files)
   const rendering = await renderingIssues(desired, secrets)
   const issues = [...desired.issues, ...secrets.issues, ...rendering].sort(byPlace)
