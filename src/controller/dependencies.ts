@@ -4,6 +4,7 @@ import { stateName, topState } from '../../machines/advance.ts'
 import { type ComponentKey, splitKey } from '../model/key.ts'
 import type { Dependency } from '../model/policy.ts'
 import type { ComponentStatus } from '../model/status.ts'
+import { conditionOf } from '../model/status-summary.ts'
 import type { Blocker } from '../plan/decide.ts'
 import { HELD_BACK } from '../plan/rollout.ts'
 import type { Desire, Wish } from './desire.ts'
@@ -50,9 +51,8 @@ function isMet({ soft }: Dependency, status: Status, wish: Wish): boolean {
 }
 
 /** Proven, reached, and nothing failed when it was asked last. */
-export function isWell({ conditions, lastProbes }: Pick<Status, 'conditions' | 'lastProbes'>): boolean {
-  const isReady = conditions.some(({ type, status }) => type === 'Ready' && status === 'True')
-  return isReady && lastProbes.every(({ passed }) => passed)
+export function isWell(status: Status): boolean {
+  return conditionOf(status, 'Ready')?.status === 'True' && status.lastProbes.every(({ passed }) => passed)
 }
 
 /** A new revision of it waits for something that nobody knows the end of. */

@@ -19,7 +19,7 @@ type Problem = { message: string; certain: boolean }
  */
 export async function checkHttp(probe: HttpProbe, context: AttemptContext, ask = exchange): Promise<ProbeResult> {
   const subject = `GET ${url(probe)} on ${context.host}`
-  const { kind: _, name: __, expect: ___, ...place } = probe
+  const { kind: _, name: __, expect: ___, needs: ____, ...place } = probe
   const asked = { ...place, maxBodyBytes }
   const answer = await ask(asked, context)
   if (answer.outcome === 'unsendable') return never(probe, `${subject} cannot be sent: ${answer.reason}`)

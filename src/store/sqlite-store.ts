@@ -50,11 +50,11 @@ export function createSqliteStore(database: DatabaseSync, options: SqliteStoreOp
   const change = transactions(database, options.path)
   return {
     get: async (key) => read.one('status', key),
-    list: () => read.inSteps('status'),
+    list: () => read.all('status'),
     summaries: async (fields) => read.summaries(fields),
     target: async (revision) => read.one('target', revision),
     host: async (name) => read.one('host', name),
-    hosts: async () => read.all('host'),
+    hosts: () => read.all('host'),
     events: async (query) => read.events(() => tables.event.select(query)),
     documents: async () => read.documents(),
     write: async (write) => {
@@ -100,13 +100,8 @@ function reader(tables: Tables, options: SqliteStoreOptions) {
       const row = guard(() => tables[table].get(name))
       return row && decodeRow<RowValues[T]>(checks[table], row, `${table} ${name}`)
     },
-    all: <T extends Table>(table: T): RowValues[T][] =>
-      good(
-        guard(() => tables[table].all()),
-        (row) => decodeRow<RowValues[T]>(checks[table], row, `${table} ${row.name}`),
-      ),
-    /** As `all`, all of one moment, with the event loop in between. */
-    inSteps: async <T extends Table>(table: T): Promise<RowValues[T][]> => {
+    /** All of one moment, with the event loop in between. */
+    all: async <T extends Table>(table: T): Promise<RowValues[T][]> => {
       const rows = guard(() => tables[table].all())
       const values: RowValues[T][] = []
       for (let from = 0; from < rows.length; from += LIST_STEP) {
