@@ -37,16 +37,18 @@ export function diffTarget(
   const resources = target?.resources ?? []
   const { rules } = ignoring
   const things = resources.flatMap((resource) => diffThing(resource, seen, { isKept, reveal, kept, ignoring }))
-  const changed = new Set(things.map((change) => change.resource))
-  const rewritten = new Set(things.filter((it) => !isKept || !isAccessOnly(it)).map((change) => change.resource))
+  const wanted = new Set(resources.map(resourceId))
+  const removals = owned.filter((id) => !wanted.has(id)).map(removal)
+  // A process may have read what goes, too.
+  const touched = [...removals, ...things]
+  const changed = new Set(touched.map((change) => change.resource))
+  const rewritten = new Set(touched.filter((it) => !isKept || !isAccessOnly(it)).map((change) => change.resource))
   const loose = target === undefined || rules.length === 0 ? NO_RESOURCES : loosened(target, rules)
   const units = resources.flatMap((resource) =>
     resource.kind === 'unit'
       ? diffUnit(resource, seen, { changed, rewritten, loose, isLeft: isLeft(resource, rules) })
       : [],
   )
-  const wanted = new Set(resources.map(resourceId))
-  const removals = owned.filter((id) => !wanted.has(id)).map(removal)
   // What is in a database comes after the units, one of which may be its server.
   const [inside, outside] = [things.filter(isInServer), things.filter((change) => !isInServer(change))]
   return { changes: [...removals, ...outside, ...units, ...inside] }

@@ -32,9 +32,10 @@ function editsOf(from: string[], to: string[]): Edit[] {
 
 /** The shortest way from a to b (Myers, An O(ND) Difference Algorithm, 1986). */
 function shortest(a: string[], b: string[]): Edit[] {
+  const limit = linesOfOneOnly(a, b) > MAX_EDITS ? -1 : Math.min(a.length + b.length, MAX_EDITS)
   const furthest = new Map<number, number>([[1, 0]])
   const trace: Map<number, number>[] = []
-  for (let edits = 0; edits <= Math.min(a.length + b.length, MAX_EDITS); edits++) {
+  for (let edits = 0; edits <= limit; edits++) {
     trace.push(new Map(furthest))
     for (let diagonal = -edits; diagonal <= edits; diagonal += 2) {
       let x = stepsDown(furthest, diagonal, edits)
@@ -46,6 +47,12 @@ function shortest(a: string[], b: string[]): Edit[] {
     }
   }
   return [...a.map((line): Edit => ['-', line]), ...b.map((line): Edit => ['+', line])]
+}
+
+/** No way from one to the other has fewer edits. */
+function linesOfOneOnly(a: string[], b: string[]): number {
+  const [inA, inB] = [new Set(a), new Set(b)]
+  return a.filter((line) => !inB.has(line)).length + b.filter((line) => !inA.has(line)).length
 }
 
 function stepsDown(furthest: Map<number, number>, diagonal: number, edits: number): boolean {

@@ -50,6 +50,23 @@ describe('a process that we started', () => {
   })
 })
 
+describe('a process that has read what is no longer wanted', () => {
+  it.each([
+    [{ restartOn: [`file:${CONFIG}`], reloadOn: [] }, 'restart'],
+    [{ restartOn: [], reloadOn: [`file:${CONFIG}`] }, 'reload'],
+  ])('%j: takes in at once that it goes', (watching, action) => {
+    const seen = observationOf({
+      files: { [CONFIG]: fileWith('config', { changedAtMs: 100 }) },
+      units: { 'x.service': runningUnit({}) },
+    })
+    const { changes } = diffTarget(targetOf(unit(watching)), seen, [`file:${CONFIG}`])
+    expect(changes.map(({ resource, action }) => [resource, action])).toEqual([
+      [`file:${CONFIG}`, 'remove'],
+      ['unit:x.service', action],
+    ])
+  })
+})
+
 describe('a process that somebody else started or reloaded', () => {
   it.each([
     ['restarted', { loaded: weLoaded('old', 'flags', { invocationId: 'run-0' }) }],
