@@ -12,7 +12,7 @@ interface Entry {
 
 export class WorkQueue<Key extends string> {
   /** Waiting keys in order of arrival, per priority; a key is in at most one of them. */
-  readonly #waiting: Record<Priority, Set<Key>> = { change: new Set(), resync: new Set() }
+  readonly #waiting: Record<Priority, Map<Key, Entry>> = { change: new Map(), resync: new Map() }
   /** Every key that wants a pass, waiting or not: one that is being processed waits here until it is done. */
   readonly #dirty = new Map<Key, Entry>()
   readonly #processing = new Set<Key>()
@@ -43,15 +43,16 @@ export class WorkQueue<Key extends string> {
     if (this.#closed) return
     const before = this.#dirty.get(key)
     const addedAtMs = sinceMs === undefined ? this.#clock.nowMs() : Math.max(sinceMs, before?.addedAtMs ?? sinceMs)
-    this.#dirty.set(key, { priority: before?.priority === 'change' ? 'change' : priority, addedAtMs })
-    if (!this.#processing.has(key)) this.#line(key)
+    const entry = { priority: before?.priority === 'change' ? 'change' : priority, addedAtMs }
+    this.#dirty.set(key, entry)
+    if (!this.#processing.has(key)) this.#line(key, entry)
   }
 
   /** Adds the key after the delay, in milliseconds; an earlier add that is already planned wins. */
-  addAfter(key: Key, delayMs: number, priority: Priority = 'change'): void {
+  addAfter(key: Key, delayMs: number): void {
     if (this.#closed) return
     if (delayMs <= 0) {
-      this.add(key, priority)
+      this.add(key)
       return
     }
     const atMs = this.#clock.nowMs() + delayMs
@@ -60,7 +61,7 @@ export class WorkQueue<Key extends string> {
     planned?.cancel()
     const cancel = this.#clock.setTimer(delayMs, () => {
       this.#timers.delete(key)
-      this.add(key, priority)
+      this.add(key)
     })
     this.#timers.set(key, { atMs, cancel })
   }
@@ -68,10 +69,10 @@ export class WorkQueue<Key extends string> {
   /** The next key and when it was last asked for; undefined when none is ready. The caller must call `done` for it. */
   take(): { key: Key; addedAtMs: number } | undefined {
     const line = this.#waiting.change.size > 0 ? this.#waiting.change : this.#waiting.resync
-    const [key] = line
-    if (key === undefined) return undefined
+    const [next] = line
+    if (next === undefined) return undefined
+    const [key, { addedAtMs }] = next
     line.delete(key)
-    const addedAtMs = this.#dirty.get(key)?.addedAtMs ?? this.#clock.nowMs()
     this.#dirty.delete(key)
     this.#processing.add(key)
     this.#timers.get(key)?.cancel()
@@ -82,24 +83,21 @@ export class WorkQueue<Key extends string> {
   /** Ends the pass over a key; one that was added meanwhile becomes ready now. */
   done(key: Key): void {
     this.#processing.delete(key)
-    if (this.#dirty.has(key) && !this.#closed) this.#line(key)
+    const entry = this.#dirty.get(key)
+    if (entry !== undefined && !this.#closed) this.#line(key, entry)
   }
 
   /** Nothing is handed out or planned any more. */
   close(): void {
     this.#closed = true
     for (const timer of this.#timers.values()) timer.cancel()
-    this.#timers.clear()
-    this.#dirty.clear()
     this.#waiting.change.clear()
     this.#waiting.resync.clear()
   }
 
-  #line(key: Key): void {
-    const priority = this.#dirty.get(key)?.priority ?? 'change'
-    if (priority === 'change') this.#waiting.resync.delete(key)
-    else if (this.#waiting.change.has(key)) return
-    this.#waiting[priority].add(key)
+  #line(key: Key, entry: Entry): void {
+    if (entry.priority === 'change') this.#waiting.resync.delete(key)
+    this.#waiting[entry.priority].set(key, entry)
     this.#onReady()
   }
 }

@@ -11,7 +11,7 @@ const priority = fc.constantFrom<Priority>('change', 'resync')
 
 const command = fc.oneof(
   fc.record({ kind: fc.constant('add' as const), key, priority }),
-  fc.record({ kind: fc.constant('later' as const), key, priority, delayMs: fc.integer({ min: -5, max: 50 }) }),
+  fc.record({ kind: fc.constant('later' as const), key, delayMs: fc.integer({ min: -5, max: 50 }) }),
   fc.record({ kind: fc.constant('take' as const) }),
   fc.record({ kind: fc.constant('done' as const), key }),
   fc.record({ kind: fc.constant('pass time' as const), ms: fc.integer({ min: 1, max: 60 }) }),
@@ -22,22 +22,22 @@ type Command = typeof command extends fc.Arbitrary<infer T> ? T : never
 class Model {
   readonly wants = new Map<Key, { priority: Priority; sinceMs: number }>()
   readonly runs = new Set<Key>()
-  readonly later = new Map<Key, { atMs: number; priority: Priority }>()
+  readonly later = new Map<Key, number>()
 
   add(key: Key, priority: Priority, nowMs: number): void {
     const isChange = priority === 'change' || this.wants.get(key)?.priority === 'change'
     this.wants.set(key, { priority: isChange ? 'change' : 'resync', sinceMs: nowMs })
   }
 
-  addLater(key: Key, priority: Priority, atMs: number): void {
-    if ((this.later.get(key)?.atMs ?? Number.POSITIVE_INFINITY) > atMs) this.later.set(key, { atMs, priority })
+  addLater(key: Key, atMs: number): void {
+    this.later.set(key, Math.min(atMs, this.later.get(key) ?? atMs))
   }
 
   until(nowMs: number): void {
-    for (const [key, { atMs, priority }] of this.later) {
+    for (const [key, atMs] of this.later) {
       if (atMs > nowMs) continue
       this.later.delete(key)
-      this.add(key, priority, atMs)
+      this.add(key, 'change', atMs)
     }
   }
 
@@ -55,9 +55,9 @@ async function follow(commands: Command[]): Promise<void> {
       queue.add(it.key, it.priority)
       model.add(it.key, it.priority, clock.nowMs())
     } else if (it.kind === 'later') {
-      queue.addAfter(it.key, it.delayMs, it.priority)
-      if (it.delayMs <= 0) model.add(it.key, it.priority, clock.nowMs())
-      else model.addLater(it.key, it.priority, clock.nowMs() + it.delayMs)
+      queue.addAfter(it.key, it.delayMs)
+      if (it.delayMs <= 0) model.add(it.key, 'change', clock.nowMs())
+      else model.addLater(it.key, clock.nowMs() + it.delayMs)
     } else if (it.kind === 'pass time') {
       await clock.advance(it.ms)
       model.until(clock.nowMs())

@@ -3,12 +3,29 @@ import { describe, expect, it } from 'vitest'
 import { WorkQueue } from '../../../src/controller/queue.ts'
 import { SimClock } from '../../simulation/support/sim-clock.ts'
 
+/** Knows how many of its timers are still to fire. */
+class CountingClock extends SimClock {
+  readonly timers = new Set<() => void>()
+
+  override setTimer(delayMs: number, callback: () => void): () => void {
+    const cancel = super.setTimer(delayMs, () => {
+      this.timers.delete(cancel)
+      callback()
+    })
+    this.timers.add(cancel)
+    return () => {
+      this.timers.delete(cancel)
+      cancel()
+    }
+  }
+}
+
 function queueing() {
-  const clock = new SimClock(() => 0.5)
+  const clock = new CountingClock(() => 0.5)
   const ready: number[] = []
   const queue = new WorkQueue<string>(clock, () => ready.push(clock.nowMs()))
   const take = () => queue.take()?.key
-  return { clock, queue, take, ready }
+  return { clock, queue, take, ready, timers: clock.timers }
 }
 
 describe('the work queue', () => {
@@ -69,15 +86,64 @@ describe('the work queue', () => {
     expect(take()).toBeUndefined()
   })
 
+  it('keeps what was asked for during a pass in the order and with the priority it was asked for', () => {
+    const { queue, take } = queueing()
+    queue.add('x')
+    take()
+    queue.add('r', 'resync')
+    queue.add('x', 'change')
+    queue.add('x', 'resync')
+    queue.done('x')
+    queue.add('r2', 'resync')
+    queue.add('r', 'resync')
+    expect([take(), take(), take()]).toEqual(['x', 'r', 'r2'])
+  })
+
+  it('says from when on the host may have been seen: as early as was said, as late as anybody asked for', async () => {
+    const { clock, queue } = queueing()
+    const fromMs = clock.nowMs()
+    queue.add('x', 'change', fromMs - 500)
+    expect(queue.take()?.addedAtMs).toBe(fromMs - 500)
+    queue.done('x')
+    queue.add('x', 'change', fromMs - 100)
+    queue.add('x', 'change', fromMs - 500)
+    expect(queue.take()?.addedAtMs).toBe(fromMs - 100)
+    queue.done('x')
+    await clock.advance(10)
+    queue.add('x')
+    queue.add('x', 'change', fromMs)
+    expect(queue.take()?.addedAtMs).toBe(fromMs + 10)
+  })
+
+  it('has one timer for a key at most, and none after a pass or when closed', async () => {
+    const { clock, queue, take, timers } = queueing()
+    for (const delayMs of [50, 20, 90]) queue.addAfter('x', delayMs)
+    expect(timers.size).toBe(1)
+    queue.add('x')
+    take()
+    expect(timers.size).toBe(0)
+    queue.addAfter('x', 10)
+    await clock.advance(10)
+    queue.addAfter('x', 30)
+    queue.addAfter('y', 30)
+    expect(timers.size).toBe(2)
+    queue.close()
+    queue.addAfter('z', 30)
+    expect(timers.size).toBe(0)
+  })
+
   it('hands nothing out after it was closed', async () => {
     const { clock, queue, take, ready } = queueing()
     queue.add('x')
     queue.addAfter('y', 10)
     queue.add('z')
+    queue.add('r', 'resync')
     take()
-    queue.close()
     queue.add('x')
+    queue.close()
+    for (const key of ['x', 'y']) queue.add(key)
     queue.addAfter('x', 1)
+    queue.addAfter('y', 0)
     queue.done('x')
     const before = ready.length
     await clock.advance(100)
