@@ -29,29 +29,27 @@ interface Asked {
 }
 type Args<T extends Fact['type']> = { context: LifecycleContext; event: Of<T> }
 
-export const quarantined = ({ context, event }: Args<'TARGET_CHANGED'>) =>
-  guard.isQuarantined(context, event.revision).ok
+export const quarantined = ({ context, event }: Args<'TARGET_CHANGED'>) => guard.isQuarantined(context, event.revision)
 export const desiredAlready = ({ context, event }: Args<'TARGET_CHANGED'>) => event.revision === context.desired
 /** What is written by now is not taken back for itself. */
 export const another = ({ context, event }: Args<'ROLLBACK_ASKED'>) => event.revision !== context.desired
 export const desiredAgain = ({ context, event }: Args<'UNQUARANTINED'>) => event.revision === context.desired
-export const soaked = ({ context, event }: Args<'PROBES_PASSED'>) =>
-  guard.hasSoaked(context, event.nowMs, event.timing).ok
-export const over = ({ context, event }: Args<'PROBES_FAILED'>) => guard.verificationIsOver(context, event).ok
+export const soaked = ({ context, event }: Args<'PROBES_PASSED'>) => guard.hasSoaked(context, event.nowMs, event.timing)
+export const over = ({ context, event }: Args<'PROBES_FAILED'>) => guard.verificationIsOver(context, event)
 export const takeBack = ({ context, event }: Args<'APPLY_FAILED'>) =>
-  guard.attemptsAreUsedUp(context, event).ok && guard.mayRollBack(context, event.timing).ok
+  guard.attemptsAreUsedUp(context, event) && guard.mayRollBack(context, event.timing)
 export const overAndTakeBack = ({ context, event }: Args<'PROBES_FAILED'>) =>
-  guard.verificationIsOver(context, event).ok && guard.mayRollBack(context, event.timing).ok
+  guard.verificationIsOver(context, event) && guard.mayRollBack(context, event.timing)
 export const overdueAndTakeBack = ({ context, event }: Args<'VERIFICATION_OVERDUE'>) =>
-  guard.mayRollBack(context, event.timing).ok
+  guard.mayRollBack(context, event.timing)
 export const notWaiting = ({ context }: Asked) => context.dueAtMs === null
-export const recovered = ({ context }: Asked) => guard.hasRecovered(context).ok
-export const recoveredAndDiffers = ({ context }: Asked) => guard.hasRecovered(context).ok && guard.differs(context)
+export const recovered = ({ context }: Asked) => guard.hasRecovered(context)
+export const recoveredAndDiffers = ({ context }: Asked) => guard.hasRecovered(context) && guard.differs(context)
 
 export const soakedAgain = (args: Args<'PROBES_PASSED'>) =>
-  soaked(args) && args.context.desired !== null && args.context.desired === args.context.lastGood
+  soaked(args) && args.context.desired === args.context.lastGood
 export const soakedAndDiffers = (args: Args<'PROBES_PASSED'>) => soaked(args) && guard.differs(args.context)
 export const contested = ({ context }: Asked) => context.contested.length > 0
-export const calm = ({ context, event }: Args<'CALM'>) => guard.isCalm(context, event.nowMs).ok
-export const brokenForGood = ({ context, event }: Args<'PROBES_FAILED'>) => guard.isBrokenForGood(context, event).ok
-export const degraded = ({ context }: Asked) => guard.isDegraded(context).ok
+export const calm = ({ context, event }: Args<'CALM'>) => guard.isCalm(context, event.nowMs)
+export const brokenForGood = ({ context, event }: Args<'PROBES_FAILED'>) => guard.isBrokenForGood(context, event)
+export const degraded = ({ context }: Asked) => guard.isDegraded(context)

@@ -1,4 +1,4 @@
-// The questions the lifecycle asks before it moves. Each says why when it says no, so that `explain` can repeat it.
+// The questions the lifecycle asks before it moves.
 import type { Fact, Timing } from './facts.ts'
 import {
   CALM_AFTER_MS,
@@ -9,75 +9,63 @@ import {
   RECOVER_AFTER,
 } from './lifecycle-context.ts'
 
-export type Verdict = { ok: true } | { ok: false; why: string }
-
-const yes: Verdict = { ok: true }
-const no = (why: string): Verdict => ({ ok: false, why })
-
-export function isQuarantined(context: LifecycleContext, revision: string): Verdict {
-  return context.rejected.includes(revision) ? yes : no('this revision was not rejected on this host')
+export function isQuarantined(context: LifecycleContext, revision: string): boolean {
+  return context.rejected.includes(revision)
 }
 
 /** A revision that was proven here is never taken back for a failure that comes later. */
-export function mayRollBack(context: LifecycleContext, timing: Timing): Verdict {
-  if (!timing.autoRollback) return no('rollback.auto is false')
-  if (context.desired !== null && context.desired === context.lastGood)
-    return no('this revision was proven on this host before')
-  return yes
+export function mayRollBack({ desired, lastGood }: LifecycleContext, { autoRollback }: Timing): boolean {
+  return autoRollback && desired !== lastGood
 }
 
-export function attemptsAreUsedUp(context: LifecycleContext, fact: { certain: boolean; timing: Timing }): Verdict {
-  if (fact.certain) return yes
-  const left = fact.timing.maxAttempts - context.attempts - 1
-  return left <= 0 ? yes : no(`${left} more attempt(s) before the revision is rejected`)
+export function attemptsAreUsedUp(
+  { attempts }: LifecycleContext,
+  { certain, timing }: { certain: boolean; timing: Timing },
+): boolean {
+  return certain || attempts + 1 >= timing.maxAttempts
 }
 
 /** A restart of the host is nobody's fault, unless it comes with every attempt. */
-export function isExcused({ interruptions }: LifecycleContext): Verdict {
+export function isExcused({ interruptions }: LifecycleContext): boolean {
   return interruptions < INTERRUPTIONS_EXCUSED
-    ? yes
-    : no(`the host was restarted in the middle of ${interruptions} operations before`)
 }
 
-export function hasSoaked(context: LifecycleContext, nowMs: number, timing: Timing): Verdict {
-  const sinceMs = context.healthySinceMs ?? nowMs
-  const leftMs = sinceMs + timing.minHealthyMs - nowMs
-  return leftMs <= 0 ? yes : no(`healthy for ${nowMs - sinceMs} ms of the ${timing.minHealthyMs} ms asked for`)
+export function hasSoaked({ healthySinceMs }: LifecycleContext, nowMs: number, { minHealthyMs }: Timing): boolean {
+  return nowMs - (healthySinceMs ?? nowMs) >= minHealthyMs
 }
 
 /** Waiting cannot help any more: the failure is certain, or the deadline has passed. */
-export function verificationIsOver(context: LifecycleContext, fact: Extract<Fact, { type: 'PROBES_FAILED' }>): Verdict {
-  if (fact.certain) return yes
-  return isOverdue(context, fact.timing.verifyDeadlineMs, fact.nowMs)
+export function verificationIsOver(
+  { verifyingSinceMs }: LifecycleContext,
+  { certain, timing, nowMs }: Extract<Fact, { type: 'PROBES_FAILED' }>,
+): boolean {
+  return certain || nowMs - (verifyingSinceMs ?? nowMs) >= timing.verifyDeadlineMs
 }
 
-export function isOverdue(context: LifecycleContext, deadlineMs: number, nowMs: number): Verdict {
-  const leftMs = (context.verifyingSinceMs ?? nowMs) + deadlineMs - nowMs
-  return leftMs <= 0 ? yes : no(`${leftMs} ms left before the verification deadline`)
+/** With the round that has just failed. */
+export function isDegraded({ probeFailures }: LifecycleContext): boolean {
+  return probeFailures + 1 >= DEGRADE_AFTER
 }
 
-export function isDegraded(context: LifecycleContext): Verdict {
-  const left = DEGRADE_AFTER - context.probeFailures - 1
-  return left <= 0 ? yes : no(`${left} more failed round(s) before it is called degraded`)
+/**
+ * With the round that has just failed. What differs on the host is put right first. `lacks`: the components that all that failed
+ * needs, and that are not well; no restart of it brings them back.
+ */
+export function isBrokenForGood(
+  { dueAtMs, probeFailures }: LifecycleContext,
+  { lacks = [] }: { lacks?: string[] },
+): boolean {
+  return dueAtMs === null && lacks.length === 0 && probeFailures + 1 >= FAIL_AFTER
 }
 
-/** `lacks`: the components that all that failed needs, and that are not well. */
-export function isBrokenForGood(context: LifecycleContext, { lacks = [] }: { lacks?: string[] }): Verdict {
-  if (context.dueAtMs !== null) return no('what differs on the host is put right first')
-  if (lacks.length > 0) return no(`all that failed needs ${lacks.join(', ')}, which no restart of it brings back`)
-  const left = FAIL_AFTER - context.probeFailures - 1
-  return left <= 0 ? yes : no(`${left} more failed round(s) before it is restarted`)
+/** With the round that has just passed. */
+export function hasRecovered({ probeSuccesses }: LifecycleContext): boolean {
+  return probeSuccesses + 1 >= RECOVER_AFTER
 }
 
-export function hasRecovered(context: LifecycleContext): Verdict {
-  const left = RECOVER_AFTER - context.probeSuccesses - 1
-  return left <= 0 ? yes : no(`${left} more passed round(s) before it is called healthy`)
-}
-
-export function isCalm(context: LifecycleContext, nowMs: number): Verdict {
-  if (context.corrections === 0) return no('no correction to forget')
-  const leftMs = Math.max(context.enteredAtMs, context.correctedAtMs ?? 0) + CALM_AFTER_MS - nowMs
-  return leftMs <= 0 ? yes : no(`${leftMs} ms more in sync before the correction backoff starts anew`)
+/** There are corrections to forget, and none was needed for long. */
+export function isCalm({ corrections, enteredAtMs, correctedAtMs }: LifecycleContext, nowMs: number): boolean {
+  return corrections > 0 && nowMs - Math.max(enteredAtMs, correctedAtMs ?? 0) >= CALM_AFTER_MS
 }
 
 /** Something differs: it waits for its correction, is only told, or is contested. */

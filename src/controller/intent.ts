@@ -104,7 +104,7 @@ function retryAfter({ lifecycle }: Status, clock: Clock): number {
 
 /** A restart of the host ended it, which is no failure of what was applied. */
 function isExcused({ lifecycle }: Status, { kind, bootId }: Intent, seen: HostObservation): boolean {
-  return kind === 'apply' && bootId !== undefined && bootId !== seen.bootId && mayBeExcused(lifecycle.context).ok
+  return kind === 'apply' && bootId !== undefined && bootId !== seen.bootId && mayBeExcused(lifecycle.context)
 }
 
 function restarted(status: Status, intent: Intent, clock: Clock): { status: Status; events: Event[] } {

@@ -1,4 +1,5 @@
 // The Mermaid diagram shows the machine as it is.
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { componentMachine } from '../../../machines/component.ts'
 import { mermaidDiagram } from '../../../machines/diagram.ts'
@@ -20,6 +21,17 @@ describe('mermaidDiagram', () => {
     expect(text.match(/\(now\)/g)).toHaveLength(1)
     expect(text).toContain(`(now)" as ${leaf.replace('.', '_')}`)
     expect(text).toContain(`class ${leaf.replace('.', '_')} current`)
+  })
+
+  it('is what the documentation shows: who changes the machine draws it anew there', () => {
+    const page = readFileSync(new URL('../../../docs/lifecycle.md', import.meta.url), 'utf8')
+    expect(/```mermaid\n([\s\S]*?)```/.exec(page)?.[1]).toBe(mermaidDiagram())
+  })
+
+  it('marks the present state by its name and its colour', () => {
+    const plain = mermaidDiagram().replace('"degraded" as', '"▶ degraded (now)" as')
+    const marked = '  classDef current fill:#2da44e,color:#ffffff\n  class healthy_degraded current\n'
+    expect(mermaidDiagram('healthy.degraded')).toBe(`${plain}${marked}`)
   })
 
   it('marks nothing for a state that there is not', () => {
