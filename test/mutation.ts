@@ -1,7 +1,9 @@
 // Changes the pure code in thousands of small ways, one at a time, and counts how many the unit and property tests notice (Stryker).
-// `npm run test:mutation [PART…]`; its tools are installed into `.stryker` the first time. Takes hours for all parts.
+// `npm run test:mutation -- [--fresh] [PART…]`; its tools are installed into `.stryker` the first time. What was found out about a
+// part is kept there, and asked again only of what has changed since; `--fresh` asks for all of it.
 import { spawnSync } from 'node:child_process'
 import { copyFile, mkdir, readFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
 import { parts } from './support/mutation-parts.ts'
 import { type MutationReport, scoreOf } from './support/mutation-score.ts'
 
@@ -30,23 +32,23 @@ async function install(): Promise<void> {
 
 const textOf = (path: string) => readFile(path, 'utf8').catch(() => undefined)
 
-async function mutate(name: string): Promise<string> {
+async function mutate(name: string, isFresh: boolean): Promise<string> {
   const part = parts[name]
   if (part === undefined) throw new Error(`there is no part ${name}; there are ${Object.keys(parts).join(', ')}`)
-  const report = `${tools}report-${name}.json`
   run(
     [
       ...[process.execPath, `${tools}node_modules/@stryker-mutator/core/bin/stryker.js`, 'run'],
       ...[`${config}stryker.config.json`, '--mutate', part.mutate.join(',')],
+      ...['--incremental', '--incrementalFile', `${tools}known-${name}.json`, ...(isFresh ? ['--force'] : [])],
     ],
     { env: { HOMEOSTAT_MUTATION_TESTS: part.tests.join(' ') } },
   )
-  await copyFile(`${tools}report.json`, report)
-  return `${name.padEnd(12)} ${scoreOf(JSON.parse(await readFile(report, 'utf8')) as MutationReport)}\n`
+  const report = JSON.parse(await readFile(`${tools}report.json`, 'utf8')) as MutationReport
+  return `${name.padEnd(12)} ${scoreOf(report)}\n`
 }
 
+const { values, positionals: asked } = parseArgs({ options: { fresh: { type: 'boolean' } }, allowPositionals: true })
 await install()
-const asked = process.argv.slice(2)
 const lines: string[] = []
-for (const name of asked.length > 0 ? asked : Object.keys(parts)) lines.push(await mutate(name))
+for (const name of asked.length > 0 ? asked : Object.keys(parts)) lines.push(await mutate(name, values.fresh === true))
 process.stdout.write(`\n${lines.join('')}`)

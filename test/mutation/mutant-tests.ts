@@ -1,7 +1,15 @@
 // What vitest runs for every mutant.
 import { defineConfig } from 'vitest/config'
 
-/** The tests that the mutants of one part are held against; test/mutation.ts names them. Slow: nobody waits for it. */
+const fewerRuns = new URL('fewer-runs.ts', import.meta.url).pathname
+
+/** The tests that the mutants of one part are held against; test/mutation.ts names them. */
 export default defineConfig({
-  test: { include: (process.env.HOMEOSTAT_MUTATION_TESTS ?? '').split(' '), testTimeout: 300_000 },
+  resolve: { alias: { 'fast-check': fewerRuns } },
+  test: {
+    include: (process.env.HOMEOSTAT_MUTATION_TESTS ?? '').split(' '),
+    // Every run has a worker of its own in any case; within it, files share what they import.
+    isolate: false,
+    testTimeout: 60_000,
+  },
 })

@@ -190,15 +190,29 @@ describe('whatever happens, a lifecycle', () => {
 })
 
 describe('every state of the machine', () => {
-  it('is reached by some story, and no other is', () => {
-    const reached = new Set<string>()
-    const look = (_: Lifecycle, __: Fact, after: Lifecycle) => reached.add(stateName(after))
-    // Some states take the same fact several times in a row.
-    const often = story.map((told) => told.flatMap((it, i) => Array.from({ length: 1 + (i % 5) }, () => it)))
-    for (const told of fc.sample(often, { numRuns: 2_000, seed: 1 })) walk(told, look)
+  it('is reached by some order of facts', () => {
     const states = Object.entries(componentMachine.states).flatMap(([top, node]) =>
       Object.keys(node.states).map((child) => `${top}.${child}`),
     )
-    expect([...reached].sort()).toEqual(states.sort())
+    expect([...reachable(states.length)].sort()).toEqual(states.sort())
   })
 })
+
+/** States by every way through these facts; what differs in the counts only is followed once. */
+function reachable(most: number): Set<string> {
+  const facts = fc.sample(untimed, { numRuns: 100, seed: 1 })
+  const open = [initialLifecycle()]
+  const followed = new Set<string>()
+  const reached = new Set<string>()
+  for (const from of open)
+    for (const fact of reached.size < most ? facts : []) {
+      const to = advance(from, { ...fact, nowMs: from.context.enteredAtMs + 15_000 } as Fact)
+      const { desired, lastGood, probeFailures } = to.context
+      const key = `${stateName(to)} ${probeFailures} ${desired === lastGood}`
+      if (followed.has(key)) continue
+      followed.add(key)
+      reached.add(stateName(to))
+      open.push(to)
+    }
+  return reached
+}
