@@ -115,7 +115,7 @@ export function probesFailed(context: LifecycleContext, fact: Of<'PROBES_FAILED'
 }
 
 export function proven(context: LifecycleContext): Update {
-  return { ...atRest, lastGood: context.desired, attempts: 0, lacked: [], reason: '', message: '' }
+  return { ...atRest, lastGood: context.desired, attempts: 0, lacked: [], restart: false, reason: '', message: '' }
 }
 
 export function brokenWhileInSync(_: LifecycleContext, fact: Of<'PROBES_FAILED'>): Update {

@@ -30,9 +30,51 @@ describe('nextEvents', () => {
     expect(nextEvents({ value: { disabled: 'removing' } }).map(({ event }) => event)).not.toContain('DISABLED')
   })
 
-  it('gives none for a state that the machine does not know', () => {
-    expect(nextEvents({ value: { melted: 'down' } })).toEqual([])
-    expect(nextEvents({ value: undefined })).toEqual([])
+  it('lists what the innermost state has a use for first, then what holds for all around it, each fact once', () => {
+    const [deploying, rollingBack] = ['deploying.blocked', 'failed.rollingBack']
+    const everywhere: [string, string[]][] = [
+      ['TARGET_CHANGED', [rollingBack, deploying]],
+      ['DISABLED', ['disabled.removing']],
+      ['TAKEN_BACK', [rollingBack]],
+      ['ROLLBACK_ASKED', [rollingBack]],
+      ['UNQUARANTINED', []],
+    ]
+    const listed = (value: unknown) => nextEvents({ value }).map(({ event, leadsTo }) => [event, leadsTo])
+    expect(listed({ failed: 'retrying' })).toEqual([
+      ['RETRY_DUE', [deploying]],
+      ['RETRY_ASKED', [deploying]],
+      ['PROBES_PASSED', ['healthy.inSync']],
+      ['PROBES_FAILED', []],
+      ...everywhere,
+    ])
+    expect(listed({ verifying: 'soaking' })).toEqual([
+      ['CONTESTED', []],
+      ['CONTEST_OVER', []],
+      ['DRIFT_FOUND', [deploying]],
+      ['VERIFICATION_OVERDUE', [rollingBack, 'failed.retrying']],
+      ['PROBES_FAILED', [rollingBack, 'failed.retrying', 'verifying.probing']],
+      ['PROBES_PASSED', ['healthy.drifted', 'healthy.inSync', 'verifying.soaking']],
+      ...everywhere.slice(0, 3),
+      ['RETRY_ASKED', []],
+      ...everywhere.slice(3),
+    ])
+  })
+
+  it.each<unknown>([
+    { melted: 'down' },
+    { healthy: 'dancing' },
+    { healthy: 'constructor' },
+    { constructor: 'name' },
+    { healthy: {} },
+    { healthy: null },
+    'healthy',
+    '',
+    {},
+    null,
+    undefined,
+    7,
+  ])('gives none for %j, which is no state of the machine', (value) => {
+    expect(nextEvents({ value })).toEqual([])
   })
 
   it('lists in every state whatever the machine then really reacts to by moving', () => {
