@@ -1,5 +1,5 @@
 // What is done about a component that runs what it should run: it was proven, or what was proven before was brought back.
-import { CALM_AFTER_MS, type LifecycleContext } from '../../machines/lifecycle-context.ts'
+import { isCalm } from '../../machines/guards.ts'
 import type { Diff } from '../model/diff.ts'
 import { driftBackoffMs } from './backoff.ts'
 import { decideChance } from './chance.ts'
@@ -27,7 +27,7 @@ export function decideHealthy(at: Situation, isDrifted: boolean): Decision {
   if (news !== undefined) return { kind: 'tell', fact: news }
   const drift = decideDrift(at, isDrifted)
   if (drift !== undefined) return drift
-  if (isCalm(at)) return { kind: 'tell', fact: { type: 'CALM', nowMs } }
+  if (isCalm(at.lifecycle.context, nowMs)) return { kind: 'tell', fact: { type: 'CALM', nowMs } }
   return confirmation(at) ?? { kind: 'probe', target: active }
 }
 
@@ -78,7 +78,7 @@ export function decideRolledBack(at: Situation, isDrifted: boolean): Decision {
     if (unconfirmed !== undefined) return unconfirmed
     const news = driftLeft(at, left, isDrifted)
     if (news !== undefined) return news
-    if (isCalm(at)) return { kind: 'tell', fact: { type: 'CALM', nowMs } }
+    if (isCalm(at.lifecycle.context, nowMs)) return { kind: 'tell', fact: { type: 'CALM', nowMs } }
     return decideChance(at) ?? { kind: 'settle' }
   }
   if (!isDrifted) {
@@ -99,8 +99,3 @@ export function isLost({ lifecycle, active }: Situation): boolean {
 }
 
 export const LOST = 'what was proven last is no longer in the store, so there is nothing to go back to'
-
-function isCalm({ lifecycle, nowMs }: Situation): boolean {
-  const { corrections, enteredAtMs, correctedAtMs }: LifecycleContext = lifecycle.context
-  return corrections > 0 && nowMs - Math.max(enteredAtMs, correctedAtMs ?? 0) >= CALM_AFTER_MS
-}

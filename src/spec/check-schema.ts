@@ -1,7 +1,6 @@
 // Checks a value against a schema and says everything that is wrong, each with the path of its field and a suggestion.
 import type { z } from 'zod'
 import { describeProblem, nameOfType, oneOf } from './describe-problem.ts'
-import { formatPath } from './field-path.ts'
 import { knownKeys } from './known-keys.ts'
 import { nearest } from './suggest.ts'
 import type { FieldPath } from './yaml-documents.ts'
@@ -99,9 +98,4 @@ function noneMeant(path: (string | number)[], issue: UnionIssue): SchemaProblem 
     .flat()
     .flatMap((inner) => (inner.code === 'invalid_value' ? inner.values.map(String) : []))
   return misspelt(path, issue.input, values, message)
-}
-
-/** Text of a problem's path, prefixed by where the value itself stands. */
-export function problemPath(prefix: FieldPath, problem: SchemaProblem): string {
-  return formatPath([...prefix, ...problem.path])
 }

@@ -14,8 +14,6 @@ export function describeProblem(issue: RawIssue): string | undefined {
       return `expected ${size(issue.origin, 'at least', issue.minimum)}`
     case 'too_big':
       return `expected ${size(issue.origin, 'at most', issue.maximum)}`
-    case 'not_multiple_of':
-      return `expected a multiple of ${issue.divisor}`
     case 'invalid_format':
       if (issue.format === 'regex') return `expected text in the form ${issue.pattern}`
       return `expected ${formatNames[issue.format] ?? `text in the form of ${issue.format}`}`
@@ -52,12 +50,10 @@ const typeNames: Partial<Record<string, string>> = {
 const formatNames: Partial<Record<string, string>> = {
   ipv4: 'an IPv4 address',
   ipv6: 'an IPv6 address',
-  url: 'a URL',
-  email: 'an e-mail address',
 }
 
 function size(origin: string, bound: string, limit: number | bigint): string {
   if (origin === 'string') return `${bound} ${limit} ${limit === 1 ? 'character' : 'characters'}`
-  if (origin === 'array' || origin === 'set') return `${bound} ${limit} ${limit === 1 ? 'entry' : 'entries'}`
+  if (origin === 'array') return `${bound} ${limit} ${limit === 1 ? 'entry' : 'entries'}`
   return origin === 'number' || origin === 'int' ? `a number of ${bound} ${limit}` : `${bound} ${limit}`
 }
