@@ -38,6 +38,13 @@ describe('corrections', () => {
     expect(counted(many, [], 2 * CONTEST_WITHIN_MS)).toEqual({})
   })
 
+  it('of other fields stay as they were counted, those of a long time ago do not', () => {
+    const before = { a: [0], b: [MINUTE], c: [CONTEST_WITHIN_MS] }
+    const now = counted(before, ['c', 'd'], CONTEST_WITHIN_MS + 1)
+    expect(now).toEqual({ b: [MINUTE], c: [CONTEST_WITHIN_MS, CONTEST_WITHIN_MS + 1], d: [CONTEST_WITHIN_MS + 1] })
+    expect(isContested(now, 'e', CONTEST_WITHIN_MS)).toBe(false)
+  })
+
   it('of more fields than are counted are counted for as many at a time', () => {
     const fields = Array.from({ length: FIELDS_COUNTED + 50 }, (_, i) => `file:/etc/${i} content`)
     const often = [1, 2, 3].reduce((now, atMs) => counted(now, fields, atMs), {})
@@ -46,6 +53,22 @@ describe('corrections', () => {
 })
 
 describe('a contested field', () => {
+  it('is one of several, each by itself, known in order of their names', () => {
+    const several = tell(
+      healthy,
+      MINUTE,
+      { type: 'CONTESTED', fields: ['f', 'b'] },
+      { type: 'CONTESTED', fields: ['c', 'b'] },
+    )
+    expect(several.context.contested).toEqual(['b', 'c', 'f'])
+    expect(tell(several, MINUTE, { type: 'CONTEST_OVER', fields: ['c', 'x'] }).context.contested).toEqual(['b', 'f'])
+  })
+
+  it('is counted no more, and all others are', () => {
+    const twice = { ...healthy, context: { ...healthy.context, corrected: { [FIELD]: [0], other: [0] } } }
+    expect(tell(twice, MINUTE, contested).context.corrected).toEqual({ other: [0] })
+  })
+
   const drifted = tell(healthy, MINUTE, contested)
 
   it('is no reason to be anything else than healthy, and to look on', () => {

@@ -68,4 +68,23 @@ describe('a controller that was away', () => {
     })
     expect(resumed(waiting, written, written - HOUR).context.corrected).toEqual({ f: [written - HOUR] })
   })
+
+  it('knows of nothing that had not been: no verification, no health, no correction, nothing due', () => {
+    const nothing = { verifyingSinceMs: null, healthySinceMs: null, correctedAtMs: null, dueAtMs: null }
+    expect(resumed(lifecycleWith({}), written, written + HOUR).context).toMatchObject(nothing)
+    const unhealthy = lifecycleWith({ verifyingSinceMs: written - 20_000 })
+    expect(resumed(unhealthy, written, written + HOUR).context).toMatchObject({
+      ...nothing,
+      verifyingSinceMs: written + HOUR - 20_000,
+    })
+    // Out of a verification, health is whatever it was.
+    const healthy = lifecycleWith({ healthySinceMs: written - 4_000 })
+    expect(resumed(healthy, written, written + HOUR).context.healthySinceMs).toBe(written - 4_000)
+  })
+
+  it('keeps when the last correction was, unless that has not come yet', () => {
+    const at = (nowMs: number) => resumed(waiting, written, nowMs).context.correctedAtMs
+    expect([at(written), at(written + HOUR)]).toEqual([written - 5_000, written - 5_000])
+    expect(at(written - HOUR)).toBe(written - HOUR)
+  })
 })
