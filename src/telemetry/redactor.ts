@@ -23,10 +23,9 @@ export function createRedactor(): Redactor {
   const forms = new Set<string>()
   const known = new Set<string>()
   let pattern: RegExp | undefined
-  const scrub = (text: string) => {
-    if (patterns.size === 0) return text
-    pattern ??= alternation(patterns)
-    return text.replace(pattern, MASK)
+  const whole = () => {
+    pattern ??= patterns.size === 0 ? undefined : alternation(patterns)
+    return pattern
   }
   return {
     register: (value) => {
@@ -45,30 +44,61 @@ export function createRedactor(): Redactor {
       pattern = undefined
       return true
     },
-    scrub,
+    scrub: (text) => {
+      const known = whole()
+      return known === undefined ? text : text.replace(known, MASK)
+    },
     scrubExcerpt: (text) => {
-      const parts = scrub(text).split(CUT)
-      if (parts.length === 1) return parts.join('')
-      const ends = parts.map((part, at) => maskEnds(part, forms, { head: at > 0, tail: at < parts.length - 1 }))
-      return ends.join(CUT)
+      const known = whole()
+      if (known === undefined) return text
+      const found = [...text.matchAll(known)].map(({ index, 0: { length } }): Range => [index, index + length])
+      return masked(text, [...found, ...cutOff(text, forms)])
     },
   }
 }
 
 const CUT = '…'
 
-/** Masks the longest piece of a secret that the part begins or ends with, where it was cut. */
-function maskEnds(part: string, forms: Set<string>, { head, tail }: { head: boolean; tail: boolean }): string {
+type Range = [start: number, end: number]
+
+/** What stands beside a cut and is the end or the beginning of a secret. */
+function cutOff(text: string, forms: Set<string>): Range[] {
+  const parts = text.split(CUT)
+  let start = 0
+  return parts.flatMap((part, at) => {
+    const found = endsOf(part, forms, { head: at > 0, tail: at < parts.length - 1 })
+    const ranges = found.map(([from, to]): Range => [start + from, start + to])
+    start += part.length + CUT.length
+    return ranges
+  })
+}
+
+/** The longest pieces of a secret that the part begins or ends with, where it was cut. */
+function endsOf(part: string, forms: Set<string>, { head, tail }: { head: boolean; tail: boolean }): Range[] {
   let [from, to] = [0, part.length]
   for (const form of forms) {
-    if (head && tail && part.length >= MIN_SECRET_CHARACTERS && form.includes(part)) return MASK
+    if (head && tail && part.length >= MIN_SECRET_CHARACTERS && form.includes(part)) return [[0, part.length]]
     for (let length = Math.min(form.length - 1, part.length); length >= MIN_SECRET_CHARACTERS; length--) {
       if (tail && part.endsWith(form.slice(0, length))) to = Math.min(to, part.length - length)
       if (head && part.startsWith(form.slice(-length))) from = Math.max(from, length)
     }
   }
-  if (from >= to && (from > 0 || to < part.length)) return MASK
-  return `${from > 0 ? MASK : ''}${part.slice(from, to)}${to < part.length ? MASK : ''}`
+  return [
+    [0, from],
+    [to, part.length],
+  ]
+}
+
+/** Ranges that meet are one: what one secret hides may be a part of another. */
+function masked(text: string, ranges: Range[]): string {
+  const hidden: Range[] = []
+  for (const [start, end] of ranges.filter(([start, end]) => start < end).sort(([a], [b]) => a - b)) {
+    const last = hidden.at(-1)
+    if (last !== undefined && start <= last[1]) last[1] = Math.max(last[1], end)
+    else hidden.push([start, end])
+  }
+  const starts = [0, ...hidden.map(([, end]) => end)]
+  return starts.map((start, at) => text.slice(start, hidden[at]?.[0])).join(MASK)
 }
 
 /** Longest value first, so that a secret inside another one does not leave the rest of the longer one standing. */

@@ -72,6 +72,82 @@ describe('a secret is masked', () => {
   })
 })
 
+describe('what is known of a secret', () => {
+  test('is known once, however often it is told', () => {
+    const redactor = createRedactor()
+    expect([redactor.register('hunter22'), redactor.register('hunter22')]).toEqual([true, true])
+    expect(redactor.scrub('a hunter22')).toBe('a ***')
+  })
+
+  test('is used from when it is told on, beside what was told before', () => {
+    const redactor = createRedactor()
+    redactor.register('hunter22')
+    expect(redactor.scrub('hunter22 swordfish')).toBe('*** swordfish')
+    redactor.register('swordfish')
+    expect(redactor.scrub('hunter22 swordfish')).toBe('*** ***')
+  })
+
+  test.each([
+    ['first-line\r\nsecond-line', 'x first-line x', 'x *** x'],
+    ['first-line\r\nsecond-line', 'x second-line x', 'x *** x'],
+    ['first-line\nno\nlast-line', 'x no x', 'x no x'],
+    ['first-line\n     \nlast-line', 'x      x', 'x      x'],
+    ['  correct   horse\n\tbattery ', 'x correct horse battery x', 'x *** x'],
+    ['  correct   horse\n\tbattery ', 'x  correct   horse\n\tbattery x', 'x***x'],
+    ['a/b c\u0001d', 'x a%2Fb%20c%01d x', 'x *** x'],
+    ['a/b c\u0001d', 'x a%2fb+c%01d x', 'x *** x'],
+    ['a/b c\u0001d', 'x a/b+c\u0001d x', 'x *** x'],
+    ['a.b*c+d', 'x a.b*c+d, aXbbbc+d x', 'x ***, aXbbbc+d x'],
+    ['a.b*c+d', 'x a%2Eb%2Ac%2Bd x', 'x *** x'],
+  ])('%j: of %j is left %j', (secret, text, left) => {
+    expect(scrubbing(secret)(text)).toBe(left)
+  })
+})
+
+describe('a text that was cut', () => {
+  const excerpt = (...secrets: string[]) => {
+    const redactor = createRedactor()
+    for (const secret of secrets) redactor.register(secret)
+    return redactor.scrubExcerpt
+  }
+  const phrase = 'correct horse battery staple'
+
+  test.each([
+    ['not at all', 'x correct horse x', 'x correct horse x'],
+    ['without a secret', 'one…two', 'one…two'],
+    ['behind the beginning of one', 'x correct horse…y', 'x ***…y'],
+    ['before the end of one', 'x…battery staple y', 'x…*** y'],
+    ['on both sides of one', 'x…horse battery…y', 'x…***…y'],
+    ['on both sides, but too short to tell', 'x…horse…y', 'x…horse…y'],
+    ['in the middle of one', 'x correct horse…ttery staple y', 'x ***…*** y'],
+    ['where six characters of it are left', 'x correc…staple y', 'x ***…*** y'],
+    ['where five characters of it are left', 'x corre…taple y', 'x corre…taple y'],
+    ['elsewhere than beside one', 'correct horse x…y battery staple', 'correct horse x…y battery staple'],
+    ['beside one that is whole', `${phrase}…${phrase}`, '***…***'],
+    ['at its beginning', '…battery staple', '…***'],
+    ['at its end', 'correct horse…', '***…'],
+  ])('%s: %j', (_, text, left) => {
+    expect(excerpt(phrase)(text)).toBe(left)
+  })
+
+  test('shows as little as the longest secret allows', () => {
+    const scrub = excerpt('horse battery', 'correct horse battery', 'battery staple gun', 'ry staple gun')
+    expect(scrub('x correct horse batt…y')).toBe('x ***…y')
+    expect(scrub('x…attery staple gun y')).toBe('x…*** y')
+  })
+
+  test('shows nothing of a secret that has another one in it', () => {
+    expect(excerpt('postgres://grafana:hunter22', 'hunter22')('x…://grafana:hunter22 y')).toBe('x…*** y')
+    expect(excerpt('battery staple gun', 'gun-and-more')('x…attery staple gun-and-more y')).toBe('x…*** y')
+  })
+
+  test('shows nothing where what is left of two secrets overlaps', () => {
+    expect(excerpt('12abcdefgh', 'cdefghij34')('x…abcdefghij…y')).toBe('x…***…y')
+    expect(excerpt('12abcdef', 'ghijkl34')('x…abcdefghijkl…y')).toBe('x…***…y')
+    expect(excerpt('12abcdef', 'ghijkl34')('x…abcdef-ghijkl…y')).toBe('x…***-***…y')
+  })
+})
+
 describe('nothing else is touched', () => {
   test('a text without the secret comes back as it is', () => {
     const text = '{"msg":"applied","key":"prometheus@monitoring"}'
