@@ -44,6 +44,13 @@ describe('a secret is masked', () => {
     expect(left).not.toMatch(/orrect|horse|batter/)
   })
 
+  test.each(['>>>???~~~', '>>>???~~', '>>>???~'])('whole, in either base64: %s', (value) => {
+    const bytes = Buffer.from(value)
+    const [standard, forUrls] = [bytes.toString('base64'), bytes.toString('base64url')]
+    expect(standard).toMatch(/[+].*[/]/)
+    expect(scrubbing(value)(`${standard}, ${forUrls}, ${forUrls}=`)).toBe('***, ***, ***=')
+  })
+
   test('everywhere it stands', () => {
     expect(scrubbing('hunter22')('hunter22,hunter22 hunter22')).toBe('***,*** ***')
   })
@@ -91,12 +98,13 @@ describe('what is known of a secret', () => {
     ['first-line\r\nsecond-line', 'x first-line x', 'x *** x'],
     ['first-line\r\nsecond-line', 'x second-line x', 'x *** x'],
     ['first-line\nno\nlast-line', 'x no x', 'x no x'],
-    ['first-line\n     \nlast-line', 'x      x', 'x      x'],
+    ['first-line\n       \nlast-line', 'x        x', 'x        x'],
     ['  correct   horse\n\tbattery ', 'x correct horse battery x', 'x *** x'],
     ['  correct   horse\n\tbattery ', 'x  correct   horse\n\tbattery x', 'x***x'],
     ['a/b c\u0001d', 'x a%2Fb%20c%01d x', 'x *** x'],
     ['a/b c\u0001d', 'x a%2fb+c%01d x', 'x *** x'],
     ['a/b c\u0001d', 'x a/b+c\u0001d x', 'x *** x'],
+    ['a/b c\u0001d', 'x a+b+c%01d x', 'x a+b+c%01d x'],
     ['a.b*c+d', 'x a.b*c+d, aXbbbc+d x', 'x ***, aXbbbc+d x'],
     ['a.b*c+d', 'x a%2Eb%2Ac%2Bd x', 'x *** x'],
   ])('%j: of %j is left %j', (secret, text, left) => {
