@@ -10,6 +10,9 @@ export interface JournalLine {
   unit: string
 }
 
+/** systemd tells all processes of a service to end at the same time: for so long our own turn may still come. */
+const TOGETHER_MS = 1_000
+
 /** Calls back for every line after the cursor, or of that age at most; ends the process when the journal cannot be followed. */
 export function followJournal(
   from: { cursor: string } | { maxAgeMs: number },
@@ -22,8 +25,10 @@ export function followJournal(
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   child.on('exit', (code) => {
-    process.stderr.write(`level=error msg="journalctl ended with exit ${code}"\n`)
-    process.exit(1)
+    setTimeout(() => {
+      process.stderr.write(`level=error msg="journalctl ended with exit ${code}"\n`)
+      process.exit(1)
+    }, TOGETHER_MS)
   })
   createInterface({ input: child.stdout }).on('line', (text) => onLine(toLine(JSON.parse(text))))
   process.on('SIGTERM', () => {
