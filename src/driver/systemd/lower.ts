@@ -48,16 +48,21 @@ export function lower(operation: Operation, kept: Target | undefined = operation
   const checks = put.length === 0 ? [] : checkSteps(operation, files)
   // One begins while the token is still looked at. What a second one waits for may fail, and that counts only with the token.
   const early = before.length === 0 ? checks.slice(0, 1) : []
+  const draft = draftSteps(operation, removed)
+  // Where nothing but files changes, what is to be recorded is known already, and goes to disk with them.
+  const isSoon = early.length > 0
   const steps = [
     ...batch('note what was there before', 'remember', resources.map(ownedWords)),
     ...before,
     ...checks.slice(early.length),
     ...readySteps('put files live', others),
-    ...(checks.length === 0 ? [] : [JOIN]),
+    ...(isSoon ? draft : []),
+    ...(checks.length === 0 ? [] : [...(isSoon ? [] : flushSteps('put files live', others)), JOIN]),
     ...units.forgets,
     ...liveSteps('put files live', others),
     ...removalSteps(removed),
     ...units.reloads,
+    ...(isSoon ? flushSteps('record the generation', others) : draft).map(aside),
     ...endSteps(operation, removed, [...units.starts, ...postgres.puts]),
   ]
   // Whatever is checked finds the component's other files in their places, as they are meant to be.
@@ -96,6 +101,15 @@ function batch(name: string, command: string, words: string[][]): Step[] {
 
 function readySteps(name: string, files: FileResource[]): Step[] {
   return batch(name, 'make_ready', files.map(accessWords))
+}
+
+/** What was written for them is on disk. */
+function flushSteps(name: string, files: FileResource[]): Step[] {
+  return files.length === 0 ? [] : [{ name, argv: ['flush'] }]
+}
+
+function aside(step: Step): Step {
+  return { ...step, isAside: true }
 }
 
 function liveSteps(name: string, files: FileResource[]): Step[] {
@@ -163,13 +177,18 @@ function removalSteps(removed: Set<ResourceId>): Step[] {
   ]
 }
 
-/** What is to be recorded goes to disk while units start, and becomes true after. */
-function endSteps(operation: Operation, removed: Set<ResourceId>, starts: Step[]): Step[] {
-  if (operation.kind === 'remove') return [...starts, { name: 'forget the component', argv: ['forget_component'] }]
-  const name = 'record the generation'
-  const draft = ['draft_record', operation.target?.revision ?? '', operation.reject ?? '', ...removed]
-  const settle = { name, argv: ['settle', ...[...removed].map(originKey)] }
-  const note = { name: 'note what was loaded', argv: ['note_loaded'], isAside: true }
+/** What is to be recorded, on disk beside the record. */
+function draftSteps({ kind, target, reject }: Operation, removed: Set<ResourceId>): Step[] {
+  if (kind === 'remove') return []
+  const argv = ['draft_record', target?.revision ?? '', reject ?? '', ...removed]
+  return [{ name: 'record the generation', argv }]
+}
+
+/** What was drafted becomes true when everything is up. */
+function endSteps({ kind }: Operation, removed: Set<ResourceId>, starts: Step[]): Step[] {
+  if (kind === 'remove') return [...starts, { name: 'forget the component', argv: ['forget_component'] }]
+  const settle = { name: 'record the generation', argv: ['settle', ...[...removed].map(originKey)] }
+  const note = aside({ name: 'note what was loaded', argv: ['note_loaded'] })
   const isUp = starts.some(({ argv }) => argv[0] === 'bring_up')
-  return [{ name, argv: draft, isAside: true }, ...starts, ...(isUp ? [note, settle, JOIN] : [JOIN, settle])]
+  return [...starts, ...(isUp ? [note, settle, JOIN] : [JOIN, settle])]
 }

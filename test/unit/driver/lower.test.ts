@@ -70,6 +70,7 @@ describe('a first deploy', () => {
       ['make_directories', '/srv/web', 'web', 'web', '2750'],
       ['aside', 'validate', 'web', `--check=${staged}`],
       ['make_ready', config, 'root', 'web', '0640', dropIn, 'root', 'web', '0640'],
+      ['flush'],
       ['join'],
       ['forget_loaded', 'web.service'],
       ['put_live'],
@@ -148,10 +149,11 @@ describe('a change of one thing', () => {
     expect(calls(reload)).toEqual([
       remember,
       ['make_ready', config, 'root', 'web', '0640'],
+      ['draft_record', target.revision, ''],
       ['join'],
       ['forget_loaded', 'web.service'],
       ['put_live'],
-      ['aside', 'draft_record', target.revision, ''],
+      ['aside', 'flush'],
       ['bring_up', 'web.service', 'reload', digest],
       ['aside', 'note_loaded'],
       ['settle'],
@@ -163,7 +165,7 @@ describe('a change of one thing', () => {
     expect(early(restart)).toEqual([checked])
     expect(calls(restart).slice(-6)).toEqual([
       ['reload_manager', 'yes', 'web.service'],
-      ['aside', 'draft_record', target.revision, ''],
+      ['aside', 'flush'],
       ['bring_up', 'web.service', 'restart', digest],
       ['aside', 'note_loaded'],
       ['settle'],

@@ -67,7 +67,7 @@ set_access() (
   chmod -- "$3" .
 )
 
-# make_ready (PATH OWNER GROUP MODE)...: every file is on disk beside its place, as it shall be there.
+# make_ready (PATH OWNER GROUP MODE)...: every file is beside its place, as it shall be there; on disk when somebody says `flush`.
 make_ready() {
   ready_number=0
   while [ $# -gt 0 ]; do
@@ -77,7 +77,6 @@ make_ready() {
     ready_number=$((ready_number + 1))
     shift 4
   done
-  flush
 }
 
 # make_one_ready PATH TEMP SOURCE OWNER GROUP MODE: TEMP, beside PATH, is as PATH shall be.
