@@ -35,15 +35,22 @@ const textOf = (path: string) => readFile(path, 'utf8').catch(() => undefined)
 async function mutate(name: string, isFresh: boolean): Promise<string> {
   const part = parts[name]
   if (part === undefined) throw new Error(`there is no part ${name}; there are ${Object.keys(parts).join(', ')}`)
+  const known = `${tools}known-${name}.json`
   run(
     [
       ...[process.execPath, `${tools}node_modules/@stryker-mutator/core/bin/stryker.js`, 'run'],
-      ...[`${config}stryker.config.json`, '--mutate', part.mutate.join(',')],
-      ...['--incremental', '--incrementalFile', `${tools}known-${name}.json`, ...(isFresh ? ['--force'] : [])],
+      ...[
+        `${config}stryker.config.json`,
+        '--mutate',
+        part.mutate.join(','),
+        '--tempDirName',
+        `.stryker/sandbox-${name}`,
+      ],
+      ...['--incremental', '--incrementalFile', known, ...(isFresh ? ['--force'] : [])],
     ],
     { env: { HOMEOSTAT_MUTATION_TESTS: part.tests.join(' ') } },
   )
-  const report = JSON.parse(await readFile(`${tools}report.json`, 'utf8')) as MutationReport
+  const report = JSON.parse(await readFile(known, 'utf8')) as MutationReport
   return `${name.padEnd(12)} ${scoreOf(report)}\n`
 }
 
