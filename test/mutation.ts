@@ -47,7 +47,6 @@ async function mutate(name: string, isFresh: boolean): Promise<string> {
         `.stryker/sandbox-${name}`,
       ],
       ...['--incremental', '--incrementalFile', known, ...(isFresh ? ['--force'] : [])],
-      ...(part.ignoreStatic ? ['--ignoreStatic'] : []),
     ],
     { env: { HOMEOSTAT_MUTATION_TESTS: part.tests.join(' ') } },
   )
