@@ -24,6 +24,12 @@ export const contest = {
 export const triedAgain = { target: '#component.deploying', actions: remember(update.triedAgain) }
 export const triedOnceMore = { target: '#component.deploying', actions: remember(update.triedOnceMore) }
 
+/** Of what is to go, or is gone. */
+export const unwanted = {
+  TAKEN_BACK: { target: '.removing' as const, actions: remember<Of<'TAKEN_BACK'>>(update.removalTakenBack) },
+  RETRY_ASKED: { actions: remember(update.removalAsked) },
+}
+
 interface Asked {
   context: LifecycleContext
 }

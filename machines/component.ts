@@ -46,7 +46,7 @@ export const componentMachine = createMachine({
     disabled: {
       initial: 'absent',
       entry: remember(update.entered),
-      on: { DISABLED: {}, ROLLBACK_ASKED: {} },
+      on: { DISABLED: {}, ROLLBACK_ASKED: {}, ...is.unwanted },
       states: {
         removing: {
           on: {

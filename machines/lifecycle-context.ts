@@ -12,7 +12,7 @@ export interface LifecycleContext {
   rejected: Revision[]
   /** Components that were not well when verification failed, and without which it could not pass: `component@host`, sorted. */
   lacked: ComponentKey[]
-  /** Times the desired revision was tried once more by itself after it was taken back. */
+  /** Times the desired revision was tried once more by itself after it was taken back; of what is removed, times its host took that back. */
   chances: number
   /** Failed attempts at the desired revision. */
   attempts: number

@@ -2,6 +2,7 @@
 import { correctionEnded } from './corrections.ts'
 import type { Fact } from './facts.ts'
 import {
+  FAIL_AFTER,
   type LifecycleContext,
   RECOVER_AFTER,
   REJECTED_LIMIT,
@@ -49,6 +50,15 @@ export function nothingWanted(): Update {
 /** The component is gone from the host: what was proven of it is no longer there. */
 export function gone(): Update {
   return { ...nothingWanted(), lastGood: null }
+}
+
+/** It is there again; how often that was is counted until it is gone, written again or asked for. */
+export function removalTakenBack({ chances }: LifecycleContext, { nowMs, message }: Of<'TAKEN_BACK'>): Update {
+  return { ...atRest, enteredAtMs: nowMs, chances: chances + 1, reason: ROLLED_BACK_BY_HOST, message }
+}
+
+export function removalAsked(): Update {
+  return { dueAtMs: null, chances: 0 }
 }
 
 export function held(_: LifecycleContext, fact: Of<'BLOCKED'>): Update {
@@ -108,7 +118,8 @@ export function probesFailed(context: LifecycleContext, fact: Of<'PROBES_FAILED'
   return {
     healthySinceMs: null,
     probeSuccesses: 0,
-    probeFailures: context.probeFailures + 1,
+    // Bounded like the successes: what lacks another component may go on failing for days.
+    probeFailures: Math.min(context.probeFailures + 1, FAIL_AFTER),
     reason: 'ProbesFailed',
     message: fact.message,
   }

@@ -1,5 +1,5 @@
 // A store that was lost or damaged is rebuilt from what the hosts themselves remember, never by deploying everything again.
-import { advance, type Lifecycle } from '../../machines/advance.ts'
+import { advance, type Lifecycle, topState } from '../../machines/advance.ts'
 import { REJECTED_LIMIT, ROLLED_BACK_BY_HOST } from '../../machines/lifecycle-context.ts'
 import type { Recalled } from '../driver/driver.ts'
 import type { HostSpec } from '../model/host.ts'
@@ -46,17 +46,18 @@ async function save(status: Status, record: ComponentRecord, kept: Recalled[], t
   const lifecycle = { ...status.lifecycle, context }
   const adopted: Status = {
     ...status,
-    lifecycle: isNewlyRejected(status, record)
-      ? takenUp(lifecycle, record, nowMs)
-      : isProvenSince(status, record)
-        ? notAskedFor(lifecycle)
-        : lifecycle,
+    lifecycle:
+      isNewlyRejected(status, record) || isRemovalTakenBack(status, record)
+        ? takenUp({ ...status, lifecycle }, record, nowMs)
+        : isProvenSince(status, record)
+          ? notAskedFor(lifecycle)
+          : lifecycle,
     generation: record.generation,
     ...(kept.length === 0 ? {} : { generations: recalled(kept, record) }),
     ...(isUnproven(record) ? { changing: true } : {}),
   }
   const type = status.generation === 0 ? 'Normal' : 'Warning'
-  const message = record.reverted === undefined ? remembered(status, record, proven) : revertedByHost(record)
+  const message = record.reverted === undefined ? remembered(status, record, proven) : revertedByHost(status, record)
   const reason = record.reverted === undefined ? 'Adopted' : ROLLED_BACK_BY_HOST
   const event = eventOf(adopted, nowMs, { type, reason, message, revision: record.revision })
   await tools.statuses.save(adopted, nowMs, { events: [event], targets })
@@ -78,18 +79,29 @@ function rejectedBy({ lifecycle }: Status, { rejected, verified }: ComponentReco
   return [...all].filter((revision) => revision !== verified?.revision).slice(-REJECTED_LIMIT)
 }
 
-/** An older store knows it as taken back. */
+/** An older store knows it as taken back, or was about to. */
 function isProvenSince({ lifecycle }: Status, { verified }: ComponentRecord): boolean {
   const { desired, rejected } = lifecycle.context
-  return desired !== null && desired === verified?.revision && rejected.includes(desired)
+  if (desired === null || desired !== verified?.revision) return false
+  return rejected.includes(desired) || topState(lifecycle) === 'failed'
 }
 
 function remembered(status: Status, record: ComponentRecord, proven: Target | undefined): string {
   return `the host remembers generation ${record.generation}${provenance(record, proven)}; nothing is deployed for that alone${whose(status)}`
 }
 
-function revertedByHost({ reverted, generation }: ComponentRecord): string {
-  return `nobody confirmed generation ${reverted} over a new connection in time, so the host took it back by itself; generation ${generation} is what ran before`
+function revertedByHost(status: Status, record: ComponentRecord): string {
+  const what = isRemovalTakenBack(status, record) ? 'the removal' : `generation ${record.reverted}`
+  return `nobody confirmed ${what} over a new connection in time, so the host took it back by itself; generation ${record.generation} is what ran before`
+}
+
+/** Of what was brought about the status remembers each generation; a removal makes none. */
+function isRemovalTakenBack(
+  { lifecycle, generation, generations = [] }: Status,
+  { reverted }: ComponentRecord,
+): boolean {
+  if (topState(lifecycle) !== 'disabled' || reverted !== generation) return false
+  return !generations.some(({ number }) => number === reverted)
 }
 
 /** The host was not there when the revision was asked for, so nobody could know. */
@@ -103,9 +115,9 @@ function isUnproven({ revision, verified, rejected, owned }: ComponentRecord): b
   return owned.length > 0 && revision !== verified?.revision && !rejected.includes(revision)
 }
 
-function takenUp(lifecycle: Lifecycle, record: ComponentRecord, nowMs: number): Lifecycle {
-  if (record.reverted === undefined) return notAskedFor(lifecycle)
-  return advance(lifecycle, { type: 'TAKEN_BACK', message: revertedByHost(record), nowMs })
+function takenUp(status: Status, record: ComponentRecord, nowMs: number): Lifecycle {
+  if (record.reverted === undefined) return notAskedFor(status.lifecycle)
+  return advance(status.lifecycle, { type: 'TAKEN_BACK', message: revertedByHost(status, record), nowMs })
 }
 
 /** The revision is asked for once more, and then found to be quarantined. */

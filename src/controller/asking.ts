@@ -46,12 +46,12 @@ function factOf(ask: Ask, status: Status, nowMs: number): { fact: Fact; reason: 
 
 /** What asking for the component does, told of it as it is before that. */
 export function whatIsDone({ lifecycle }: Pick<Status, 'lifecycle'>): string {
-  const { contested, dueAtMs, message } = lifecycle.context
+  const { contested, dueAtMs, chances, message } = lifecycle.context
   const [why = ''] = message.split('\n')
   const state = stateName(lifecycle)
   if (state === 'failed.stalled') return `had been given up and is tried again now; it failed with: ${why}`
   if (state === 'failed.retrying') return `had failed and is tried again now, not later; it failed with: ${why}`
-  if (state === 'disabled.removing' && dueAtMs !== null) return 'is removed now, not later'
+  if (state === 'disabled.removing' && (dueAtMs !== null || chances > 0)) return 'is removed now, not later'
   if (contested.length > 0) return `is put back again, contested as it is: ${contested.join(', ')}`.slice(0, 1_000)
   if (dueAtMs !== null) return 'is put back now, not later'
   if (state.startsWith('rolledBack.') && chanceLeft(lifecycle.context) !== undefined)

@@ -1,6 +1,6 @@
 // The dead-man of a change that is not proven yet: the host takes it back by itself unless we reach it over a connection of its own.
 // An open connection proves nothing: it outlives a broken sshd and a closed firewall.
-import { stateName } from '../../machines/advance.ts'
+import { stateName, topState } from '../../machines/advance.ts'
 import { splitKey } from '../model/key.ts'
 import type { Operation } from '../model/operation.ts'
 import { conditionsOf } from '../plan/conditions.ts'
@@ -16,12 +16,14 @@ import { authorOf } from './tracing.ts'
 /** Beyond the time that verifying may take (DESIGN §7). */
 const MARGIN_MS = 60_000
 
-/** The operation with the way that the host goes back by itself, where it brings about what was never proven there. */
+/** The operation with the way that the host goes back by itself, where it brings about what was never proven there, or takes away what was. */
 export function withFallback(operation: Operation, status: Status, pass: Pass): Operation {
   const { context } = status.lifecycle
   const isKnown = context.lastGood === null || pass.lastGood !== undefined
-  const isUnproven = operation.kind === 'apply' && operation.target?.revision !== context.lastGood
-  if (!isUnproven || !isKnown || !timingOf(pass.policy, operation.target).autoRollback) return operation
+  const isNew = operation.kind === 'apply' && operation.target?.revision !== context.lastGood
+  // What is left of a change that was taken back is nobody's home any more.
+  const isRemoval = operation.kind === 'remove' && topState(status.lifecycle) === 'disabled'
+  if (!(isNew || isRemoval) || !isKnown || !timingOf(pass.policy, operation.target).autoRollback) return operation
   const known = pass.seen.components[operation.component]
   const verified = known?.verified?.generation
   const fallback = fallbackOf(operation, pass.lastGood, known?.owned ?? [])
@@ -34,8 +36,9 @@ export function withFallback(operation: Operation, status: Status, pass: Pass): 
 }
 
 /**
- * While a change is verified its host is given time, before half of that is over; in any other state it waits for nobody. Returns when
- * to look again where it could not be reached anew: then nothing else is done.
+ * While a change is verified its host is given time, before half of that is over; in any other state it waits for nobody, and a
+ * removal is over with that. Returns when to look again where it is, or where the host could not be reached anew: then nothing else is
+ * done.
  */
 export async function holdOff(status: Status, pass: Pass, tools: Tools): Promise<Requeue | undefined> {
   const { component } = splitKey(pass.key)
@@ -44,11 +47,27 @@ export async function holdOff(status: Status, pass: Pass, tools: Tools): Promise
   const isVerifying = stateName(status.lifecycle).startsWith('verifying.')
   const forMs = isVerifying ? pass.policy.verifyDeadlineMs + MARGIN_MS : 0
   if (isVerifying && armed.leftMs > forMs / 2) return undefined
+  if (topState(status.lifecycle) === 'disabled') return letGo(armed.operationId, status, pass, tools)
   const held = { operationId: armed.operationId, forMs }
   return reachedAnew(status, pass, tools, async (transport) => {
     await tools.driver.holdOff(transport, component, held, { signal: tools.stopping })
     return undefined
   })
+}
+
+/**
+ * What a removal has taken away is gone for good as soon as its host was reached without it. Returns when to look again: later where the
+ * host is just bringing it back.
+ */
+export async function letGo(operationId: string, status: Status, pass: Pass, tools: Tools): Promise<Requeue> {
+  const { component } = splitKey(pass.key)
+  const held = { operationId, forMs: 0 }
+  const later = await reachedAnew(status, pass, tools, async (transport) => {
+    const isHeld = await tools.driver.holdOff(transport, component, held, { signal: tools.stopping })
+    return { wakeAtMs: tools.clock.nowMs() + (isHeld ? 0 : RETRY_MS) }
+  })
+  tools.observer.changed(pass.host.name)
+  return later ?? {}
 }
 
 /** Asked again soon: the host does not wait for long. */
@@ -69,7 +88,8 @@ export async function reachedAnew(
     if (!(error instanceof TransportError)) throw error
     const nowMs = tools.clock.nowMs()
     const leftMs = seen.components[splitKey(key).component]?.armed?.leftMs ?? 0
-    const silent = `no new connection: ${error.message} Unless there is one within ${Math.ceil(leftMs / 1000)} s, the host takes generation ${status.generation} back by itself`
+    const what = topState(status.lifecycle) === 'disabled' ? 'the removal' : `generation ${status.generation}`
+    const silent = `no new connection: ${error.message} Unless there is one within ${Math.ceil(leftMs / 1000)} s, the host takes ${what} back by itself`
     const conditions = conditionsOf(status.conditions, {
       key,
       lifecycle: status.lifecycle,

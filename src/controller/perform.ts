@@ -10,7 +10,7 @@ import { timingOf } from '../plan/timing.ts'
 import { type Transport, TransportError } from '../transport/transport.ts'
 import { whoTakesBack } from './change-cause.ts'
 import { mendRecord } from './damaged-record.ts'
-import { holdOff, reachedAnew, withFallback } from './dead-man.ts'
+import { holdOff, letGo, reachedAnew, withFallback } from './dead-man.ts'
 import { keeping } from './ignoring.ts'
 import { concluded } from './intent.ts'
 import { inspect, restoring } from './kept.ts'
@@ -127,6 +127,9 @@ async function operate(plan: Plan, status: Status, pass: Pass, tools: Tools): Pr
     tools.report.operation(plan.kind, plan.cause, result.outcome)
     if (plan.cause === 'drift' && result.outcome === 'succeeded') tools.report.driftCorrected(pass.key)
     await record(started, after, events, tools)
+    // Before anything else changes the host, which might cut it off, and both would be taken back.
+    if (operation.kind === 'remove' && operation.fallback !== undefined && result.outcome === 'succeeded')
+      return await letGo(operation.id, tools.statuses.get(pass.key), pass, tools)
     return { wakeAtMs: clock.nowMs() + (result.outcome === 'refused' ? REFUSED_PAUSE_MS : 0) }
   } catch (error) {
     if (!(error instanceof TransportError)) throw error

@@ -135,7 +135,7 @@ export interface ComponentRecord {
   kept?: number[]
   /** The generation that the host took back by itself, because nobody confirmed it; absent where the last change was somebody's. */
   reverted?: number
-  /** The operation that the host takes back by itself unless it is confirmed, and the time left for that. */
+  /** The operation that the host takes back by itself unless it is confirmed, and the time left for that: none while it does so. */
   armed?: { operationId: string; leftMs: number }
   /** Lower-case hex SHA-256 that stands for the controller which changed it last; absent where that did not say. */
   keeper?: string

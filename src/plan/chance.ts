@@ -61,6 +61,20 @@ export function decideChance(at: Situation): Decision | undefined {
   }
 }
 
+/** Why what its host has brought back is not removed yet, or not by itself any more; undefined where it may go. */
+export function removalTakenBack({ lifecycle, nowMs }: Situation): Decision | undefined {
+  const { chances, enteredAtMs } = lifecycle.context
+  if (chances === 0) return undefined
+  if (chances > CHANCES) {
+    const message = `its host took the removal back ${chances} times, since nobody confirmed it in time: it stays until somebody asks (homeostat reconcile COMPONENT), or it is written again`
+    return { kind: 'hold', reason: 'RemovalTakenBack', message }
+  }
+  const afterMs = backoffMs(chances - 1)
+  if (nowMs >= enteredAtMs + afterMs) return undefined
+  const message = `its host took the removal back, since nobody confirmed it in time: it is removed once more (${chances} of at most ${CHANCES} times), ${afterMs / 1000} s after that`
+  return { kind: 'hold', reason: 'TriedAgainLater', message, wakeAtMs: enteredAtMs + afterMs }
+}
+
 /** 30 s, 2 min, 8 min: where it cuts its host off, that is for as long as the host waits, each time. */
 function backoffMs(chances: number): number {
   return 30_000 * 4 ** chances

@@ -10,7 +10,7 @@ import type { Policy } from '../model/policy.ts'
 import type { ResourceId } from '../model/resource.ts'
 import type { Target } from '../model/target.ts'
 import { driftBackoffMs } from './backoff.ts'
-import { decideChance } from './chance.ts'
+import { decideChance, removalTakenBack } from './chance.ts'
 import { contestMessage, contestNews, type Parts, withoutContested } from './contest.ts'
 import { failedUnitsOnly, withoutFailedUnits, withRestarts } from './diff.ts'
 import { explainDiff } from './explain.ts'
@@ -99,10 +99,12 @@ export function decide(at: Situation): Decision {
 }
 
 function decideRemoving(at: Situation): Decision {
+  // Until somebody has reached it over a new connection, the host may still bring everything back.
+  if (isEmpty(at.diff) && at.record?.armed !== undefined) return { kind: 'settle' }
   if (isEmpty(at.diff)) return { kind: 'tell', fact: { type: 'REMOVED', nowMs: at.nowMs } }
   const blocker = at.removalBlockers()[0]
   if (blocker !== undefined) return blockedBy(at, blocker)
-  return notYetDue(at) ?? { kind: 'remove', diff: at.diff, cause: 'spec' }
+  return removalTakenBack(at) ?? notYetDue(at) ?? { kind: 'remove', diff: at.diff, cause: 'spec' }
 }
 
 function decideAbsent(at: Situation): Decision {

@@ -7,7 +7,8 @@ import { irreversibleIn } from './irreversible.ts'
 
 /**
  * Takes back what `operation` changes: to `before`, what was proven last, or without it to what was there before us. `owned` is what
- * the component owns by now. Undefined for what cannot be taken back: a removal, and what crosses something irreversible.
+ * the component owns by now. Undefined for what cannot be taken back: the removal of what was never proven, and what crosses something
+ * irreversible.
  */
 export function fallbackOf(
   operation: Operation,
@@ -15,8 +16,9 @@ export function fallbackOf(
   owned: ResourceId[],
 ): Operation | undefined {
   const { target } = operation
-  if (target === undefined) return undefined
-  const changes = wayBack(operation, before, [...new Set([...owned, ...target.resources.map(resourceId)])])
+  if (target === undefined && before === undefined) return undefined
+  const touched = (target?.resources ?? []).map(resourceId)
+  const changes = wayBack(operation, before, [...new Set([...owned, ...touched])])
   const barred = irreversibleIn(before, target)
   if (changes.some(({ resource }) => barred.has(resource))) return undefined
   const { observedFence: _, restore: __, fallback: ___, ...rest } = operation
@@ -28,7 +30,7 @@ export function fallbackOf(
     generation: operation.generation + 1,
     target: before,
     diff: { changes },
-    reject: target.revision,
+    ...(target === undefined ? {} : { reject: target.revision }),
   }
 }
 

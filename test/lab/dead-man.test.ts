@@ -154,3 +154,70 @@ describe('a change whose controller is gone before it is proven', () => {
     expect(await starts(lab, 't2', 'a')).toEqual(['one', 'two', 'one', 'two', 'three'])
   })
 })
+
+/** Whoever comes in depends on it: its end is the beginning of a route that leads nowhere. */
+function door(): DocumentObject {
+  const content = `[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/bin/sh -c '/usr/sbin/ip route del blackhole 192.168.99.0/25 || true'
+ExecStop=/usr/sbin/ip route add blackhole 192.168.99.0/25
+`
+  const files = [{ path: '/etc/door.conf', content: 'open\n' }]
+  return custom('door', ['t4'], { files, units: [{ name: 'door.service', content }] })
+}
+
+describe('a removal', () => {
+  const untilForgotten = (key: string) =>
+    untilTrue(`${key} is forgotten`, async () => (await controller.status(key)) === undefined, 120_000)
+  const components = (name: string) => lab.shell(name, 'ls -A /var/lib/homeostat/components')
+
+  test('that cuts the host off is taken back by the host, which says so', async () => {
+    await controller.write('door.yaml', door())
+    await controller.untilState('door@t4', 'healthy.inSync')
+    await untilProven(lab, 't4', 'door')
+    await controller.remove('door.yaml')
+    await untilTrue('t4 lets nobody in, and nothing is left of it', async () => {
+      const said = await lab.shell('t4', 'ip route show type blackhole; ls /etc/door.conf 2>/dev/null || echo gone')
+      return said.includes('blackhole') && said.includes('gone')
+    })
+    await controller.until('door@t4', isToBeTriedAgain, { what: 'to be removed once more' })
+    expect(await reasons('door@t4')).toContain('RolledBackByHost')
+    expect(await lab.shell('t4', 'ip route show type blackhole')).toBe('')
+    expect(await lab.shell('t4', 'cat /etc/door.conf; systemctl is-active door.service')).toBe('open\nactive\n')
+    expect((await recordOf(lab, 't4', 'door')).find((line) => line.startsWith('reverted '))).toBeDefined()
+    expect(await waiting('t4')).toBe('')
+  })
+
+  test('is given up where it is written again, and the host stays as it is', async () => {
+    const before = await recordOf(lab, 't4', 'door')
+    await controller.write('door.yaml', door())
+    await controller.untilState('door@t4', 'healthy.inSync')
+    expect(await recordOf(lab, 't4', 'door')).toEqual(before)
+  })
+
+  test('that harms nobody leaves no record, and nothing that waits', async () => {
+    await controller.remove('b.yaml')
+    await untilForgotten('b@t3')
+    expect((await components('t3')).split('\n')).not.toContain('b')
+    expect(await components('t3')).not.toContain('.gone')
+    expect(await waiting('t3')).toBe('')
+  })
+
+  test('whose controller is killed before it is confirmed is taken back, and carried out by the next one', async () => {
+    // Whoever is in stays in: it can be done, and not confirmed.
+    await lab.shell('t2', 'systemctl stop ssh.service')
+    await controller.write('a.yaml', sleeper('a', ['t2'], { config: 'three', spec: { enabled: false } }))
+    await untilTrue('it is removed', async () => (await waiting('t2')).trim() === 'a')
+    await controller.kill()
+    await lab.shell('t2', 'systemctl start ssh.service')
+    await untilTrue('t2 has brought it back', async () => {
+      const isBack = (await lab.shell('t2', `cat ${configFile('a')} 2>/dev/null || true`)).trim() === 'three'
+      return isBack && (await waiting('t2')) === ''
+    })
+    controller.start()
+    await controller.untilState('a@t2', 'disabled.absent')
+    expect(await lab.shell('t2', `ls ${configFile('a')} 2>/dev/null || echo gone`)).toBe('gone\n')
+    expect((await components('t2')).split('\n')).not.toContain('a')
+  })
+})

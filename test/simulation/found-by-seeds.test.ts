@@ -141,3 +141,26 @@ describe('a removal whose connection was lost', () => {
     expect(told).toContainEqual(['Removed', removal?.operation.id])
   })
 })
+
+describe('a store that was put back to when a revision was just being taken back', () => {
+  it('takes over that the host has proven it since, and does not take it back for itself', async () => {
+    const world = await settledWorld({ a: { hosts: ['b'] }, x: {} })
+    world.host('b').stop('a.service')
+    rewrite(world, 'a', { policy: { drift: 'off' } })
+    write(world, 'x', 'v2 ASKS')
+    await until(world, () => states(world)['x@a'] === 'failed.rollingBack')
+    const old = await world.copyOfStore()
+    await world.clock.advance(5 * MINUTE)
+    // What it asks is well again, and it was tried once more.
+    rewrite(world, 'a', { policy: { drift: 'correct' } })
+    await world.clock.advance(5 * MINUTE)
+    const host = world.host('a')
+    expect(states(world)['x@a']).toBe('healthy.inSync')
+    const effects = host.ledger.length
+    await world.restoreStore(old)
+    await world.start()
+    await world.clock.advance(10 * MINUTE)
+    expect(states(world)['x@a']).toBe('healthy.inSync')
+    expect(host.ledger).toHaveLength(effects)
+  })
+})

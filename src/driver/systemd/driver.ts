@@ -75,8 +75,10 @@ export function systemdDriver({ sender = {}, reveal = revealNothing }: DriverOpt
       const sent = sendable(withoutKept(operation), reveal, keep)
       if ('problem' in sent) return unsent(operation, sent.problem)
       const back = sendable(fallback?.target, reveal, keep)
-      const forth = lower({ ...operation, target: sent.target }, operation.target)
       // What cannot be sent cannot be gone back to by the host alone; that is no reason to keep a change from it.
+      const { fallback: _, ...alone } = operation
+      const asSent = 'problem' in back ? alone : operation
+      const forth = lower({ ...asSent, target: sent.target }, operation.target)
       const lowered = 'problem' in back ? forth : withFallback(forth, operation, back.target, loop)
       const mark = drawMark()
       const options = { timeoutMs: waitMs(operation), ...(signal && { signal }) }

@@ -177,16 +177,22 @@ function removalSteps(removed: Set<ResourceId>): Step[] {
   ]
 }
 
+/** What its host may have to bring back is forgotten when it has not to any more: scripts/hold-off.sh. */
+function isForgotten({ kind, fallback }: Operation): boolean {
+  return kind === 'remove' && fallback === undefined
+}
+
 /** What is to be recorded, on disk beside the record. */
-function draftSteps({ kind, target, reject }: Operation, removed: Set<ResourceId>): Step[] {
-  if (kind === 'remove') return []
+function draftSteps(operation: Operation, removed: Set<ResourceId>): Step[] {
+  if (isForgotten(operation)) return []
+  const { target, reject } = operation
   const argv = ['draft_record', target?.revision ?? '', reject ?? '', ...removed]
   return [{ name: 'record the generation', argv }]
 }
 
 /** What was drafted becomes true when everything is up. */
-function endSteps({ kind }: Operation, removed: Set<ResourceId>, starts: Step[]): Step[] {
-  if (kind === 'remove') return [...starts, { name: 'forget the component', argv: ['forget_component'] }]
+function endSteps(operation: Operation, removed: Set<ResourceId>, starts: Step[]): Step[] {
+  if (isForgotten(operation)) return [...starts, { name: 'forget the component', argv: ['forget_component'] }]
   const settle = { name: 'record the generation', argv: ['settle', ...[...removed].map(originKey)] }
   const note = aside({ name: 'note what was loaded', argv: ['note_loaded'] })
   const isUp = starts.some(({ argv }) => argv[0] === 'bring_up')

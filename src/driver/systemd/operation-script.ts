@@ -108,6 +108,7 @@ observed=${operation.observedFence ?? ''}
 sender=${quote(name)}
 keeper=${quote(keeper)}
 generation=${operation.generation}
+kind=${operation.kind}
 seconds=${timeoutSeconds(operation)}
 restore=${operation.restore?.generation ?? ''}
 reverted=

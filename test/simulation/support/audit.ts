@@ -12,7 +12,7 @@ import { explainDiff } from '../../../src/plan/explain.ts'
 import { sameValue } from '../../../src/plan/same-value.ts'
 import type { Write } from '../../../src/store/store.ts'
 import { coverage } from './coverage.ts'
-import { brokenBy } from './intent-rules.ts'
+import { brokenBy, DECIDED_WITHIN_MS } from './intent-rules.ts'
 import { outcomesIn, outcomesOf } from './outcomes.ts'
 import type { SimHost } from './sim-host.ts'
 import type { SimWorld } from './sim-world.ts'
@@ -49,6 +49,10 @@ export class Audit {
   readonly #passingSince = new Map<ComponentKey, number>()
   readonly #lastPassed = new Map<ComponentKey, Round>()
   readonly #awayFromProven = new Set<ComponentKey>()
+  /** By host, the token in the newest look at it that any controller was given, and since when that is known. */
+  readonly #seenToken = new Map<string, { token: number; sinceMs: number }>()
+  /** By operation, what was known of the token when it was sent. */
+  readonly #decidedOn = new Map<string, number>()
   /** Ids of all that were ever written down. */
   readonly #operations = new Set<string>()
 
@@ -96,6 +100,7 @@ export class Audit {
     this.#holdsNoSecret(change)
     for (const outcome of outcomesIn(change.events ?? [])) coverage.hit(outcome)
     for (const key of change.deletes ?? []) {
+      this.#isGoneForGood(key)
       this.#durable.delete(key)
       this.#awayFromProven.delete(key)
     }
@@ -112,6 +117,15 @@ export class Audit {
       if (['healthy', 'rolledBack', 'disabled'].includes(topState(status.lifecycle)))
         this.#awayFromProven.delete(status.key)
     }
+  }
+
+  /** What its host may still bring back is not forgotten. */
+  #isGoneForGood(key: ComponentKey): void {
+    const { component, host } = splitKey(key)
+    const { deadMan, late } = this.#host(host)
+    const armed = deadMan.of(component)
+    if (armed !== undefined && !late.has(armed.operationId))
+      this.#wrong(`S19 ${key} was forgotten, and its host may take ${armed.operationId} back`)
   }
 
   /** S15: no value of a secret is kept. */
@@ -141,6 +155,11 @@ export class Audit {
     const { intent, lastGood } = this.#durable.get(key) ?? {}
     if (operation.kind === 'apply' && lastGood !== undefined && lastGood !== operation.target?.revision)
       this.#awayFromProven.add(key)
+    const { token, sinceMs } = this.#seenToken.get(operation.host) ?? { token: 0, sinceMs: 0 }
+    this.#decidedOn.set(operation.id, token)
+    // S2: that a token is too low is known to whoever has looked.
+    if (operation.fence <= token && this.#nowMs() - sinceMs > DECIDED_WITHIN_MS)
+      this.#wrong(`S2 ${operation.id} has token ${operation.fence}; seen was ${token}`)
     if (intent?.operationId !== operation.id)
       this.#wrong(`S3 ${operation.id} was sent; durable is ${intent?.operationId ?? 'no intent'}`)
     this.#isOurs(operation)
@@ -148,6 +167,18 @@ export class Audit {
     this.#hasItsWayBack(operation)
     if (this.isAlone) this.#isTrue(operation)
     this.#passingSince.delete(key)
+  }
+
+  /** A controller was given a look at a host. */
+  looked(host: string, token: number): void {
+    if (token > (this.#seenToken.get(host)?.token ?? 0)) this.#seenToken.set(host, { token, sinceMs: this.#nowMs() })
+  }
+
+  /** S8: a host does nothing that was decided before what it did last, by whomever. */
+  accepted({ id, kind, host }: Operation, token: number): void {
+    const known = this.#decidedOn.get(id)
+    if (known !== undefined && known !== token)
+      this.#wrong(`S8 ${host}: ${kind} ${id} was decided on what was so at token ${known}, and done at ${token}`)
   }
 
   /** S9: it touches what its target names, and what the host says is the component's. */
@@ -168,15 +199,17 @@ export class Audit {
       this.#wrong(`S5 ${id} brings back what was rejected there`)
   }
 
-  /** What was never proven there can be taken back by the host alone. */
-  #hasItsWayBack({ id, kind, component, host, target, fallback }: Operation): void {
+  /** What was never proven there can be taken back by the host alone, and so can the removal of what was. */
+  #hasItsWayBack({ id, kind, cause, component, host, target, fallback }: Operation): void {
     const { lastGood } = this.#durable.get(componentKey(component, host)) ?? {}
     const before = lastGood === undefined ? undefined : this.#world.applied.get(lastGood)
     const isKnown = lastGood === undefined || before !== undefined
+    const isNew = kind === 'apply' && target?.revision !== lastGood
+    const isRemoval = kind === 'remove' && cause === 'spec' && before !== undefined
     const isLasting = [target, before].some((it) =>
       it?.resources.some(({ irreversible }) => irreversible !== undefined),
     )
-    if (kind === 'apply' && target?.revision !== lastGood && isKnown && !isLasting && fallback === undefined)
+    if ((isNew || isRemoval) && isKnown && !isLasting && fallback === undefined)
       this.#wrong(`${id} cannot be taken back by its host`)
   }
 

@@ -21,6 +21,7 @@ export const FAULTS = [
   ...['record damaged', 'kept copy spoilt'],
   ...['refused by its validator', 'does not start', 'dies soon', 'never healthy', 'cannot be rendered'],
   ...['sshd broken by a deploy', 'firewall closed by a deploy', 'irreversible change'],
+  ...['what lets people in', 'asks another component'],
   ...['changed again', 'disabled or enabled', 'removed', 'added', 'moved', 'change taken back at once'],
   ...['file half written', 'directory vanished', 'file unreadable', 'stray broken file'],
   ...['secret changed', 'secret missing', 'secrets locked'],
@@ -34,6 +35,7 @@ export const OUTCOMES = [
   ...['fleet frozen', 'fleet thawed', 'taken back by the host', 'way back put off', 'rolled back', 'rollout halted'],
   ...['waited for its window', 'waited while suspended', 'held for a secret', 'held for a broken source', 'contested'],
   ...['host lock busy', 'fence refused', 'rebuilt from the hosts', 'removal asked about'],
+  ...['removal taken back', 'waited for another component'],
 ] as const
 
 export type Outcome = (typeof OUTCOMES)[number]

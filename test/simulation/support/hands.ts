@@ -113,6 +113,17 @@ function blackOut(world: SimWorld): void {
   })
 }
 
+/** Waits for a while until some host is in the middle of an operation, and restarts that. */
+async function restartBusy(world: SimWorld): Promise<void> {
+  const isBusy = (host: SimHost) => host.isBusy
+  for (let seconds = 0; seconds < 60 && ![...world.hosts.values()].some(isBusy); seconds += 1)
+    await world.clock.advance(1_000)
+  const host = [...world.hosts.values()].find(isBusy)
+  if (host === undefined) return
+  coverage.hit('host restarted in the middle of an operation')
+  host.reboot()
+}
+
 async function startLater(world: SimWorld): Promise<void> {
   await world.clock.advance(world.random() * 20_000)
   // Not awaited: it may be killed before it gets there.
@@ -264,6 +275,7 @@ const HOSTS: Hand[] = [
       if (world.unreachable.has(name)) world.unreachable.delete(name)
       else world.unreachable.add(name)
     }),
+  restartBusy,
   blackOut,
   intrude,
 ]

@@ -19,7 +19,7 @@ export interface Ground {
 }
 
 /** Decided on what was read before, at most this long ago. */
-const DECIDED_WITHIN_MS = 15_000
+export const DECIDED_WITHIN_MS = 15_000
 
 /** Broken rules, by their names in the catalogue of faults. */
 export function brokenBy(status: ComponentStatus & { intent: Intent }, ground: Ground): string[] {

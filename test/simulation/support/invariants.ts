@@ -2,8 +2,9 @@
 import { stateName, topState } from '../../../machines/advance.ts'
 import type { Wish } from '../../../src/controller/desire.ts'
 import { type ComponentKey, componentKey, splitKey } from '../../../src/model/key.ts'
-import type { LifecycleSnapshot } from '../../../src/model/status.ts'
+import type { Event, LifecycleSnapshot } from '../../../src/model/status.ts'
 import { conditionOf } from '../../../src/model/status-summary.ts'
+import { sameValue } from '../../../src/plan/same-value.ts'
 import { FOREIGN } from './hands.ts'
 import type { SimHost } from './sim-host.ts'
 import type { SimComponent } from './sim-type.ts'
@@ -97,13 +98,19 @@ function rollbacksAreBounded(host: SimHost, { restsSinceMs }: SimWorld): void {
     ({ operation, outcome, atMs }) => operation.kind === 'rollback' && outcome === 'succeeded' && atMs > restsSinceMs,
   )
   for (const [what, same] of Map.groupBy(done, ({ operation: it }) => `${it.component} ${it.reject}`)) {
-    const byHost = same.filter(({ operation }) => operation.id.endsWith('-revert')).length
-    const byUs = same.length - byHost
+    const [hosts, ours] = [true, false].map((is) =>
+      same.filter(({ operation: { id } }) => id.endsWith('-revert') === is),
+    )
+    // What was under way when the disturbances ended, and somebody asked, is none of the chances since.
+    const byHost = hosts?.filter(({ atMs }) => atMs > restsSinceMs + UNDER_WAY_MS).length ?? 0
+    const byUs = ours?.length ?? 0
     must(byUs <= 2, `S18 ${host.name}: ${what} taken back ${byUs} times`)
     must(byHost <= 1 + CHANCES, `S18 ${host.name}: ${what} taken back by the host ${byHost} times`)
   }
 }
 
+/** An operation, and the time that its host waits then. */
+const UNDER_WAY_MS = 60_000
 /** As docs/decisions/0016 has it. */
 const CHANCES = 3
 
@@ -132,8 +139,10 @@ function isAsStored({ audit, controller }: SimWorld, key: ComponentKey): void {
 
 /** S20: of everything that was done there is an event that says so. */
 export async function checkAudited({ hosts, store, storesLost }: SimWorld): Promise<void> {
+  const events = await store.events({ limit: 100_000 })
+  for (const event of events) isSo(event, hosts)
   if (storesLost > 0) return
-  const told = new Set((await store.events({ limit: 100_000 })).map(({ operationId }) => operationId))
+  const told = new Set(events.map(({ operationId }) => operationId))
   for (const { name, ledger, late } of hosts.values()) {
     const untold = ledger.filter(({ operation: { id }, outcome }) => {
       const isOurs = !id.endsWith('-revert') && !late.has(id)
@@ -141,6 +150,18 @@ export async function checkAudited({ hosts, store, storesLost }: SimWorld): Prom
     })
     must(untold.length === 0, `S20 ${name}: no event tells of ${untold.map(({ operation }) => operation.id)}`)
   }
+}
+
+const DONE = ['Applied', 'DriftCorrected', 'RollbackApplied', 'Removed']
+
+/** S19: what is told as done was done. */
+function isSo({ reason, operationId, host }: Event, hosts: SimWorld['hosts']): void {
+  if (operationId === undefined || !DONE.includes(reason)) return
+  const entry = hosts.get(host ?? '')?.ledger.find(({ operation }) => operation.id === operationId)
+  must(
+    entry?.outcome === 'succeeded',
+    `S19 ${reason} ${operationId} was told, yet it was ${entry?.outcome ?? 'never begun'}`,
+  )
 }
 
 /** What a host says is ours is wanted or known, also when the store was lost. */
@@ -167,8 +188,16 @@ function keyConverged(world: SimWorld, key: ComponentKey): void {
   else {
     const isGone = state === 'disabled.absent' && ownsNothing(host, component)
     const isForgotten = wish !== undefined || !statuses.has(key)
-    must((isGone && isForgotten) || isNeeded(world, component), `L1 ${said}: not removed`)
+    const isKept = isNeeded(world, component) || isKeptByHost(world, key)
+    must((isGone && isForgotten) || isKept, `L1 ${said}: not removed`)
   }
+}
+
+/** Without it nobody gets in: its host has brought it back as often as it has chances, and says so. */
+function isKeptByHost(world: SimWorld, key: ComponentKey): boolean {
+  const { component, host: name } = splitKey(key)
+  const isGuard = world.host(name).guards.has(component)
+  return isGuard && conditionOf(world.controller.statuses.get(key), 'Blocked')?.reason === 'RemovalTakenBack'
 }
 
 /** It waits for its turn, and that is true: another host could not be brought to it. */
@@ -204,7 +233,10 @@ function deployConverged(
   // Somebody else had his way with it until its time was over.
   const isSpoilt = /rolledBack.holding (Contested|Drifted)|failed.stalled Irreversible/.test(said)
   must(
-    isBlocked || isSpoilt || state === (isBad ? 'rolledBack.holding' : 'healthy.inSync'),
+    isBlocked ||
+      isSpoilt ||
+      isLacking(world, wish, state) ||
+      state === (isBad ? 'rolledBack.holding' : 'healthy.inSync'),
     `L1 ${said}, ${isBad ? 'bad' : 'good'}`,
   )
   const contentOf = (content: string) => {
@@ -215,8 +247,18 @@ function deployConverged(
   if (state === 'rolledBack.holding' && !isSpoilt) wasPutBack(host, wish.target.component, world, contentOf)
   if (state === 'healthy.inSync') {
     const { verified } = host.records.get(wish.target.component) ?? {}
-    must(verified?.revision === wish.target.revision, `L1 ${said}, but its host does not know that it was proven`)
+    // Where only the probes are others there is nothing to apply, and what the host knows is the same.
+    const known = world.applied.get(verified?.revision ?? '')?.resources
+    const isKnown = verified?.revision === wish.target.revision || sameValue(known, wish.target.resources)
+    must(isKnown, `L1 ${said}, but its host does not know that it was proven`)
   }
+}
+
+/** What it asks is not well: it cannot be proven, or was before that and is tried again and again. */
+export function isLacking(world: SimWorld, { target }: Extract<Wish, { kind: 'deploy' }>, state: string): boolean {
+  if (!/^(rolledBack.holding|failed|verifying.probing|healthy.degraded)/.test(state)) return false
+  const needs = target.probes.flatMap(({ needs = [] }) => needs)
+  return needs.some((key) => stateName(world.controller.statuses.get(key).lifecycle) !== 'healthy.inSync')
 }
 
 /** S7: taken back, the host runs what was proven there, or nothing. */

@@ -10,6 +10,8 @@ const BY_REASON: Record<string, Outcome> = {
   SecretsNotReady: 'held for a secret',
   FilesBroken: 'held for a broken source',
   RolloutHalted: 'rollout halted',
+  RemovalTakenBack: 'removal taken back',
+  WaitsForOthers: 'waited for another component',
 }
 
 const BY_EVENT: Record<string, Outcome> = {

@@ -16,6 +16,8 @@ const CONTENTS: Record<string, Fault | undefined> = {
   'v9 BAD:cutoff': 'sshd broken by a deploy',
   'v10 BAD:firewall': 'firewall closed by a deploy',
   'v11 LASTING': 'irreversible change',
+  'v12 GUARD': 'what lets people in',
+  'v13 ASKS': 'asks another component',
 }
 
 const NAMES = 'abcdefghijklmnopqrst'
@@ -36,7 +38,7 @@ export function createPopulated(seed: number): SimWorld {
   const world = new SimWorld(seed, [...NAMES.slice(0, hosts)])
   world.files.isWritten = world.random() < 0.2
   // What cannot be undone has no way back, and then nobody finds out that it cuts the host off.
-  const impossible = seed % 10 < 3 ? ['BAD:cutoff', 'BAD:firewall'] : ['LASTING']
+  const impossible = seed % 10 < 3 ? ['BAD:cutoff', 'BAD:firewall', 'GUARD'] : ['LASTING']
   world.isPossible = (content) => !impossible.some((it) => content.includes(it))
   if (world.random() < 0.3) for (const name of ['app/one', 'app/two']) world.secrets.set(name, `s3cret-${name}-0`)
   const most = seed % 50 === 49 ? 40 : 6
@@ -51,7 +53,9 @@ export function contentOf(world: SimWorld): string {
   const fault = CONTENTS[content]
   if (fault !== undefined) coverage.hit(fault)
   const secret = pick(world.secrets.names, world.random)
-  return secret === undefined || world.random() < 0.5 ? content : `${content} \${secret:${secret}}`
+  // What needs a secret that is gone cannot be brought back by its host.
+  const isPlain = secret === undefined || content.includes('GUARD')
+  return isPlain || world.random() < 0.5 ? content : `${content} \${secret:${secret}}`
 }
 
 export function addComponent(world: SimWorld, name: string): void {

@@ -20,7 +20,8 @@ export class SimDeadMan {
   readonly #clock: SimClock
   readonly #goBack: GoBack
   readonly #waiting = new Map<string, Armed>()
-  readonly #firing = new Set<string>()
+  /** By component, the operation that is being taken back. */
+  readonly #firing = new Map<string, string>()
 
   constructor(clock: SimClock, goBack: GoBack) {
     this.#clock = clock
@@ -60,6 +61,8 @@ export class SimDeadMan {
 
   of(component: string): { operationId: string; leftMs: number } | undefined {
     const armed = this.#waiting.get(component)
+    const fired = this.#firing.get(component)
+    if (fired !== undefined) return { operationId: fired, leftMs: 0 }
     if (armed === undefined) return undefined
     return { operationId: armed.operation.id, leftMs: Math.max(0, armed.untilMs - this.#clock.nowMs()) }
   }
@@ -79,7 +82,7 @@ export class SimDeadMan {
     this.#clock.setTimer(armed.untilMs - this.#clock.nowMs(), () => {
       if (this.#waiting.get(component) !== armed || armed.untilMs > this.#clock.nowMs()) return
       this.#waiting.delete(component)
-      this.#firing.add(component)
+      this.#firing.set(component, armed.operation.id)
       void this.#fire(component, armed)
     })
   }

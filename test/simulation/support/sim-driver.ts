@@ -34,6 +34,7 @@ export function createSimDriver(world: SimWorld, life: Life): Driver {
         }
         if (await life.at('observe after')) throw lost(host, true)
         garble(world, host)
+        world.audit.looked(host, seen.fence)
         return seen
       }
       return unlessAborted(host, look(), signal)
@@ -62,7 +63,7 @@ function recordCalls(world: SimWorld, life: Life): Omit<Driver, 'observe' | 'ope
       const host = hostOf(transport)
       await reach(host, 'hold off before')
       world.audit.confirmedOver(host, component, isFresh(transport))
-      const isHeld = world.host(host).deadMan.holdOff(component, operationId, forMs)
+      const isHeld = world.host(host).holdOff(component, operationId, forMs)
       if (isHeld) coverage.hit('way back put off')
       if (await life.at('hold off after')) throw lost(host, true)
       return isHeld

@@ -67,8 +67,12 @@ export class SimHost {
   readonly deeds: Deed[] = []
   /** Operations that began when the controller had already looked for them in vain. */
   readonly late = new Set<string>()
+  /** Called with each operation that was sent here and is carried out, and the token before it. */
+  onAccepted: (operation: Operation, token: number) => void = () => undefined
   /** Who watches: called with every change of a file or unit, whoever made it. */
   readonly watchers = new Set<() => void>()
+  /** Components without which nobody gets in any more. */
+  readonly guards = new Set<string>()
   boots = 1
   fence = 0
   readonly #clock: SimClock
@@ -123,6 +127,7 @@ export class SimHost {
     if (operation.observedFence !== undefined && operation.observedFence !== this.fence)
       return this.#refused(operation, `token ${this.fence} came in between, after ${operation.observedFence}`)
     if (this.deadMan.isFiring(operation.component)) return this.#refused(operation, 'it is just going back by itself')
+    this.onAccepted(operation, this.fence)
     this.deadMan.began(operation)
     const result = await this.#run(operation, durationMs)
     if (result !== undefined) this.deadMan.ended(operation)
@@ -176,7 +181,18 @@ export class SimHost {
     if (record?.generation !== generation) return `generation ${generation} is not the one that runs here`
     record.verified = { generation, revision: record.revision }
     this.deadMan.confirmed(component)
+    if (this.#contentOf(component)?.includes('GUARD')) this.guards.add(component)
+    else this.guards.delete(component)
     return undefined
+  }
+
+  /** False where nothing of this operation waits any more. A removal that waits for nobody is over: its record goes. */
+  holdOff(component: string, operationId: string, forMs: number): boolean {
+    const kind = this.operations.get(operationId)?.operation.kind
+    const isHeld = this.deadMan.holdOff(component, operationId, forMs)
+    const isGone = kind === 'remove' && this.records.get(component)?.owned.length === 0
+    if (isHeld && forMs === 0 && isGone && !this.damaged.has(component)) this.records.delete(component)
+    return isHeld
   }
 
   /** Writes a damaged record anew from what a real host still has, and what is remembered; undefined where it has changed. */
@@ -237,9 +253,20 @@ export class SimHost {
   /** Where its own way back has failed, as with a damaged record, only somebody who goes there can let us in again. */
   openAtConsole(): void {
     const isWaiting = (name: string) => this.deadMan.of(name) !== undefined || this.deadMan.isFiring(name)
+    for (const guard of this.guards)
+      if (this.#contentOf(guard) === undefined && !isWaiting(guard)) this.guards.delete(guard)
     if (this.isBusy || [...this.records.keys()].some(isWaiting)) return
     for (const [path, { content }] of this.files)
       if (content.includes('BAD:firewall')) this.edit(path, { content: 'opened at the console' })
+  }
+
+  /** Something is gone that let people in. */
+  get isLockedOut(): boolean {
+    return [...this.guards].some((guard) => this.#contentOf(guard) === undefined)
+  }
+
+  #contentOf(component: string): string | undefined {
+    return this.files.get(`/etc/${component}.conf`)?.content
   }
 
   /** What every file says, put together: some of it breaks the host itself. */
@@ -290,7 +317,7 @@ export class SimHost {
     if (reject !== undefined && record.verified?.revision === reject && target !== undefined)
       record.verified = { generation, revision: target.revision }
     if (operation.reject !== undefined) record.rejected.push(operation.reject)
-    if (operation.kind === 'remove') this.records.delete(operation.component)
+    if (operation.kind === 'remove' && operation.fallback === undefined) this.records.delete(operation.component)
   }
 
   #put(resource: Resource): void {
@@ -317,15 +344,8 @@ export class SimHost {
     const failed = (operation.target?.resources ?? []).find(
       (resource) => resource.kind === 'unit' && resource.running && this.units.get(resource.name)?.active === 'failed',
     )
-    if (failed !== undefined)
-      return {
-        ...base,
-        outcome: 'failed',
-        step: `start ${resourceId(failed)}`,
-        exitCode: 1,
-        output: 'died',
-        certain: true,
-      }
+    const step = failed && `start ${resourceId(failed)}`
+    if (step !== undefined) return { ...base, outcome: 'failed', step, exitCode: 1, output: 'died', certain: true }
     return { ...base, outcome: 'succeeded', output: '', certain: false }
   }
 

@@ -1,16 +1,19 @@
 // What the simulated components are made of, and the desired state that names them.
 import { z } from 'zod'
-import { defineType, RenderError } from '../../../src/catalog/define-type.ts'
+import { defineType, type Peer, RenderError } from '../../../src/catalog/define-type.ts'
 import type { DesiredState } from '../../../src/model/desired.ts'
 import type { HostSpec } from '../../../src/model/host.ts'
+import { componentKey } from '../../../src/model/key.ts'
 import type { Policy } from '../../../src/model/policy.ts'
+import type { Probe } from '../../../src/model/probe.ts'
 import { refersToSecret } from '../../../src/model/secret-reference.ts'
 
 export interface SimComponent {
   hosts: string[]
   /**
    * What its file says; `BAD:render`, `BAD:validate`, `BAD:start`, `BAD:dies` and `BAD:probe` break it in that way, `BAD:cutoff`
-   * keeps new connections from its host, `BAD:firewall` all, `LASTING` makes it irreversible.
+   * keeps new connections from its host, `BAD:firewall` all, `LASTING` makes it irreversible. Without a proven `GUARD` its host lets
+   * nobody in any more, `ASKS` probes the component before it by name.
    */
   content: string
   enabled: boolean
@@ -25,7 +28,7 @@ export const simType = defineType({
   summary: 'a simulated component',
   options: z.strictObject({ content: z.string() }),
   minHealthyMs: 10_000,
-  render: ({ content }, { component }) => {
+  render: ({ content }, { component, peers }) => {
     if (content.includes('BAD:render')) throw new RenderError('it cannot be rendered', 'spec.options.content')
     const lasting = content.includes('LASTING') ? { irreversible: 'it moves the data' } : {}
     return {
@@ -49,10 +52,22 @@ export const simType = defineType({
           reloadOn: [],
         },
       ],
-      probes: [{ kind: 'systemd', name: 'active', unit: `${component}.service`, timeoutMs: 5_000 }],
+      probes: [
+        { kind: 'systemd', name: 'active', unit: `${component}.service`, timeoutMs: 5_000 },
+        ...(content.includes('ASKS') ? asking(peers.filter(({ name }) => name < component)) : []),
+      ],
     }
   },
 })
+
+/** Whether the last of these runs on its first host: the name of the probe says so to the simulated prober. */
+function asking(peers: Peer[]): Probe[] {
+  const peer = peers.at(-1)
+  const on = peer?.hosts[0]?.name
+  if (peer === undefined || on === undefined) return []
+  const key = componentKey(peer.name, on)
+  return [{ kind: 'tcp', name: `asks ${key}`, address: on, port: 1, timeoutMs: 5_000, needs: [key] }]
+}
 
 const policy: Policy = {
   minHealthyMs: 10_000,

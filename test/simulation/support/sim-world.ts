@@ -81,7 +81,11 @@ export class SimWorld {
     this.random = typeof seed === 'number' ? seededRandom(seed) : seed
     this.clock = new SimClock(this.random)
     this.audit = new Audit(this)
-    for (const name of hostNames) this.hosts.set(name, new SimHost(name, this.clock, US))
+    for (const name of hostNames) {
+      const host = new SimHost(name, this.clock, US)
+      host.onAccepted = (operation, token) => this.audit.accepted(operation, token)
+      this.hosts.set(name, host)
+    }
   }
 
   get controller(): Controller {
@@ -168,7 +172,8 @@ export class SimWorld {
 
   /** Whether a host can be reached at all. */
   answers(name: string): boolean {
-    return !this.unreachable.has(name) && !this.host(name).says('BAD:firewall')
+    const host = this.host(name)
+    return !this.unreachable.has(name) && !host.says('BAD:firewall') && !host.isLockedOut
   }
 
   /** Values for tokens, as the controller has them. */

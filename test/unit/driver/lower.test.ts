@@ -261,6 +261,13 @@ describe('a removal', () => {
     ])
   })
 
+  test('with a way back leaves a record of nothing, until that is not needed any more', () => {
+    const fallback = operation([], { id: 'op-1-revert', kind: 'rollback' })
+    const steps = calls(changes, { kind: 'remove', target: undefined, fallback })
+    expect(steps.slice(-2)).toEqual([['join'], ['settle', ...gone.map(key)]])
+    expect(steps.flat()).not.toContain('forget_component')
+  })
+
   test('as a rollback to nothing keeps the record, with what was rejected', () => {
     const reject = 'f'.repeat(64)
     const steps = calls(changes, { kind: 'rollback', target: undefined, reject })

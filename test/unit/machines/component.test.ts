@@ -40,6 +40,21 @@ describe('the component lifecycle', () => {
     expect(stateName(healthyA)).toBe('healthy.inSync')
     expect(healthyA.context.lastGood).toBe('a')
   })
+  it('stays removing when its host brings everything back, counts that, and forgets it when asked or written again', () => {
+    const back: Told = { type: 'TAKEN_BACK', message: 'nobody came', nowMs: 9_000 }
+    const once = tell(healthyA, { type: 'DISABLED' }, back)
+    expect(stateName(once)).toBe('disabled.removing')
+    expect(once.context).toMatchObject({ chances: 1, lastGood: 'a', enteredAtMs: 9_000, reason: 'RolledBackByHost' })
+    expect(tell(once, back).context.chances).toBe(2)
+    expect(tell(once, { type: 'RETRY_ASKED' }).context.chances).toBe(0)
+    expect(tell(once, changed('b')).context.chances).toBe(0)
+  })
+  it('counts failed rounds no further than they matter', () => {
+    const lacking: Told = { ...probesFailed(20_000), lacks: ['other@h'] } as Told
+    const failing = tell(healthyA, ...Array.from({ length: 9 }, () => lacking))
+    expect(stateName(failing)).toBe('healthy.degraded')
+    expect(tell(failing, lacking)).toEqual(failing)
+  })
   it('starts the soak anew after any failed round', () => {
     const broken = tell(
       fresh,

@@ -1,6 +1,6 @@
 // What was taken back is tried once more by itself where nothing has shown that it is bad, and a few times only.
 import { describe, expect, it, test } from 'vitest'
-import { ROLLED_BACK_BY_HOST } from '../../../machines/lifecycle-context.ts'
+import { type LifecycleContext, ROLLED_BACK_BY_HOST } from '../../../machines/lifecycle-context.ts'
 import { unitActive } from '../../../src/catalog/probes.ts'
 import type { ComponentKey } from '../../../src/model/key.ts'
 import { chanceLeft, lackedBy } from '../../../src/plan/chance.ts'
@@ -37,7 +37,25 @@ describe('what was taken back', () => {
     expect(said(decided(state, given))).toBe(decision)
   })
 
+  it.each<[string, Partial<LifecycleContext>, string]>([
+    ['a moment ago', { chances: 1 }, 'hold TriedAgainLater'],
+    ['half a minute ago', { chances: 1, enteredAtMs: NOW_MS - 30_000 }, 'remove'],
+    ['half a minute ago, again', { chances: 2, enteredAtMs: NOW_MS - 30_000 }, 'hold TriedAgainLater'],
+    ['minutes ago, again', { chances: 2, enteredAtMs: NOW_MS - 120_000 }, 'remove'],
+    ['for the fourth time', { chances: 4, enteredAtMs: 0 }, 'hold RemovalTakenBack'],
+  ])('is removed once more where its host brought it back %s: %o', (_, context, decision) => {
+    const given = { active: undefined, diff: edited, context: { desired: null, ...context } }
+    expect(said(decided({ disabled: 'removing' }, given))).toBe(decision)
+  })
+
   it('says what it waits for, until when and how often', () => {
+    expect(
+      decided({ disabled: 'removing' }, { active: undefined, diff: edited, context: { chances: 1 } }),
+    ).toMatchObject({
+      message:
+        'its host took the removal back, since nobody confirmed it in time: it is removed once more (1 of at most 3 times), 30 s after that',
+      wakeAtMs: NOW_MS + 30_000,
+    })
     expect(decided(back, { context: { ...byHost, enteredAtMs: NOW_MS } })).toMatchObject({
       message:
         'nothing has shown that the revision is bad: it is tried once more (1 of at most 3 times), 30 s after it was taken back',

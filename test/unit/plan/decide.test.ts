@@ -32,6 +32,12 @@ const rows: Row[] = [
   ['something is to be removed', { disabled: 'removing' }, { active: undefined, diff: edited }, 'remove'],
   ['everything was removed', { disabled: 'removing' }, { active: undefined }, 'tell REMOVED'],
   [
+    'everything was removed, and may still come back',
+    { disabled: 'removing' },
+    { active: undefined, record: record({ armed: { operationId: 'x-1-a', leftMs: 1 } }) },
+    'settle',
+  ],
+  [
     'removal has to wait',
     { disabled: 'removing' },
     { active: undefined, diff: edited, removalBlockers: () => [blocker] },

@@ -83,7 +83,23 @@ describe('the way back', () => {
     expect(fallbackOf({ ...operation, target: barred }, before, owned)).toBeUndefined()
   })
 
-  test('there is none from a removal', () => {
-    expect(fallbackOf({ ...operation, kind: 'remove', target: undefined }, before, owned)).toBeUndefined()
+  test('from a removal brings everything back that was proven, rejects nothing, and takes what else was left', () => {
+    const gone = ['unit:web.service', 'file:/a', 'file:/b', 'file:/gone', 'file:/new']
+    const changes = gone.map((resource) => change(resource, 'remove'))
+    const removal = { ...operation, kind: 'remove' as const, target: undefined, diff: { changes } }
+    const back = fallbackOf(removal, before, [...owned, 'file:/new'])
+    expect(actions(back)).toEqual([
+      'remove file:/new',
+      'create file:/a',
+      'create file:/b',
+      'create file:/gone',
+      'restart unit:web.service',
+    ])
+    expect(back).toMatchObject({ kind: 'rollback', generation: 5, target: before })
+    expect(back).not.toHaveProperty('reject')
+  })
+
+  test('there is none from the removal of what was never proven', () => {
+    expect(fallbackOf({ ...operation, kind: 'remove', target: undefined }, undefined, owned)).toBeUndefined()
   })
 })

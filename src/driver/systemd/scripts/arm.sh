@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # The dead-man of a change: before the first touch this host learns the way back, and goes it by itself unless somebody confirms
 # the change in time. What waits for that is in revert.sh.
-: "${state:?}" "${op:?}" "${work:?}" "${component:?}" "${operation:?}" "${generation:?}" "${seconds:?}" "${fence:?}"
+: "${state:?}" "${op:?}" "${work:?}" "${component:?}" "${operation:?}" "${generation:?}" "${kind:?}" "${seconds:?}" "${fence:?}"
 armed=$state/armed/$component
 
 # supersede: whoever changes the component now knows better than the change before. Not while the host goes back by itself.
@@ -55,6 +55,7 @@ draft_wait() {
   read -r arm_boot < /proc/sys/kernel/random/boot_id
   printf '%s\n' "operation $operation
 generation $generation
+kind $kind
 boot $arm_boot
 until $arm_until
 end" > "$op-revert/wait"

@@ -22,6 +22,14 @@ disarm() {
   rm -rf -- "$state/armed/$component" ${waiting:+"$state/ops/$waiting-revert"}
 }
 
+# move_away: the component is gone from here: its record goes in one move.
+move_away() {
+  rm -rf -- "$state/components/.$component.gone"
+  [ -e "$state/components/$component" ] || return 0
+  mv -T -- "$state/components/$component" "$state/components/.$component.gone"
+  sync "$state/components"
+}
+
 # read_waiting: sets `waiting` to the operation that waits for its confirmation, or to nothing.
 read_waiting() {
   waiting=

@@ -3,6 +3,7 @@
 # sets the variables checked here.
 : "${mark:?}" "${state:?}" "${component:?}" "${held:?}" "${seconds:?}"
 wait=$state/armed/$component/wait
+record=$state/components/$component/record
 
 hold_off() {
   umask 077
@@ -15,7 +16,10 @@ set_time() {
     return 1
   }
   if [ "$seconds" -eq 0 ]; then
+    # A removal that came to its end has left a record that owns nothing. Before that, it waits for somebody.
+    if grep -qx 'kind remove' "$wait" && grep -qsx end "$record" && ! grep -q '^owned ' "$record"; then move_away; fi
     disarm
+    rm -rf -- "$state/components/.$component.gone"
     return
   fi
   read -r hold_uptime _ < /proc/uptime

@@ -114,21 +114,24 @@ see_components() {
   head --verbose --bytes=1M -- - "$@" 2> /dev/null
 }
 
-# see_armed: what this host takes back by itself unless it is confirmed, and in how many seconds.
+# see_armed: what this host takes back by itself unless it is confirmed, and in how many seconds; also what it is just taking back.
 see_armed() {
-  for see_wait in "$state"/armed/*/wait; do
-    [ -e "$see_wait" ] || continue
-    see_name=${see_wait%/wait}
+  for see_armed in "$state"/armed/*; do
+    [ -d "$see_armed" ] || continue
     see_id='' see_until=''
-    while read -r see_word see_rest; do
-      case $see_word in
-        operation) see_id=$see_rest ;;
-        until) see_until=$see_rest ;;
-      esac
-    done < "$see_wait"
+    # In this order: one becomes the other.
+    for see_wait in wait firing; do
+      if [ -n "$see_id" ] || [ ! -e "$see_armed/$see_wait" ]; then continue; fi
+      while read -r see_word see_rest; do
+        case $see_word in
+          operation) see_id=$see_rest ;;
+          until) see_until=$see_rest ;;
+        esac
+      done 2> /dev/null < "$see_armed/$see_wait"
+    done
     case $see_id:$see_until in : | :* | *: | *:*[!0-9]*) continue ;; esac
     read -r see_uptime _ < /proc/uptime
-    printf 'armed %s %s %s\n' "${see_name##*/}" "$see_id" "$((see_until - ${see_uptime%%.*}))"
+    printf 'armed %s %s %s\n' "${see_armed##*/}" "$see_id" "$((see_until - ${see_uptime%%.*}))"
   done
 }
 

@@ -206,12 +206,9 @@ settle() {
   : > "$work/drafted"
 }
 
-# The component is gone from here: its record goes in one move.
+# Nothing of the component is left here, and nobody may have to bring it back.
 forget_component() {
   flush
-  rm -rf -- "$state/components/.$component.gone"
-  [ -e "$home" ] || return 0
-  mv -T -- "$home" "$state/components/.$component.gone"
-  sync "$state/components"
+  move_away
   rm -rf -- "$state/components/.$component.gone"
 }
