@@ -35,7 +35,19 @@ const RECALL_BYTES = 64 * 1024 * 1024
 
 /** What an operation calls. */
 const RUN = [
-  ...['absence', 'fence', 'operate', 'disarm', 'arm', 'ownership', 'generations', 'files', 'packages', 'units'],
+  ...[
+    'absence',
+    'fence',
+    'operate',
+    'disarm',
+    'arm',
+    'ownership',
+    'origins',
+    'generations',
+    'files',
+    'packages',
+    'units',
+  ],
   ...['postgres', 'change-postgres'],
 ]
 

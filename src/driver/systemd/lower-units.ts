@@ -31,6 +31,9 @@ export function lowerUnits(operation: Operation, ids: Ids): UnitSteps {
   const gone = touched
     .filter((id) => ids.removed.has(id) && id.startsWith('unit:'))
     .map((id) => id.slice('unit:'.length))
+  // systemd takes long to read its files anew: where that is done anyway, it finds what is enabled, too.
+  const isForced = touched.some((id) => UNIT_FILES.test(id)) || gone.length > 0
+  const enables = units.flatMap((unit) => enableSteps(unit, operation, isForced))
   return {
     stops: gone.map((unit) => ({
       name: `stop ${unit}`,
@@ -40,8 +43,9 @@ export function lowerUnits(operation: Operation, ids: Ids): UnitSteps {
       readers.length === 0
         ? []
         : [{ name: 'forget what was loaded', argv: ['forget_loaded', ...readers.map(({ name }) => name)] }],
-    reloads: reloadSteps(operation, touched, units, gone),
+    reloads: [...(isForced ? enables : []), ...reloadSteps(operation, units, isForced)],
     starts: [
+      ...(isForced ? [] : enables),
       ...units.flatMap((unit) => startSteps(unit, operation, ids, files)),
       ...gone.map((unit) => ({
         name: `take back ${unit}`,
@@ -63,8 +67,7 @@ function watched(unit: UnitResource): ResourceId[] {
 }
 
 /** An operation that was killed before its reload leaves units that say so themselves; hence the look at the target's units. */
-function reloadSteps(operation: Operation, touched: ResourceId[], units: UnitResource[], gone: string[]): Step[] {
-  const isForced = touched.some((id) => UNIT_FILES.test(id)) || gone.length > 0
+function reloadSteps(operation: Operation, units: UnitResource[], isForced: boolean): Step[] {
   const isNeeded =
     isForced ||
     operation.diff.changes.some((change) => change.resource.startsWith('unit:') && isMoreThanRefresh(change))
@@ -74,24 +77,21 @@ function reloadSteps(operation: Operation, touched: ResourceId[], units: UnitRes
   ]
 }
 
+/** `isReadAfter`: systemd reads its files after this. */
+function enableSteps(unit: UnitResource, { diff }: Operation, isReadAfter: boolean): Step[] {
+  const change = diff.changes.find(({ resource }) => resource === resourceId(unit))
+  if (change === undefined || !isMoreThanRefresh(change)) return []
+  const name = `${unit.enabled ? 'enable' : 'disable'} ${unit.name}`
+  const words = [unit.name, unit.enabled ? 'yes' : 'no', ...(isReadAfter ? ['--no-reload'] : [])]
+  return [{ name, argv: ['set_enabled', ...words] }]
+}
+
 function startSteps(unit: UnitResource, operation: Operation, ids: Ids, files: FileResource[]): Step[] {
   const change = operation.diff.changes.find(({ resource }) => resource === resourceId(unit))
   const verb = chooseVerb(unit, change?.action, new Set([...ids.changed, ...ids.removed]))
-  return [
-    ...(change !== undefined && isMoreThanRefresh(change)
-      ? [
-          {
-            name: `${unit.enabled ? 'enable' : 'disable'} ${unit.name}`,
-            argv: ['set_enabled', unit.name, unit.enabled ? 'yes' : 'no'],
-          },
-        ]
-      : []),
-    ...(verb === undefined
-      ? []
-      : [
-          verbStep(unit, verb, { files, operation, wasUp: change?.action !== 'create' && change?.action !== 'update' }),
-        ]),
-  ]
+  if (verb === undefined) return []
+  const wasUp = change?.action !== 'create' && change?.action !== 'update'
+  return [verbStep(unit, verb, { files, operation, wasUp })]
 }
 
 /** A restart or reload for one reason alone: enablement, mask and definition are as they should be. */

@@ -1,11 +1,12 @@
 // The shell that runs as root: checked by shellcheck, short, and doing nothing unless it arrived whole.
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { observeScript } from '../../../src/driver/systemd/observe-script.ts'
 import { operationScript, runScript, waitMs } from '../../../src/driver/systemd/operation-script.ts'
+import { quote } from '../../../src/transport/quote.ts'
 import { operationWith } from './operations.ts'
 
 const folder = new URL('../../../src/driver/systemd/scripts/', import.meta.url)
@@ -123,5 +124,33 @@ ${['files', 'units', 'packages', 'users', 'postgres', 'effect', 'operations'].ma
     expect(sh(observeScript(wanted, library)).stdout).toBe(
       `files:<67108864><${path}>packages:<libc6:amd64>users:<web>postgres:<>effect:<0></bin/look><${nasty}>units:<a\\x2db@c.service><homeostat-op-op-1.service>operations:<op-1>`,
     )
+  })
+})
+
+describe('what is not there', () => {
+  const own = mkdtempSync(join(tmpdir(), 'homeostat-missing-'))
+  afterAll(() => rmSync(own, { recursive: true }))
+  writeFileSync(join(own, 'file'), '')
+  symlinkSync('nowhere', join(own, 'dangling'))
+  symlinkSync('loop', join(own, 'loop'))
+  const place = (name: string) => join(own, name)
+  const absent = ['none', 'a b', 'a\nb', 'file/below', "it's: No such file or directory"].map(place)
+  const seen = (paths: string[]) => {
+    const call = `mark=m state=${own}\n${text('absence.sh')}\n${text('observe.sh')}\nsee_missing ${paths.map(quote).join(' ')}`
+    return sh(call).stdout.split('\0').slice(0, -1)
+  }
+
+  test('is said to be absent, and nothing is said of what is there', () => {
+    expect(seen([...absent, place('file'), place('dangling')])).toEqual(absent.map((path) => `absent\t${path}`))
+    expect(seen([place('file'), own])).toEqual([])
+  })
+
+  test('is told apart from what cannot be looked at, with the reason', () => {
+    const [long, round] = [place('x'.repeat(300)), place('loop/below')]
+    expect(seen([...absent, long, round])).toEqual([
+      ...absent.map((path) => `absent\t${path}`),
+      `File name too long\t${long}`,
+      `Too many levels of symbolic links\t${round}`,
+    ])
   })
 })

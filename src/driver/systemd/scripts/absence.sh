@@ -13,3 +13,19 @@ absence() {
   printf '%s' "${absence_said##*: }"
   return 1
 }
+
+# are_absent PATH...: true when that is certain of every one of them.
+are_absent() {
+  absence_said=$(LC_ALL=C stat --printf= -- "$@" 2>&1) && return 1
+  # One complaint for each, on a line of its own; whatever else is said, they are asked for one by one.
+  absence_left=$#
+  while IFS= read -r absence_line; do
+    case $absence_line in
+      'stat: '*': No such file or directory' | 'stat: '*': Not a directory') absence_left=$((absence_left - 1)) ;;
+      *) return 1 ;;
+    esac
+  done << END
+$absence_said
+END
+  [ "$absence_left" -eq 0 ]
+}

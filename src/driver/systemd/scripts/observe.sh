@@ -45,11 +45,19 @@ see_files() {
 }
 
 see_missing() {
+  see_count=$#
   for see_path do
-    [ -e "$see_path" ] || [ -L "$see_path" ] || {
-      if see_reason=$(absence "$see_path"); then see_reason=absent; fi
-      printf '%s\t%s\000' "$see_reason" "$see_path"
-    }
+    [ -e "$see_path" ] || [ -L "$see_path" ] || set -- "$@" "$see_path"
+  done
+  shift "$see_count"
+  # Most often they are simply not there, and one program is enough to be certain of that.
+  if [ $# -gt 0 ] && are_absent "$@"; then
+    printf 'absent\t%s\000' "$@"
+    return
+  fi
+  for see_path do
+    if see_reason=$(absence "$see_path"); then see_reason=absent; fi
+    printf '%s\t%s\000' "$see_reason" "$see_path"
   done
 }
 

@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# What a component owns on this host and what was there before it: recorded before the first touch, restored at the end.
+# What a component owns on this host: recorded before the first touch, together with what was there before.
 : "${state:?}" "${home:?}" "${op:?}" "${work:?}" "${component:?}" "${generation:?}" "${newline:?}" "${keeper?}" "${reverted?}"
 
 # read_record: what the component's record says, in variables; several lines of a kind stay lines.
@@ -36,39 +36,24 @@ ${keeper:+keeper $keeper$newline}${reverted:+reverted $reverted$newline}${was_ve
 
 # remember (KIND KEY NAME)...: makes these ours, after noting what was there before. KEY is the directory of that note.
 remember() {
-  [ -d "$home/origin" ] || mkdir -p -- "$home/origin"
   read_record
   remember_owned=$was_owned
-  while [ $# -gt 0 ]; do
+  remember_left=$#
+  while [ "$remember_left" -gt 0 ]; do
     case $newline$remember_owned$newline in
       *"${newline}owned $1:$3$newline"*) ;;
       *)
-        note_origin "$1" "$2" "$3"
+        set -- "$@" "$1" "$2" "$3"
         remember_owned=$remember_owned${remember_owned:+$newline}"owned $1:$3"
         ;;
     esac
     shift 3
+    remember_left=$((remember_left - 3))
   done
-  [ "$remember_owned" != "$was_owned" ] || return 0
+  [ $# -gt 0 ] || return 0
+  note_origins "$@"
   record_text "$was_generation" "$was_revision" "$was_rejected" "$remember_owned"
   write "$home/record" "$record_text"
-}
-
-# note_origin KIND KEY NAME: an older owner's note counts, because what it found is what there was.
-note_origin() {
-  note=$home/origin/$2
-  rm -rf -- "$note" "$note.new"
-  note_other=$(other_owner "$1:$3" "$2")
-  if [ -n "$note_other" ] && [ -d "$note_other/origin/$2" ]; then
-    cp -a -- "$note_other/origin/$2" "$note.new"
-  else
-    mkdir -- "$note.new"
-    printf '%s\n' "$1:$3" > "$note.new/id"
-    "origin_of_${1%%-*}" "$note.new" "$3" "$1"
-  fi
-  sync "$note.new"/*
-  mv -T -- "$note.new" "$note"
-  sync "$home/origin"
 }
 
 # other_owner ID KEY: the directory of another component that owns it, or nothing. Where its record is damaged, its note counts.
@@ -80,73 +65,6 @@ other_owner() {
       return 0
     fi
   done
-}
-
-# One that was there keeps its archive beside the note, where there is one: we may be asked for another version.
-origin_of_package() {
-  # shellcheck disable=SC2016
-  origin_was=$(dpkg-query -W -f '${db:Status-Status} ${Package} ${Version} ${Architecture}\n' -- "$2" 2> /dev/null | sed -n 's/^installed //p' | head -n 1) || :
-  if [ -z "$origin_was" ]; then
-    printf 'absent\n' > "$1/state"
-    return
-  fi
-  printf 'installed %s\n' "$origin_was" > "$1/state"
-  # Name, version and architecture hold no blanks.
-  # shellcheck disable=SC2086
-  origin_archive=$(archive_of $origin_was)
-  origin_from=/var/cache/apt/archives/$origin_archive
-  [ ! -f "$origin_from" ] || ln -- "$origin_from" "$1/" 2> /dev/null || cp -- "$origin_from" "$1/"
-}
-
-origin_of_user() {
-  if getent passwd -- "$2" > /dev/null; then printf 'present\n' > "$1/state"; else printf 'absent\n' > "$1/state"; fi
-}
-
-# missing_parents PATH: the directories above it that do not exist, the deepest first.
-missing_parents() {
-  missing=${1%/*}
-  while [ -n "$missing" ] && [ ! -e "$missing" ]; do
-    printf '%s\n' "$missing"
-    missing=${missing%/*}
-  done
-}
-
-# is_absent PATH: fails the step where it cannot be told.
-is_absent() {
-  [ ! -e "$1" ] && [ ! -L "$1" ] || return 1
-  if absent_reason=$(absence "$1"); then return 0; fi
-  printf 'cannot look at %s: %s\n' "$1" "$absent_reason"
-  exit 1
-}
-
-origin_of_directory() {
-  if is_absent "$2"; then
-    missing_parents "$2" > "$1/parents"
-    printf 'absent\n' > "$1/state"
-  elif [ -d "$2" ] && [ ! -L "$2" ]; then
-    stat --printf 'present %a %u %g\n' -- "$2" > "$1/state"
-  else
-    refuse "$2 is there and is no directory; move it away to let this component have the place"
-  fi
-}
-
-origin_of_file() {
-  if is_absent "$2"; then
-    missing_parents "$2" > "$1/parents"
-    printf 'absent\n' > "$1/state"
-  elif [ -L "$2" ]; then
-    readlink -n -- "$2" > "$1/content"
-    printf 'symlink\n' > "$1/state"
-  elif [ -f "$2" ]; then
-    cp --no-dereference -- "$2" "$1/content"
-    stat --printf 'file %a %u %g\n' -- "$2" > "$1/state"
-  else
-    refuse "$2 is there and is no file; move it away to let this component have the place"
-  fi
-}
-
-origin_of_unit() {
-  systemctl show --property=LoadState,UnitFileState,ActiveState -- "$2" > "$1/state"
 }
 
 # without LINES LINE: sets `lines` to those but this one.

@@ -30,12 +30,12 @@ unmask() {
   esac
 }
 
-# set_enabled UNIT yes|no: static units and their like are neither.
+# set_enabled UNIT yes|no [OPTION]: static units and their like are neither. OPTION is one of systemctl's.
 set_enabled() {
   unmask "$1"
   case $2:$(property UnitFileState "$1") in
-    yes:disabled | yes:linked | yes:) bounded systemctl enable --quiet -- "$1" ;;
-    no:enabled | no:enabled-runtime) bounded systemctl disable --quiet -- "$1" ;;
+    yes:disabled | yes:linked | yes:) bounded systemctl enable --quiet ${3:+"$3"} -- "$1" ;;
+    no:enabled | no:enabled-runtime) bounded systemctl disable --quiet ${3:+"$3"} -- "$1" ;;
   esac
 }
 
