@@ -69,7 +69,7 @@ export function systemdDriver({ sender = {}, reveal = revealNothing }: DriverOpt
       const look = async (known: KnownPackages | undefined): Promise<Look> => {
         const mark = drawMark()
         const asked = { host, wanted, mark, startedAtMs: nowMs, ...(known && { packages: known.facts }) }
-        const kept = observeScript(known === undefined ? wanted : { ...wanted, packages: [] }, observing)
+        const kept = observeScript(known === undefined ? wanted : { ...wanted, packages: [], origins: [] }, observing)
         const answer = await transport.script(markedAs(mark), { ...options, kept })
         return read(host, answer, (text) => parseLook(text, asked))
       }

@@ -1,5 +1,5 @@
-// What dpkg said of each host's packages last, so that it is asked again only after it has written something: it takes longer to read
-// its database than a host needs for the rest of a look at files.
+// What dpkg and apt said of each host's packages last, so that they are asked again only after something was written that they read: that
+// takes them longer than a host needs for the rest of a look at files.
 import type { PackageFact, Wanted } from '../../model/observation.ts'
 import { sameValue } from '../../plan/same-value.ts'
 import type { Transport } from '../../transport/transport.ts'

@@ -1,5 +1,6 @@
 // The files of an observation: facts of find, digests and reasons → one fact for every path asked for. Pure.
 import type { FileFact } from '../../model/observation.ts'
+import { sha256 } from '../../plan/canonical.ts'
 import { AnswerError, recordsOf } from './frames.ts'
 import { isDigest } from './names.ts'
 import { LARGEST_HASHED } from './observe-script.ts'
@@ -107,15 +108,22 @@ export function hostTimeOf({ facts }: SaidOfFiles): number {
 /** Files that change are not told apart by times that the kernel counts in steps of some milliseconds. */
 const SETTLED_MS = 2_000
 
+/** Told for the stamp, and not for themselves. */
+const STAMPED = /^\/(?:var\/lib\/dpkg|var\/lib\/apt|etc\/apt)\/.*\.\//
+
 /**
- * What changes whenever dpkg writes about any package: it replaces `status`, and makes files in `updates` until then (dpkg,
- * lib/dpkg/dbmodify.c). Undefined while a later write could look the same, and where dpkg keeps nothing.
+ * What changes whenever dpkg writes about any package, or apt would tell something else of where one comes from. dpkg replaces `status`,
+ * and makes files in `updates` until then (dpkg, lib/dpkg/dbmodify.c); apt reads its lists and what is in /etc/apt. Undefined while a
+ * later write could look the same, and where dpkg keeps nothing.
  */
-export function dpkgStamp(said: SaidOfFiles): string | undefined {
+export function packagesStamp(said: SaidOfFiles): string | undefined {
   const status = said.facts.get('/var/lib/dpkg/./status')
   const updates = said.facts.get('/var/lib/dpkg/./updates')
   if (status?.kind !== 'f' || updates?.kind !== 'd') return undefined
-  const changedAtMs = Math.max(milliseconds(status.changed), milliseconds(updates.changed))
+  const stamped = [...said.facts].filter(([path]) => STAMPED.test(path))
+  const changedAtMs = Math.max(...stamped.map(([, { changed }]) => milliseconds(changed)))
   if (!(hostTimeOf(said) - changedAtMs >= SETTLED_MS)) return undefined
-  return [status, updates].map(({ inode, sizeBytes, changed }) => `${inode} ${sizeBytes} ${changed}`).join(' ')
+  return sha256(
+    stamped.map(([path, { inode, sizeBytes, changed }]) => `${path} ${inode} ${sizeBytes} ${changed}`).join('\n'),
+  )
 }

@@ -11,7 +11,7 @@ import {
 import { AnswerError, expectSections, linesOf, splitSections, wholeNumber } from './frames.ts'
 import { STATE } from './names.ts'
 import { askable, OBSERVED_SECTIONS, operationUnit } from './observe-script.ts'
-import { dpkgStamp, hostTimeOf, parseFiles, parseSaidOfFiles } from './parse-files.ts'
+import { hostTimeOf, packagesStamp, parseFiles, parseSaidOfFiles } from './parse-files.ts'
 import { type Origins, parseOrigins } from './parse-origins.ts'
 import { parsePostgres } from './parse-postgres.ts'
 import { parseComponents, parseResult } from './parse-records.ts'
@@ -54,7 +54,7 @@ export function parseLook(output: string, asked: Asked): Look {
   const operations = parseOperations(ask.operationIds, body.operations.split(`\n${asked.mark}/ `), units)
   const host = parseHost(body.host)
   const files = parseSaidOfFiles(body.files)
-  const stamp = dpkgStamp(files)
+  const stamp = packagesStamp(files)
   const { components, damaged } = parseComponents(body.components, told.records)
   const seen = {
     host: asked.host,
@@ -67,14 +67,7 @@ export function parseLook(output: string, asked: Asked): Look {
     }),
     units: withDefaults(asked.wanted.units, units, noSuchUnit),
     ...(asked.wanted.effects === undefined ? {} : { lost: parseEffects(ask.effects, body.effects) }),
-    packages: withOrigins(
-      withDefaults(asked.wanted.packages, asked.packages ?? parsePackages(body.packages), {
-        installed: false,
-        version: '',
-      }),
-      asked.wanted.origins ?? [],
-      parseOrigins(body.origins),
-    ),
+    packages: asked.packages ?? parsePackages(asked.wanted, body),
     users: withDefaults(asked.wanted.users, parseUsers(body.users), { exists: false, home: '', groups: [] }),
     ...(asked.wanted.postgres === undefined ? {} : { postgres: parsePostgres(body.postgres) }),
     operations: withDefaults(asked.wanted.operationIds, operations, { state: 'unknown' }),
@@ -128,7 +121,12 @@ function parseHost(body: string): Pick<HostObservation, 'bootId' | 'machineId' |
   }
 }
 
-function parsePackages(body: string): Record<string, PackageFact> {
+function parsePackages({ packages, origins = [] }: Wanted, body: { packages: string; origins: string }) {
+  const facts = withDefaults(packages, parseInstalled(body.packages), { installed: false, version: '' })
+  return withOrigins(facts, origins, parseOrigins(body.origins))
+}
+
+function parseInstalled(body: string): Record<string, PackageFact> {
   const facts = new Map<string, PackageFact>()
   for (const line of linesOf(body, 'packages')) {
     const [name = '', architecture = '', status = '', flag = '', version = ''] = line.split('\t')

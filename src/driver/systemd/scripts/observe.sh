@@ -30,14 +30,15 @@ see_host() {
 # see_files LIMIT PATH...: facts of what is there, digests of regular files of at most LIMIT bytes, reasons for the rest. The rest is
 # asked for twice: what an operation brings or takes away in the middle of this look has to be in one of the answers.
 # Among the facts, told apart by `/./`: the time, which is when the kernel made the entry of this very process, and what tells
-# whether dpkg has written anything.
+# whether dpkg has written anything, or apt would answer otherwise.
 see_files() {
   see_limit=$1
   shift
   section missing
   see_missing "$@"
   section files
-  find /proc/self/./stat /var/lib/dpkg/./status /var/lib/dpkg/./updates "$@" -maxdepth 0 \
+  find /proc/self/./stat /var/lib/dpkg/./status /var/lib/dpkg/./updates \
+    /var/lib/apt/./lists /etc/apt/./* /etc/apt/*.d/./* "$@" -maxdepth 0 \
     -printf '%y %m %u %g %s %C@ %i %p\0' \
     -type f -size "-$((see_limit + 1))c" ! -path '*/./*' -exec sha256sum -z -- {} + 2> /dev/null
   section gone
