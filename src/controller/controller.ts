@@ -219,9 +219,10 @@ export class Controller {
     this.#hints.begin(key)
     const ask = this.asks.take(key)
     try {
-      const { wakeAtMs } = await reconcile(key, { sinceMs, ask }, this.#tools)
+      const { wakeAtMs, sinceMs: seenMs } = await reconcile(key, { sinceMs, ask }, this.#tools)
       this.#backoff.forget(key)
-      if (wakeAtMs !== undefined) this.#queue.addAfter(key, wakeAtMs - clock.nowMs())
+      if (seenMs !== undefined) this.#queue.add(key, 'change', seenMs)
+      else if (wakeAtMs !== undefined) this.#queue.addAfter(key, wakeAtMs - clock.nowMs())
       report.passed(key, clock.nowMs() - startedAtMs)
     } catch (error) {
       this.asks.putBack(key, ask)

@@ -61,7 +61,7 @@ export function isHeldBack(status: Pick<Status, 'conditions'>): boolean {
   return blocked?.status === 'True' && HELD_BACK.includes(blocked.reason)
 }
 
-/** Those that wait for this key to be healthy, and those that wait for it to be gone. */
+/** Those that may wait for this key to be healthy, or to be gone. */
 export function neighboursOf(
   { key, dependsOn = [] }: Pick<ComponentStatus, 'key' | 'dependsOn'>,
   desire: Desire,
@@ -72,9 +72,16 @@ export function neighboursOf(
   const { component } = splitKey(key)
   return allKeys(desire, statuses).filter(
     (other) =>
-      needed.has(splitKey(other).component) ||
-      needsOf(other, desire, statuses).some((need) => need.component === component),
+      mayWait(statuses.get(other), desire.wishes.get(other)) &&
+      (needed.has(splitKey(other).component) ||
+        needsOf(other, desire, statuses).some((need) => need.component === component)),
   )
+}
+
+/** What runs what is asked for, proven or to be proven, waits for nobody: it is not looked at for what others come to. */
+function mayWait({ lifecycle }: Status, wish: Wish | undefined): boolean {
+  const isThere = ['verifying', 'healthy'].includes(topState(lifecycle)) && stateName(lifecycle) !== 'healthy.degraded'
+  return !isThere || wish?.kind !== 'deploy' || lifecycle.context.desired !== wish.target.revision
 }
 
 /**

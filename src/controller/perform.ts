@@ -222,6 +222,9 @@ async function saveIntent(
   return started
 }
 
+/** That it was written down is found by the next look, for which there is no hurry. */
+const CONFIRMED_PAUSE_MS = 5_000
+
 async function confirm(generation: number, status: Status, pass: Pass, tools: Tools): Promise<Requeue> {
   const { host, key } = pass
   const release = tools.hostLock.tryAcquire(host.name, key, () => tools.again(key))
@@ -232,7 +235,7 @@ async function confirm(generation: number, status: Status, pass: Pass, tools: To
     const { component } = splitKey(pass.key)
     const confirmed = async (transport: Transport) => {
       await tools.driver.confirm(transport, component, generation, options)
-      return { wakeAtMs: tools.clock.nowMs() }
+      return { wakeAtMs: tools.clock.nowMs() + CONFIRMED_PAUSE_MS }
     }
     const isArmed = pass.seen.components[component]?.armed !== undefined
     return isArmed

@@ -1,5 +1,5 @@
 // One round of probes, and when the next one is due.
-import { advance, stateName } from '../../machines/advance.ts'
+import { advance, stateName, topState } from '../../machines/advance.ts'
 import type { ProbeResult } from '../model/probe.ts'
 import type { Target } from '../model/target.ts'
 import { retryBackoffMs } from '../plan/backoff.ts'
@@ -21,7 +21,8 @@ import { authorOf } from './tracing.ts'
 const PROBE_INTERVAL_MS = 5_000
 /** While a component comes up, so that health is seen soon after it is there. */
 const EAGER_INTERVAL_MS = 500
-const EAGER_FOR_MS = 15_000
+/** After that, the share of the time since it was applied that may pass before its health is seen. */
+const EAGER_SHARE = 0.05
 
 /** Probes the target once and tells the lifecycle. */
 export async function probe(target: Target, status: Status, pass: Pass, tools: Tools): Promise<Requeue> {
@@ -56,6 +57,8 @@ export async function probe(target: Target, status: Status, pass: Pass, tools: T
   })
   const after: Status = { ...status, lifecycle, lastProbes, conditions }
   await record(status, after, [], tools)
+  // The host's own record is to say so too, of what was seen here.
+  if (isProvenNow(status, after)) return { sinceMs: pass.seen.startedAtMs }
   return nextRound(after, verdict.passed, timing.minHealthyMs, {
     nowMs,
     isStill: tools.correctionBlocker(pass.key) !== undefined,
@@ -88,6 +91,12 @@ function sameOutcome(before: ProbeResult[], now: ProbeResult[]): boolean {
   )
 }
 
+/** It became healthy, or was brought back, with this round. */
+function isProvenNow(before: Status, after: Status): boolean {
+  const [from, to] = [topState(before.lifecycle), topState(after.lifecycle)]
+  return from !== to && (to === 'healthy' || to === 'rolledBack')
+}
+
 /** `isStill`: what is due is not done now, and whoever ends that asks for a pass. */
 function nextRound(
   status: Status,
@@ -102,12 +111,11 @@ function nextRound(
     return { wakeAtMs: Math.min(nowMs + PROBE_INTERVAL_MS, (context.healthySinceMs ?? nowMs) + minHealthyMs) }
   }
   if (isProving) {
-    const isEager = nowMs - (context.verifyingSinceMs ?? nowMs) < EAGER_FOR_MS
-    return { wakeAtMs: nowMs + (isEager ? EAGER_INTERVAL_MS : PROBE_INTERVAL_MS) }
+    const sinceMs = nowMs - (context.verifyingSinceMs ?? nowMs)
+    const intervalMs = Math.min(Math.max(EAGER_INTERVAL_MS, sinceMs * EAGER_SHARE), PROBE_INTERVAL_MS)
+    return { wakeAtMs: nowMs + Math.round(intervalMs) }
   }
-  // Just became healthy, or was just taken back: the host's own record is to say so too. Failing or recovering: look again soon.
-  if (state === 'rolledBack.holding' || (state === 'healthy.inSync' && context.probeSuccesses === 0))
-    return { wakeAtMs: nowMs }
+  // Failing or recovering: look again soon.
   const isQuiet = state.startsWith('healthy.') && passed && context.probeFailures === 0 && state !== 'healthy.degraded'
   const wakeAtMs = isQuiet ? [] : [nowMs + PROBE_INTERVAL_MS]
   const times = [...wakeAtMs, ...(context.dueAtMs === null || isStill ? [] : [context.dueAtMs])]

@@ -33,6 +33,8 @@ import { authorOf, traced } from './tracing.ts'
 /** When the key wants its next pass, by the clock; undefined: at its host's next resync. */
 export interface Requeue {
   wakeAtMs?: number
+  /** It may see the host as it was then; default: as it is when the time has come. */
+  sinceMs?: number
 }
 
 /** Why there is a pass. */

@@ -112,4 +112,13 @@ describe('when something changes, those hear of it', () => {
     const desire = desireOf({ y: { dependsOn: hard }, z: { dependsOn: [{ component: 'y', soft: true }] } })
     expect(neighboursOf(y, desire, statuses).sort()).toEqual(['old@a', 'x@a', 'z@a'])
   })
+
+  it('and nobody who runs what is asked for: that waits for nothing', async () => {
+    const states = { 'y@a': 'healthy.inSync', 'z@a': 'deploying.blocked' }
+    const desire = desireOf({ x: {}, y: { dependsOn: hard }, z: { dependsOn: hard } })
+    const hear = async (known?: typeof desire) =>
+      neighboursOf(statusIn('x@a', 'healthy.inSync'), desire, await statusesOf(states, known)).sort()
+    expect(await hear()).toEqual(['y@a', 'z@a'])
+    expect(await hear(desire)).toEqual(['z@a'])
+  })
 })
