@@ -45,6 +45,8 @@ export interface ComponentType<Schema extends z.ZodType = z.ZodType> {
   external?: boolean
   /** Continuous health that this type needs before a deploy counts, in milliseconds, unless the component says otherwise. */
   minHealthyMs: number
+  /** How long its proof takes after a change even when all is well, in milliseconds: of several, the longest goes first. Default 0. */
+  provenAfterMs?: number
   /** Pure. Throws `RenderError` for what only shows with the manifest and the peers at hand. */
   render(options: z.output<Schema>, context: RenderContext): Rendered
 }

@@ -28,12 +28,12 @@ export function inhibitRules({ peers }: Pick<RenderContext, 'peers'>): InhibitRu
 }
 
 /** Of a component on several hosts, the one on the same host counts: that one of many is away does not excuse everybody. */
-function ofDependency({ name }: Peer, { component, soft }: Dependency, peers: Peer[]): InhibitRule[] {
+function ofDependency({ name }: Peer, { component, soft, sameHost }: Dependency, peers: Peer[]): InhibitRule[] {
   const needed = peers.find((peer) => peer.name === component)
   if (soft || needed === undefined) return []
   const rule = {
     source_matchers: [DOWN, `component=${JSON.stringify(component)}`],
     target_matchers: [`component=${JSON.stringify(name)}`],
   }
-  return [needed.hosts.length === 1 ? rule : { ...rule, equal: ['host'] }]
+  return [needed.hosts.length === 1 && !sameHost ? rule : { ...rule, equal: ['host'] }]
 }

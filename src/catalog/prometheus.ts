@@ -78,6 +78,8 @@ export const prometheus = defineType({
   summary: 'Metrics database and alert rules (Debian package prometheus).',
   options,
   minHealthyMs: 30_000,
+  // For five seconds it knows of no target; then each is scraped for the first time within the interval.
+  provenAfterMs: 20_000,
   render(options, context) {
     const listen = listensAt('prometheus', options, context)
     const at = { address: fromItsHost(listen), port: options.port }

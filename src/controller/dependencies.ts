@@ -10,12 +10,12 @@ import { HELD_BACK } from '../plan/rollout.ts'
 import type { Desire, Wish } from './desire.ts'
 import type { Status, Statuses } from './statuses.ts'
 
-/** A new revision waits for its dependencies, on all their hosts. */
+/** A new revision waits for its dependencies, on all their hosts or on its own. */
 export function deployBlockers(key: ComponentKey, desire: Desire, statuses: Statuses): Blocker[] {
   const needs = desire.wishes.get(key)?.policy.dependsOn ?? []
-  const disabled = needs.filter(({ component, soft }) => !soft && isDisabled(component, desire))
+  const disabled = needs.filter((need) => !need.soft && isDisabled(need, key, desire))
   if (disabled.length > 0) return [disabledBlocker(disabled.map(({ component }) => component).sort())]
-  const waitingFor = needs.flatMap((dependency) => unmet(dependency, desire, statuses))
+  const waitingFor = needs.flatMap((dependency) => unmet(dependency, key, desire, statuses))
   if (waitingFor.length === 0) return []
   return [{ reason: 'DependencyNotHealthy', message: `waits for ${waitingFor.sort().join(', ')} to be healthy` }]
 }
@@ -26,19 +26,21 @@ function disabledBlocker(names: string[]): Blocker {
   return { reason: 'DependencyDisabled', message }
 }
 
-function isDisabled(component: string, desire: Desire): boolean {
-  const wishes = [...desire.wishes].filter(([key]) => splitKey(key).component === component)
+function isDisabled(dependency: Dependency, by: ComponentKey, desire: Desire): boolean {
+  const wishes = [...desire.wishes].filter(([key]) => isMeant(dependency, key, by))
   return wishes.length > 0 && wishes.every(([, wish]) => wish.kind === 'disable')
 }
 
-function unmet(dependency: Dependency, desire: Desire, statuses: Statuses): ComponentKey[] {
+function unmet(dependency: Dependency, by: ComponentKey, desire: Desire, statuses: Statuses): ComponentKey[] {
   return [...desire.wishes].flatMap(([key, wish]) =>
-    splitKey(key).component === dependency.component &&
-    wish.kind !== 'disable' &&
-    !isMet(dependency, statuses.get(key), wish)
-      ? [key]
-      : [],
+    isMeant(dependency, key, by) && wish.kind !== 'disable' && !isMet(dependency, statuses.get(key), wish) ? [key] : [],
   )
+}
+
+/** Whether this key is what the other one, which has the dependency, is about. */
+function isMeant({ component, sameHost }: Dependency, key: ComponentKey, by: ComponentKey): boolean {
+  const it = splitKey(key)
+  return it.component === component && (sameHost !== true || it.host === splitKey(by).host)
 }
 
 /** A soft dependency only orders: it is waited for while it is on its way, not when it failed, or is held for long. */
@@ -68,13 +70,12 @@ export function neighboursOf(
   statuses: Statuses,
 ): ComponentKey[] {
   // What it needed until now too: that may wait for this key to need it no longer.
-  const needed = new Set([...(desire.wishes.get(key)?.policy.dependsOn ?? []), ...dependsOn].map((it) => it.component))
-  const { component } = splitKey(key)
+  const needed = [...(desire.wishes.get(key)?.policy.dependsOn ?? []), ...dependsOn]
   return allKeys(desire, statuses).filter(
     (other) =>
       mayWait(statuses.get(other), desire.wishes.get(other)) &&
-      (needed.has(splitKey(other).component) ||
-        needsOf(other, desire, statuses).some((need) => need.component === component)),
+      (needed.some((need) => isMeant(need, other, key)) ||
+        needsOf(other, desire, statuses).some((need) => isMeant(need, key, other))),
   )
 }
 
@@ -91,7 +92,7 @@ function mayWait({ lifecycle }: Status, wish: Wish | undefined): boolean {
 export function runningDependents(key: ComponentKey, desire: Desire, statuses: Statuses): ComponentKey[] {
   const { component } = splitKey(key)
   const dependents = allKeys(desire, statuses).filter((other) => {
-    const needs = needsOf(other, desire, statuses).filter((need) => need.component === component)
+    const needs = needsOf(other, desire, statuses).filter((need) => isMeant(need, key, other))
     return needs.some(({ soft }) => !soft || isGoing(other, desire)) && isThere(other, desire, statuses)
   })
   return dependents.filter((other) => !leadsTo(component, splitKey(other).component, desire, statuses))

@@ -4,7 +4,7 @@ import { type ComponentType, type Peer, type RenderContext, RenderError } from '
 import type { ComponentSpec, DesiredState } from '../model/desired.ts'
 import type { HostSpec } from '../model/host.ts'
 import type { Issue } from '../model/issue.ts'
-import { type ComponentKey, componentKey } from '../model/key.ts'
+import { type ComponentKey, componentKey, splitKey } from '../model/key.ts'
 import type { ComponentRecord } from '../model/observation.ts'
 import type { Policy } from '../model/policy.ts'
 import { type Resource, type ResourceId, resourceId } from '../model/resource.ts'
@@ -57,7 +57,7 @@ export function desire(
   const peers = peersOf(state)
   const others = othersOf(state, peers)
   const written = new Map<ComponentKey, () => Written>()
-  for (const spec of byUrgency(Object.values(state.components))) {
+  for (const spec of Object.values(state.components)) {
     for (const hostName of spec.hosts) {
       const host = state.hosts[hostName]
       if (host === undefined) continue
@@ -73,12 +73,22 @@ export function desire(
   }
   holdConflicts(wishes, state, issues)
   return {
-    wishes,
+    wishes: inOrder(wishes, state, catalog),
     hosts: state.hosts,
     issues: [...issues, ...disabledNeeds(state), ...unusedRules(state, wishes)],
     broken: state.broken,
     written: (key) => written.get(key)?.(),
   }
+}
+
+function inOrder(wishes: Desire['wishes'], state: DesiredState, catalog: Record<string, ComponentType>) {
+  const places = [...wishes].map(([key, wish]) => {
+    const { component: name, host } = splitKey(key)
+    const { provenAfterMs = 0 } = catalog[state.components[name]?.type ?? ''] ?? {}
+    const needs = wish.kind === 'deploy' ? wish.target.probes.flatMap((probe) => probe.needs ?? []) : []
+    return { name, host, dependsOn: wish.policy.dependsOn, needs, provenAfterMs, wished: [key, wish] as const }
+  })
+  return new Map(byUrgency(places).map(({ wished }) => wished))
 }
 
 /** Counted once for each desire: there may be thousands of keys. */

@@ -51,4 +51,6 @@ export interface Dependency {
   component: string
   /** A soft dependency only orders: it is waited for while it is deploying, not while it is failed. */
   soft: boolean
+  /** Only the one on the same host counts; where it does not run there, nothing is waited for. Absent: it counts on all its hosts. */
+  sameHost?: true
 }

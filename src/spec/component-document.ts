@@ -29,9 +29,13 @@ export type HostSelector = z.output<typeof hostSelector>
 const REASON = 'expected a line of text'
 const UNTIL = 'expected a time with its zone, for instance 2026-12-01T08:00:00Z'
 
-const dependency = z.union([resourceName, z.strictObject({ name: resourceName, soft: z.boolean().default(false) })], {
-  error: 'expected the name of a component, or { name, soft }',
-})
+const dependency = z.union(
+  [
+    resourceName,
+    z.strictObject({ name: resourceName, soft: z.boolean().default(false), sameHost: z.boolean().default(false) }),
+  ],
+  { error: 'expected the name of a component, or { name, soft, sameHost }' },
+)
 
 const verify = z
   .strictObject({
@@ -64,7 +68,9 @@ export const componentSpec = z.strictObject({
     .array(dependency)
     .max(100)
     .default([])
-    .describe('Components that have to be healthy first; `{ name, soft: true }` only orders.'),
+    .describe(
+      'Components that have to be healthy first; `{ name, soft: true }` only orders; with `sameHost: true` only the one on the same host counts.',
+    ),
   options: z.record(z.string(), z.unknown()).default({}).describe('What the type can be told.'),
   verify: verify.prefault({}),
   drift: z
@@ -132,7 +138,9 @@ export function toPolicy({ spec }: ComponentDocument, minHealthyMs: number): Pol
     ...(drift.ignore.length === 0 ? {} : { ignore: toIgnoreRules(drift.ignore) }),
     autoRollback: rollback.auto,
     dependsOn: spec.dependsOn.map((it) =>
-      typeof it === 'string' ? { component: it, soft: false } : { component: it.name, soft: it.soft },
+      typeof it === 'string'
+        ? { component: it, soft: false }
+        : { component: it.name, soft: it.soft, ...(it.sameHost ? { sameHost: true } : {}) },
     ),
     ...(spec.suspend === undefined ? {} : { suspend: toSuspend(spec.suspend) }),
     ...(spec.external ? {} : { rollout: { maxParallel, ...(canary === undefined ? {} : { canary }) } }),

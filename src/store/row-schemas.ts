@@ -63,7 +63,11 @@ const probeResult = z.object({
   message: text,
 }) satisfies z.ZodType<ProbeResult>
 
-const dependency = z.object({ component: text, soft: z.boolean() }) satisfies z.ZodType<Dependency>
+const dependency = z.object({
+  component: text,
+  soft: z.boolean(),
+  sameHost: z.exactOptional(z.literal(true)),
+}) satisfies z.ZodType<Dependency>
 
 // Value and context are the machine's own affair: `machines/` checks them when it restores the snapshot.
 const lifecycle = z.object({

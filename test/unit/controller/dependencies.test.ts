@@ -47,6 +47,15 @@ describe('a new revision', () => {
     ])
   })
 
+  it('waits for the one on its own host alone, where that is all that counts', async () => {
+    const here = [{ component: 'x', soft: false, sameHost: true as const }]
+    const desire = desireOf({ x: { hosts: ['a', 'b'] }, y: { hosts: ['a', 'b', 'c'], dependsOn: here } })
+    const statuses = await statusesOf({ 'x@a': 'healthy.inSync', 'x@b': 'verifying.probing' }, desire)
+    const blockers = (['y@a', 'y@b', 'y@c'] as const).map((key) => deployBlockers(key, desire, statuses))
+    expect(blockers).toEqual([[], [{ reason: 'DependencyNotHealthy', message: 'waits for x@b to be healthy' }], []])
+    expect(neighboursOf(statusIn('x@b', 'healthy.inSync'), desire, statuses)).toEqual(['y@b'])
+  })
+
   it.each(['disabled.absent', 'disabled.removing', 'healthy.inSync'])(
     'waits for what is disabled (%s) and names it, where the order alone matters it does not',
     async (state) => {
@@ -82,6 +91,12 @@ describe('what is removed', () => {
     expect(runningDependents('x@a', desireOf({}), await gone(hard))).toEqual(['y@b'])
     expect(runningDependents('x@a', desireOf({ y: { hosts: ['b'] } }), await gone(hard, 'healthy.inSync'))).toEqual([])
     expect(runningDependents('x@a', desireOf({}), await gone(hard, 'disabled.absent'))).toEqual([])
+  })
+
+  it('does not stay for those that need the one on their own host, elsewhere', async () => {
+    const here = [{ component: 'x', soft: false, sameHost: true as const }]
+    expect(runningDependents('x@a', desireOf({}), await gone(here))).toEqual([])
+    expect(runningDependents('x@b', desireOf({}), await gone(here))).toEqual(['y@b'])
   })
 
   it('stays for those that come after it only while they go too', async () => {
