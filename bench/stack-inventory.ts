@@ -49,7 +49,9 @@ function variablesOf(resources: Resource[]) {
 }
 
 /** Where Prometheus is asked, and how many targets it is to have. */
-function scraperOf(probes: Target['probes']) {
+export function scraperOf(probes: Target['probes']): {
+  prometheus?: { address: string; port: number; targets: number }
+} {
   const [probe] = probes.filter((it) => it.kind === 'prometheus-targets')
   if (probe === undefined) return {}
   return { prometheus: { address: probe.address, port: probe.port, targets: probe.expect.length } }
@@ -63,17 +65,17 @@ function pageOf(probe: Target['probes'][number]): { url: string; status: number[
   return [{ url: `http://${address}:${port}${path}`, status: expect.status, headers }]
 }
 
-function of<K extends Resource['kind']>(resources: readonly Resource[], kind: K): Kind<K>[] {
+export function of<K extends Resource['kind']>(resources: readonly Resource[], kind: K): Kind<K>[] {
   return resources.filter((resource): resource is Kind<K> => resource.kind === kind)
 }
 
 /** Several components of a host declare the same package source. */
-function unique(resources: readonly Resource[]): Resource[] {
+export function unique(resources: readonly Resource[]): Resource[] {
   const place = (resource: Resource) => `${resource.kind} ${'path' in resource ? resource.path : resource.name}`
   return [...new Map(resources.map((resource) => [place(resource), resource])).values()]
 }
 
-function octal(mode: number): string {
+export function octal(mode: number): string {
   return mode.toString(8).padStart(4, '0')
 }
 
