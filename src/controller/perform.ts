@@ -7,10 +7,11 @@ import type { Target } from '../model/target.ts'
 import { conditionsOf } from '../plan/conditions.ts'
 import type { Decision } from '../plan/decide.ts'
 import { timingOf } from '../plan/timing.ts'
-import { type Transport, TransportError } from '../transport/transport.ts'
+import { TransportError } from '../transport/transport.ts'
 import { whoTakesBack } from './change-cause.ts'
+import { confirm } from './confirm.ts'
 import { mendRecord } from './damaged-record.ts'
-import { holdOff, letGo, reachedAnew, withFallback } from './dead-man.ts'
+import { holdOff, letGo, withFallback } from './dead-man.ts'
 import { keeping } from './ignoring.ts'
 import { concluded } from './intent.ts'
 import { inspect, restoring } from './kept.ts'
@@ -220,32 +221,4 @@ async function saveIntent(
   const row = tools.rememberFence(pass.host.name, fence + TOKENS_AFTER)
   await record(status, started, [], tools, operation.target as Target | undefined, row)
   return started
-}
-
-/** That it was written down is found by the next look, for which there is no hurry. */
-const CONFIRMED_PAUSE_MS = 5_000
-
-async function confirm(generation: number, status: Status, pass: Pass, tools: Tools): Promise<Requeue> {
-  const { host, key } = pass
-  const release = tools.hostLock.tryAcquire(host.name, key, () => tools.again(key))
-  if (release === undefined) return {}
-  try {
-    const fence = Math.max(tools.hostRow(host.name).fence, pass.seen.fence)
-    const options = { fence, signal: tools.stopping }
-    const { component } = splitKey(pass.key)
-    const confirmed = async (transport: Transport) => {
-      await tools.driver.confirm(transport, component, generation, options)
-      return { wakeAtMs: tools.clock.nowMs() + CONFIRMED_PAUSE_MS }
-    }
-    const isArmed = pass.seen.components[component]?.armed !== undefined
-    return isArmed
-      ? ((await reachedAnew(status, pass, tools, confirmed)) ?? {})
-      : await confirmed(tools.transportFor(host))
-  } catch (error) {
-    if (!(error instanceof TransportError)) throw error
-    return { wakeAtMs: tools.observer.failed(host, error).retryAtMs }
-  } finally {
-    tools.observer.changed(host.name)
-    release()
-  }
 }
