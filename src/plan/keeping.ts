@@ -33,9 +33,11 @@ export function decideHealthy(at: Situation, isDrifted: boolean): Decision {
 
 /** The host's own record does not say yet that what runs was proven. */
 function confirmation({ active, record }: Situation): Decision | undefined {
-  const isSaid = active === undefined || record?.verified?.revision === active.revision
-  if (isSaid || record?.revision !== active.revision) return undefined
-  return { kind: 'confirm', generation: record.generation }
+  if (active === undefined || record === undefined) return undefined
+  const { generation, verified } = record
+  // Another revision may be the same on the host, and only asked otherwise whether it works: then nothing was applied, and this is it.
+  const isSaid = verified?.revision === active.revision || verified?.generation === generation
+  return isSaid ? undefined : { kind: 'confirm', generation }
 }
 
 /** Undefined where there is nothing to be done about a difference now. */

@@ -114,9 +114,15 @@ const rows: Row[] = [
     'probe',
   ],
   [
-    'its host speaks of another revision',
+    'its host has it by another revision, which differs in the probes alone, and does not know that it was proven',
     { healthy: 'inSync' },
     { context: proven, record: record({ revision: 'other' }) },
+    'confirm',
+  ],
+  [
+    'its host has it by another revision, and knows',
+    { healthy: 'inSync' },
+    { context: proven, record: record({ revision: 'other', verified: { generation: 1, revision: 'other' } }) },
     'probe',
   ],
   ['it drifted', { healthy: 'inSync' }, { diff: edited, context: proven }, 'tell DRIFT_FOUND'],
