@@ -2,14 +2,17 @@
 import { describe, expect, test } from 'vitest'
 import type { Driver } from '../../../src/driver/driver.ts'
 import type { OperationResult } from '../../../src/model/observation.ts'
-import { createRedactor } from '../../../src/telemetry/redactor.ts'
+import { createRedactor, type Redactor } from '../../../src/telemetry/redactor.ts'
 import { scrubbedDriver, scrubbedProber } from '../../../src/telemetry/scrubbed.ts'
 import { TransportError } from '../../../src/transport/transport.ts'
 import { observationOf } from '../../support/observations.ts'
 
 const secret = 'correct horse battery staple'
-const redactor = createRedactor()
-redactor.register(secret)
+function knowing(): Redactor {
+  const redactor = createRedactor()
+  redactor.register(secret)
+  return redactor
+}
 
 const result = (output: string): OperationResult => {
   const base = { operationId: 'x', outcome: 'failed' as const, certain: true, startedAtMs: 0, finishedAtMs: 0 }
@@ -25,7 +28,7 @@ function driverSaying(output: string): Driver {
     confirm: failing,
     recall: failing,
   }
-  return scrubbedDriver(driver as unknown as Driver, redactor)
+  return scrubbedDriver(driver as unknown as Driver, knowing())
 }
 
 const nothing = undefined as never
@@ -68,6 +71,6 @@ test.each([
   ['it is corr…', 'it is corr…'],
   ['correct horse without a cut', 'correct horse without a cut'],
 ])('a probe that says %j is kept as %j', async (said, kept) => {
-  const prober = scrubbedProber(async () => [{ name: 'p', passed: false, certain: false, message: said }], redactor)
+  const prober = scrubbedProber(async () => [{ name: 'p', passed: false, certain: false, message: said }], knowing())
   expect(await prober([], nothing)).toEqual([{ name: 'p', passed: false, certain: false, message: kept }])
 })
