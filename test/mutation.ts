@@ -1,6 +1,7 @@
 // Changes the pure code in thousands of small ways, one at a time, and counts how many the unit and property tests notice (Stryker).
-// `npm run test:mutation -- [--fresh] [PART…]`; its tools are installed into `.stryker` the first time. What was found out about a
-// part is kept there, and asked again only of what has changed since; `--fresh` asks for all of it.
+// `npm run test:mutation -- [--fresh] [--quick] [PART…]`; its tools are installed into `.stryker` the first time. What was found out about a
+// part is kept there, and asked again only of what has changed since; `--fresh` asks for all of it, `--quick` leaves out what is only run
+// while files are loaded. docs/mutation.md says more.
 import { spawnSync } from 'node:child_process'
 import { copyFile, mkdir, readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
@@ -32,7 +33,7 @@ async function install(): Promise<void> {
 
 const textOf = (path: string) => readFile(path, 'utf8').catch(() => undefined)
 
-async function mutate(name: string, isFresh: boolean): Promise<string> {
+async function mutate(name: string, how: { fresh?: boolean; quick?: boolean }): Promise<string> {
   const part = parts[name]
   if (part === undefined) throw new Error(`there is no part ${name}; there are ${Object.keys(parts).join(', ')}`)
   const known = `${tools}known-${name}.json`
@@ -46,7 +47,8 @@ async function mutate(name: string, isFresh: boolean): Promise<string> {
         '--tempDirName',
         `.stryker/sandbox-${name}`,
       ],
-      ...['--incremental', '--incrementalFile', known, ...(isFresh ? ['--force'] : [])],
+      ...['--incremental', '--incrementalFile', known, ...(how.fresh ? ['--force'] : [])],
+      ...(how.quick ? ['--ignoreStatic'] : []),
     ],
     { env: { HOMEOSTAT_MUTATION_TESTS: part.tests.join(' ') } },
   )
@@ -54,8 +56,11 @@ async function mutate(name: string, isFresh: boolean): Promise<string> {
   return `${name.padEnd(12)} ${scoreOf(report)}\n`
 }
 
-const { values, positionals: asked } = parseArgs({ options: { fresh: { type: 'boolean' } }, allowPositionals: true })
+const { values, positionals: asked } = parseArgs({
+  options: { fresh: { type: 'boolean' }, quick: { type: 'boolean' } },
+  allowPositionals: true,
+})
 await install()
 const lines: string[] = []
-for (const name of asked.length > 0 ? asked : Object.keys(parts)) lines.push(await mutate(name, values.fresh === true))
+for (const name of asked.length > 0 ? asked : Object.keys(parts)) lines.push(await mutate(name, values))
 process.stdout.write(`\n${lines.join('')}`)
