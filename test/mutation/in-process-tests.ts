@@ -1,9 +1,9 @@
 // Stands for vitest while mutants are tried: tests are collected once and then called as often as there are mutants, in one process.
 // A new worker for each of thousands of mutants takes longer than their tests. What is expected is vitest's own.
 
-import { AssertionError } from 'node:assert'
+import { equal } from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { expect } from 'vitest'
+import { chai, expect } from 'vitest'
 
 export { expect }
 
@@ -49,9 +49,9 @@ export const describe = Object.assign(suite, { each: each(suite) })
 export const it = Object.assign(one, { each: each(one) })
 export const test = it
 
-expect.extend({
-  toMatchFileSnapshot(found: unknown, path: string) {
-    const pass = readFileSync(path, 'utf8') === found
-    return { pass, message: () => new AssertionError({ message: `not what ${path} holds` }).message }
-  },
+// vitest's own needs a worker of its own.
+chai.use((_, { addMethod, flag }) => {
+  addMethod(chai.Assertion.prototype, 'toMatchFileSnapshot', function (this: object, path: string) {
+    equal(flag(this, 'object'), readFileSync(path, 'utf8'))
+  })
 })
