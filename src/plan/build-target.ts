@@ -26,8 +26,13 @@ export function buildTarget(of: { component: string; host: string; type: string 
     rendered.probes.map((probe) => probe.name),
     'probe',
   )
-  const revision = sha256(canonicalJson({ type: of.type, resources, probes: rendered.probes }))
+  const revision = revisionOf({ type: of.type, resources, probes: rendered.probes })
   return { component: of.component, host: of.host, type: of.type, revision, resources, probes: rendered.probes }
+}
+
+/** The digest of all that a target asks for. Lower-case hex SHA-256. */
+export function revisionOf({ type, resources, probes }: Pick<Target, 'type' | 'resources' | 'probes'>): string {
+  return sha256(canonicalJson({ type, resources, probes }))
 }
 
 function byKindThenId(a: Resource, b: Resource): number {

@@ -3,9 +3,9 @@
 import type { OperationResult } from '../../model/observation.ts'
 import type { Cause, Operation } from '../../model/operation.ts'
 import type { Target } from '../../model/target.ts'
+import { revisionOf } from '../../plan/build-target.ts'
 import type { Recalled } from '../driver.ts'
 import { AnswerError, linesOf, type Section, splitSections, wholeNumber } from './frames.ts'
-import { isDigest } from './names.ts'
 import { parseResult } from './parse-records.ts'
 import { printable, printableLine } from './printable.ts'
 
@@ -105,8 +105,8 @@ function isTarget(value: unknown): value is Target {
   const texts = [component, host, type, revision]
   return (
     texts.every((text) => typeof text === 'string') &&
-    isDigest(String(revision)) &&
     Array.isArray(resources) &&
-    Array.isArray(probes)
+    Array.isArray(probes) &&
+    revision === revisionOf(value as Target)
   )
 }

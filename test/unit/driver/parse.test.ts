@@ -5,6 +5,7 @@ import { AnswerError } from '../../../src/driver/systemd/frames.ts'
 import { parseObservation } from '../../../src/driver/systemd/parse.ts'
 import { parseOutcome, parseRecalled } from '../../../src/driver/systemd/parse-outcome.ts'
 import type { Operation } from '../../../src/model/operation.ts'
+import { buildTarget } from '../../../src/plan/build-target.ts'
 
 const fixture = (name: string) => readFileSync(new URL(`../../fixtures/driver/${name}`, import.meta.url), 'utf8')
 const mark = 'homeostat-fixture'
@@ -209,7 +210,10 @@ describe('an outcome', () => {
 })
 
 describe('a recalled target', () => {
-  const target = { component: 'web', host: 'h', type: 'custom', revision: 'a'.repeat(64), resources: [], probes: [] }
+  const target = buildTarget(
+    { component: 'web', host: 'h', type: 'custom' },
+    { resources: [{ kind: 'package', name: 'web' }], probes: [] },
+  )
   const framed = (...texts: string[]) =>
     `\n${mark} begin\n${texts.map((text, index) => `\n${mark} generation ${index + 8}\n${text}\n`).join('')}\n${mark} end\n`
 
@@ -224,6 +228,7 @@ describe('a recalled target', () => {
     ['of another component', JSON.stringify({ ...target, component: 'other' })],
     ['without resources', JSON.stringify({ ...target, resources: undefined })],
     ['no object', '7'],
+    ['not what it was', JSON.stringify({ ...target, resources: [7] })],
   ])('is left out when it is %s, and the others come back', (_, text) => {
     const kept = parseRecalled(framed(text, JSON.stringify(target)), 'web', mark)
     expect(kept).toEqual([{ generation: 9, target }])
