@@ -103,11 +103,11 @@ describe('the power of a host', () => {
 
   test('a host that turned itself off stays off until it is started', async () => {
     await lab.ssh('one', ['systemctl', 'poweroff'])
-    // systemd gives a service 90 s to stop.
-    await expect.poll(powers, { timeout: 100_000 }).toEqual(['off', 'on'])
+    // systemd gives a service 90 s to stop, and another after it.
+    await expect.poll(powers, { timeout: 200_000 }).toEqual(['off', 'on'])
     await lab.start('one')
     expect(await powers()).toEqual(['on', 'on'])
-  })
+  }, 240_000)
 
   test('an orderly stop lets services end by themselves', async () => {
     await lab.shell('one', `systemd-run --unit=last sh -c 'trap "echo bye > /root/last; exit" TERM; sleep 600 & wait'`)

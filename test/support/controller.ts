@@ -2,7 +2,7 @@
 // Tests write files, wait for what the store says, and kill it.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -104,7 +104,10 @@ export class Controller implements AsyncDisposable {
 
   /** Puts documents into a file of the desired state. */
   async write(name: string, ...documents: (DocumentObject | string)[]): Promise<void> {
-    await writeFile(join(this.desired, name), yamlOf(documents))
+    // In one move, as git and editors do it: on a busy machine half a second can pass between the emptying of a file and its text.
+    const draft = join(this.desired, `.${name.replaceAll('/', '-')}.draft`)
+    await writeFile(draft, yamlOf(documents))
+    await rename(draft, join(this.desired, name))
   }
 
   async remove(name: string): Promise<void> {
