@@ -10,7 +10,7 @@ import { yamlText } from './config-text.ts'
 import { defineType } from './define-type.ts'
 import { boundedStop, isolated, seesItselfOnly } from './hardening.ts'
 import { type Endpoint, httpAnswers, metricIs, unitActive } from './probes.ts'
-import { directory, file, packages } from './resources.ts'
+import { directory, file, packages, user } from './resources.ts'
 import { durationMs } from './scalars.ts'
 import { debianService } from './service.ts'
 import { waitForAddress } from './wait-for-address.ts'
@@ -20,7 +20,9 @@ const ETC = '/etc/homeostat/alertmanager'
 const CONFIG = `${ETC}/alertmanager.yml`
 const SECRETS = `${ETC}/secrets`
 const DATA = '/var/lib/prometheus/alertmanager'
-const READABLE = { group: 'prometheus', mode: 0o640 }
+/** Debian runs it as the user of its other Prometheus packages, the exporters among them: what is secret is for a group that only it has. */
+const GROUP = 'homeostat-alertmanager'
+const READABLE = { group: GROUP, mode: 0o640 }
 
 export const alertmanager = defineType({
   ...alertmanagerOptions,
@@ -36,8 +38,9 @@ export const alertmanager = defineType({
     return {
       resources: [
         ...packages(['prometheus-alertmanager']),
+        user(GROUP, '/nonexistent'),
         directory(ETC),
-        ...(secrets.size === 0 ? [] : [directory(SECRETS, { group: 'prometheus', mode: 0o750 })]),
+        ...(secrets.size === 0 ? [] : [directory(SECRETS, { group: GROUP, mode: 0o750 })]),
         directory(DATA, { owner: 'prometheus', mode: 0o750 }),
         config,
         ...secretFiles,
@@ -45,6 +48,7 @@ export const alertmanager = defineType({
           run: command(options, listen),
           service: [
             'Restart=on-failure',
+            `SupplementaryGroups=${GROUP}`,
             ...isolated,
             ...seesItselfOnly,
             'RestrictAddressFamilies=none',

@@ -20,7 +20,7 @@ import {
   unitActive,
 } from './probes.ts'
 import { type Jobs, prometheusConfig } from './prometheus-config.ts'
-import { directory, file, packages } from './resources.ts'
+import { directory, file, packages, user } from './resources.ts'
 import { absolutePath, duration, extraFlags, ipAddress, oneLine, port } from './scalars.ts'
 import { alertmanagerTargets, nodeTargets, onHost, type ScrapeTarget, servedBy } from './scrape-targets.ts'
 import { servedJobs, servedTargets } from './served-metrics.ts'
@@ -29,6 +29,7 @@ import { waitForAddress } from './wait-for-address.ts'
 
 const UNIT = 'prometheus.service'
 const ETC = '/etc/homeostat/prometheus'
+const GROUP = 'homeostat-prometheus'
 const OWN_JOBS = ['prometheus', 'node', 'alertmanager', 'homeostat', ...servedJobs]
 
 const jobName = oneLine.refine((name) => !OWN_JOBS.includes(name), {
@@ -94,13 +95,14 @@ export const prometheus = defineType({
     const expected = expectedOf(jobs)
     const rules = rulesOf(options, context, { directory: ETC, expected })
     const config = file(`${ETC}/prometheus.yml`, prometheusConfig(options, jobs, rules.files.map(relativeToConfig)), {
-      // Secrets may stand in scrape configurations: for Prometheus' eyes, not for everybody's.
-      ...{ group: 'prometheus', mode: 0o640 },
+      // Secrets may stand in scrape configurations: for Prometheus' eyes, not for everybody's, nor for the exporters', which run as its user.
+      ...{ group: GROUP, mode: 0o640 },
       validate: ['/usr/bin/promtool', 'check', 'config', '{staged}'],
     })
     return {
       resources: [
         ...packages(['prometheus']),
+        user(GROUP, '/nonexistent'),
         directory(ETC),
         directory(`${ETC}/rules`),
         directory(options.dataDir, { owner: 'prometheus', mode: 0o750 }),
@@ -110,6 +112,7 @@ export const prometheus = defineType({
           run: command(options, listen),
           service: [
             'Restart=on-failure',
+            `SupplementaryGroups=${GROUP}`,
             ...isolated,
             `ReadWritePaths=${quoteSetting(options.dataDir)}`,
             ...boundedStop,

@@ -120,7 +120,19 @@ describe('out of the desired state', () => {
   test('the password lies in a file for Alertmanager alone, and nowhere in its configuration', async () => {
     const found = await lab.shell('monitoring', "grep -rl 'it is me' /etc 2>/dev/null; true")
     expect(found).toBe('/etc/homeostat/alertmanager/secrets/smtp-password\n')
-    expect(await lab.shell('monitoring', `stat -c '%a %U %G' ${found.trim()}`)).toBe('640 root prometheus\n')
+    expect(await lab.shell('monitoring', `stat -c '%a %U %G' ${found.trim()}`)).toBe(
+      '640 root homeostat-alertmanager\n',
+    )
+    // Debian's node exporter and Prometheus run as the user that Alertmanager runs as.
+    const asExporter = 'setpriv --reuid=prometheus --regid=prometheus --init-groups cat'
+    const readable = `${asExporter} ${found.trim()} || ${asExporter} /etc/homeostat/prometheus/prometheus.yml || true`
+    expect(await lab.shell('monitoring', readable)).toBe('')
+    const groups =
+      'grep ^Groups: /proc/$(systemctl show --value -P MainPID prometheus-node-exporter)/status; getent group'
+    const known = await lab.shell('monitoring', groups)
+    const [, number = ''] = /^homeostat-alertmanager:x:(\d+):/m.exec(known) ?? []
+    expect(number).not.toBe('')
+    expect(known.split('\n')[0]?.split(/\s+/)).not.toContain(number)
   })
 
   test('a marked alert arrives by every way of its receiver, and is over', async () => {

@@ -109,7 +109,7 @@ test('a secret never stands in the configuration where a file can be named', () 
       kind: 'file',
       path: '/etc/homeostat/alertmanager/secrets/pager:key',
       content: key,
-      ...{ owner: 'root', group: 'prometheus', mode: 0o640 },
+      ...{ owner: 'root', group: 'homeostat-alertmanager', mode: 0o640 },
     },
   ])
 })
