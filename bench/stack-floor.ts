@@ -65,6 +65,7 @@ function sql(resources: Resource[]): string[] {
 }
 
 function untilUp({ address, port, targets }: { address: string; port: number; targets: number }): string {
-  const asking = `curl -sg 'http://${address}:${port}/api/v1/query?query=count(up==1)'`
+  // As the playbook asks.
+  const asking = `curl -sg 'http://${address}:${port}/api/v1/query?query=count(up%7Binstance!~%22localhost:.*%22%7D==1)'`
   return `until ${asking} | grep -q '"${targets}"\\]'; do sleep 0.1; done`
 }
