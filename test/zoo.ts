@@ -2,7 +2,7 @@
 // A simulation that finds none of those proves nothing. `npm run test:zoo [-- --record] [NAME…]`.
 import { fileURLToPath } from 'node:url'
 import { createZooCopy, type ZooCopy } from './support/zoo-copy.ts'
-import { readZoo, recordFound, type Specimen, seedOf } from './support/zoo-patches.ts'
+import { planOf, readZoo, recordFound, type Specimen, seedOf } from './support/zoo-patches.ts'
 
 /** Where the recorded seed has gone astray, since the controller has changed, these are tried, and then every plan. */
 const ALL = Array.from({ length: 500 }, (_, at) => at + 1)
@@ -30,8 +30,7 @@ async function examine(specimen: Specimen, copy: ZooCopy): Promise<string | unde
 }
 
 function huntFor({ caughtBy }: Specimen): string[] {
-  const plan = /^plan "(.+)" (.+)$/.exec(caughtBy)
-  return [[seedOf(caughtBy) ?? [], ALL].flat().join(), ...(plan === null ? [] : plan.slice(1))]
+  return [[seedOf(caughtBy) ?? [], ALL].flat().join(), ...planOf(caughtBy)]
 }
 
 /** Where a seed fails without any bug too, it shows nothing. */

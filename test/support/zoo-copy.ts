@@ -23,7 +23,8 @@ export async function createZooCopy(): Promise<ZooCopy> {
   for (const part of ['src', 'machines', 'test/simulation', 'package.json'])
     await cp(join(root, part), join(folder, part), { recursive: true })
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'))
-  const git = (...words: string[]) => run('git', ['apply', '--whitespace=nowarn', ...words], folder)
+  // The lines beside a bug may change without it.
+  const git = (...words: string[]) => run('git', ['apply', '-C1', '--whitespace=nowarn', ...words], folder)
   return {
     apply: async (patch) => {
       const { error, stderr } = await git(patch)

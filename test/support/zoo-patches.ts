@@ -35,3 +35,8 @@ export function seedOf(caughtBy: string): number | undefined {
   const seed = /^seed (\d+)$/.exec(caughtBy)?.[1]
   return seed === undefined ? undefined : Number(seed)
 }
+
+/** The workload and the trouble that a record names; empty for a seed. */
+export function planOf(caughtBy: string): string[] {
+  return /^plan "(.+)" (.+)$/.exec(caughtBy)?.slice(1) ?? []
+}

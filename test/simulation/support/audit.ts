@@ -17,6 +17,8 @@ import { outcomesIn, outcomesOf } from './outcomes.ts'
 import type { SimHost } from './sim-host.ts'
 import type { SimWorld } from './sim-world.ts'
 
+/** Rounds of probes within 10 s: two a second while something comes up, and one for each word of a watch or a neighbour. */
+const MOST_ROUNDS = 100
 /** The policy of simulated components. */
 const MIN_HEALTHY_MS = 10_000
 
@@ -48,6 +50,8 @@ export class Audit {
   readonly #durable = new Map<ComponentKey, ComponentStatus>()
   readonly #passingSince = new Map<ComponentKey, number>()
   readonly #lastPassed = new Map<ComponentKey, Round>()
+  /** When each was probed lately. */
+  readonly #rounds = new Map<ComponentKey, number[]>()
   readonly #awayFromProven = new Set<ComponentKey>()
   /** By host, the token in the newest look at it that any controller was given, and since when that is known. */
   readonly #seenToken = new Map<string, { token: number; sinceMs: number }>()
@@ -236,6 +240,7 @@ export class Audit {
 
   probed(component: string, host: SimHost, passed: boolean): void {
     const key = componentKey(component, host.name)
+    this.#isPatient(key)
     const { invocationId = '' } = host.units.get(`${component}.service`) ?? {}
     if (!passed) {
       this.#lastPassed.delete(key)
@@ -244,6 +249,13 @@ export class Audit {
     }
     this.#lastPassed.set(key, { atMs: this.#nowMs(), invocationId })
     if (!this.#passingSince.has(key)) this.#passingSince.set(key, this.#nowMs())
+  }
+
+  /** S21: it does not ask again and again what it has just asked. */
+  #isPatient(key: ComponentKey): void {
+    const lately = (this.#rounds.get(key) ?? []).filter((atMs) => this.#nowMs() - atMs < 10_000)
+    this.#rounds.set(key, [...lately, this.#nowMs()])
+    if (lately.length >= MOST_ROUNDS) this.#wrong(`S21 ${key}: probed ${lately.length} times within 10 s`)
   }
 
   #check(before: ComponentStatus | undefined, status: ComponentStatus): void {

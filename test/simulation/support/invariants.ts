@@ -257,8 +257,12 @@ function deployConverged(
 /** What it asks is not well: it cannot be proven, or was before that and is tried again and again. */
 export function isLacking(world: SimWorld, { target }: Extract<Wish, { kind: 'deploy' }>, state: string): boolean {
   if (!/^(rolledBack.holding|failed|verifying.probing|healthy.degraded)/.test(state)) return false
-  const needs = target.probes.flatMap(({ needs = [] }) => needs)
-  return needs.some((key) => stateName(world.controller.statuses.get(key).lifecycle) !== 'healthy.inSync')
+  const { statuses } = world.controller
+  const { lastGood } = statuses.get(componentKey(target.component, target.host)).lifecycle.context
+  // What it would go back to may ask somebody, too.
+  const probes = [target, world.applied.get(lastGood ?? '')].flatMap((it) => it?.probes ?? [])
+  const needs = probes.flatMap((probe) => probe.needs ?? [])
+  return needs.some((key) => stateName(statuses.get(key).lifecycle) !== 'healthy.inSync')
 }
 
 /** S7: taken back, the host runs what was proven there, or nothing. */

@@ -2,7 +2,7 @@
 import { stateName } from '../../../machines/advance.ts'
 import { coverage } from './coverage.ts'
 import type { Moment, Verdict } from './faults.ts'
-import { checkConverged, checkSafety } from './invariants.ts'
+import { checkAudited, checkConverged, checkSafety } from './invariants.ts'
 import { BEGINNING_MS, seededRandom } from './sim-clock.ts'
 import type { SimWorld } from './sim-world.ts'
 import { beginWorkload, type Workload } from './workloads.ts'
@@ -171,6 +171,7 @@ async function run(
   coverage.tally.simulatedMs += world.clock.nowMs() - BEGINNING_MS
   if (world.problems.length > 0) throw new Error(world.problems.join('\n'))
   checkConverged(world)
+  await checkAudited(world)
   return world
 }
 

@@ -88,6 +88,12 @@ export const workloads: Workload[] = [
     act: (world) => void world.host('a').damaged.add('x'),
   },
   { name: 'removal', hosts: ['a'], components: { x: {}, y: {} }, act: remove('x') },
+  {
+    name: 'removal without a way back',
+    hosts: ['a'],
+    components: { x: { content: 'LASTING' }, y: {} },
+    act: remove('x'),
+  },
   { name: 'disabled', hosts: ['a'], components: { x: {} }, act: (world) => rewrite(world, 'x', { enabled: false }) },
   {
     name: 'disabled together with what needs it',
