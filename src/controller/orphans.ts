@@ -83,7 +83,9 @@ export class Orphans {
   #orphansOn(host: string, seen: HostObservation): ComponentKey[] {
     const { keeper } = this.#options
     const unnamed = Object.entries(seen.components).filter(
-      ([component, { owned }]) => owned.length > 0 && this.#isUnknown(componentKey(component, host)),
+      // What is removed and may still be taken back will own everything again.
+      ([component, { owned, armed }]) =>
+        (owned.length > 0 || armed !== undefined) && this.#isUnknown(componentKey(component, host)),
     )
     const isOurs = (of: string | undefined) => of !== undefined && of === keeper
     this.#tell(

@@ -109,6 +109,7 @@ function decideRemoving(at: Situation): Decision {
 
 function decideAbsent(at: Situation): Decision {
   if (!isEmpty(at.diff)) return { kind: 'tell', fact: { type: 'DISABLED', nowMs: at.nowMs } }
+  if (at.record?.armed !== undefined) return { kind: 'settle' }
   return at.isListed ? { kind: 'settle' } : { kind: 'forget' }
 }
 
