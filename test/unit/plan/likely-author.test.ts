@@ -53,4 +53,70 @@ describe('the likely author', () => {
     expect(named(motd, apt, deed('bob', 'ssh', '10.0.0.9'))).toBe('likely ada, by apt at 12:09:00 UTC')
     expect(named(motd, { ...apt, endedAtMs: AT - 10 * SECOND })).toBeUndefined()
   })
+
+  it.each<[string, Deed[], string | undefined]>([
+    ['is who ran a program as root by sudo', [deed('ada', 'sudo', '/bin/ls')], 'ada sudo ls'],
+    ['is who became root by su', [deed('ada', 'su', 'root')], 'ada su'],
+    ['is who came in by ssh', [deed('ada', 'ssh', '10.0.0.9')], 'ada ssh from 10.0.0.9'],
+    ['is who sat at the machine', [deed('ada', 'login', 'tty1')], 'ada login'],
+    [
+      'is rather who became root than who came in',
+      [deed('eve', 'login', 'tty1', 1), deed('ada', 'su', 'root')],
+      'ada su',
+    ],
+    ['is the last of them', [deed('bob', 'su', 'root', 9_000), deed('ada', 'su', 'root', 3_000)], 'ada su'],
+    [
+      'is the last of them, however they are told',
+      [deed('ada', 'su', 'root', 3), deed('bob', 'su', 'root', 9)],
+      'ada su',
+    ],
+    ['may be who came a second later: clocks differ', [deed('ada', 'su', 'root', -SECOND)], 'ada su'],
+    ['is nobody who came later than that', [deed('ada', 'su', 'root', -SECOND - 1)], undefined],
+    ['may be who came an hour before', [deed('ada', 'su', 'root', LOOK_BACK_MS)], 'ada su'],
+    ['is nobody who came before that', [deed('ada', 'su', 'root', LOOK_BACK_MS + 1)], undefined],
+    [
+      'is nobody who only named it',
+      [deed('ada', 'ssh', '/etc/motd'), deed('bob', 'su', '/etc/motd', 99_000)],
+      'bob su',
+    ],
+    ['has no packages of others', [deed('ada', 'apt', 'Install y (1)', 5, { endedAtMs: AT - SECOND })], 'ada apt'],
+    [
+      'is not who was done with packages',
+      [deed('ada', 'apt', 'Install y', 5, { endedAtMs: AT - SECOND - 1 })],
+      undefined,
+    ],
+    ['is not whose packages never ended', [deed('ada', 'apt', 'Install y')], undefined],
+    ['is shown without what was typed where no program can be told', [deed('ada', 'sudo', '"x y"')], 'ada sudo'],
+  ])('%s', (_, deeds, told) => {
+    const author = likelyAuthor(motd, deeds, AT)
+    expect(author && [author.user, author.by, ...(author.what === undefined ? [] : [author.what])].join(' ')).toBe(told)
+  })
+
+  it('is by apt whose packages differ, before who became root, and all of them are named', () => {
+    const apt = deed('ada', 'apt', 'Install: x:amd64 (1), y (1); Remove z', 60 * SECOND)
+    const root = deed('bob', 'su', 'root', SECOND)
+    expect(named(diffOf('package:x', 'package:z'), apt, root)).toBe('likely ada, by apt at 12:09:00 UTC: x z')
+    expect(named(diffOf('file:/etc/x', 'package:q'), apt, root)).toBe('likely bob, by su at 12:09:59 UTC')
+    expect(named(diffOf('file:/etc/x'), apt)).toBeUndefined()
+  })
+
+  it.each<[string, string, string]>([
+    ['directory:/etc/x', '/bin/chmod 700 /etc/x', 'chmod /etc/x'],
+    ['directory:/etc/x', 'cd /etc; rm -r ./x', 'cd x'],
+    ['unit:x.service.d', '/usr/bin/systemctl stop xd', 'systemctl'],
+    ['file:/etc/x', 'vim  "/etc/x"', 'vim /etc/x'],
+    ['file:/etc/x', 'vim /etc/x; vim /etc/x', 'vim /etc/x'],
+  ])('of %s by %s is shown as %s', (resource, command, shown) => {
+    expect(likelyAuthor(diffOf(resource), [deed('ada', 'sudo', command)], AT)?.what).toBe(shown)
+  })
+
+  it('is shown in 200 characters at most, however long what was done is', () => {
+    const long = '/x'.repeat(200)
+    const whatOf = (diff: Diff, one: Deed) => likelyAuthor(diff, [one], AT)?.what
+    expect(whatOf(motd, deed('ada', 'ssh', long))).toHaveLength(200)
+    expect(whatOf(diffOf(`file:${long}`), deed('ada', 'sudo', `vim ${long}`))).toHaveLength(200)
+    expect(whatOf(diffOf(`package:${'x'.repeat(300)}`), deed('ada', 'apt', `Install ${'x'.repeat(300)}`))).toHaveLength(
+      200,
+    )
+  })
 })

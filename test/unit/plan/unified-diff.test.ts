@@ -26,6 +26,16 @@ function patched(text: string, diff: string): string {
   return [...result, ...from.slice(at)].join('')
 }
 
+/** How many lines two texts have in common, in the same order. */
+function longestCommon(a: string[], b: string[]): number {
+  const best = Array.from({ length: a.length + 1 }, () => Array<number>(b.length + 1).fill(0))
+  const at = (i: number, j: number) => best[i]?.[j] ?? 0
+  for (const [i, one] of a.entries())
+    for (const [j, other] of b.entries())
+      (best[i + 1] as number[])[j + 1] = one === other ? at(i, j) + 1 : Math.max(at(i, j + 1), at(i + 1, j))
+  return at(a.length, b.length)
+}
+
 describe('a unified diff', () => {
   it('makes the one text of the other', () => {
     const text = fc
@@ -40,6 +50,72 @@ describe('a unified diff', () => {
         expect(diff === '').toBe(from === to)
       }),
     )
+  })
+
+  it('has no way that is shorter', () => {
+    const lines = fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 12 })
+    fc.assert(
+      fc.property(lines, lines, (from, to) => {
+        const diff = unifiedDiff(
+          ...([from, to].map((it) => it.map((line) => `${line}\n`).join('')) as [string, string]),
+        )
+        const edits = diff.split('\n').filter((line) => /^[-+]/.test(line)).length
+        expect(edits).toBe(from.length + to.length - 2 * longestCommon(from, to))
+      }),
+    )
+  })
+
+  it.each<[string, string, string, string]>([
+    ['a line that goes', 'a b c', 'a c', ' a|-b| c'],
+    ['a line that comes', 'a c', 'a b c', ' a|+b| c'],
+    ['a line that is another', 'a b c', 'a x c', ' a|-b|+x| c'],
+    ['the same line once more', 'a a', 'a a a', ' a| a|+a'],
+    ['the same line once less', 'a a a', 'a a', ' a| a|-a'],
+    ['lines that change places', 'a b', 'b a', '-a| b|+a'],
+    ['all lines', 'a b', 'x y', '-a|-b|+x|+y'],
+    ['no line any more', 'a b', '', '-a|-b'],
+  ])('shows %s', (_, from, to, shown) => {
+    const [a, b] = [from, to].map((it) =>
+      it
+        .split(' ')
+        .filter(Boolean)
+        .map((line) => `${line}\n`)
+        .join(''),
+    )
+    expect(
+      unifiedDiff(a ?? '', b ?? '')
+        .split('\n')
+        .slice(1, -1)
+        .join('|'),
+    ).toBe(shown)
+  })
+
+  it('says where a last line has no line break, and is empty for what is equal', () => {
+    expect(unifiedDiff('a', 'a\n')).toBe('@@ -1,1 +1,1 @@\n-a\n\\ No newline at end of file\n+a\n')
+    expect(unifiedDiff('a\nb\n', 'a\nb\n')).toBe('')
+    expect(unifiedDiff('a\n', '')).toBe('@@ -1,1 +0,0 @@\n-a\n')
+  })
+
+  it('shows only what is near of a long text, in as many pieces as it needs', () => {
+    const lines = Array.from({ length: 3_000 }, (_, index) => `line ${index + 1}\n`)
+    const changed = lines.with(99, 'x\n').with(106, 'y\n').with(2_899, 'z\n')
+    const heads = unifiedDiff(lines.join(''), changed.join(''))
+      .split('\n')
+      .filter((line) => line.startsWith('@@'))
+    expect(heads).toEqual(['@@ -97,7 +97,7 @@', '@@ -104,7 +104,7 @@', '@@ -2897,7 +2897,7 @@'])
+    const near = lines.with(99, 'x\n').with(105, 'y\n')
+    expect(unifiedDiff(lines.join(''), near.join('')).split('\n')[0]).toBe('@@ -97,13 +97,13 @@')
+  })
+
+  it('looks for the shortest way up to 1,000 lines that differ, and then shows all as replaced', () => {
+    const alternating = (count: number, other: string) =>
+      Array.from({ length: count }, (_, index) => `${index % 2 === 0 ? index : `${other}${index}`}\n`).join('')
+    const kept = (count: number) =>
+      unifiedDiff(alternating(count, 'a'), alternating(count, 'b'))
+        .split('\n')
+        .filter((line) => line.startsWith(' '))
+    expect(kept(1_001)).toHaveLength(501)
+    expect(kept(1_003)).toHaveLength(2)
   })
 
   it('shows what differs with three lines around it', () => {
