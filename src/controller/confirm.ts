@@ -16,7 +16,7 @@ export async function confirm(generation: number, status: Status, pass: Pass, to
   if (release === undefined) return {}
   try {
     const fence = Math.max(tools.hostRow(host.name).fence, pass.seen.fence)
-    const options = { fence, signal: tools.stopping }
+    const options = { fence, signal: tools.signal }
     const { component } = splitKey(pass.key)
     const confirmed = async (transport: Transport) => {
       await tools.driver.confirm(transport, component, generation, options)

@@ -219,10 +219,11 @@ export class Controller {
     this.#hints.begin(key)
     const ask = this.asks.take(key)
     try {
-      const { wakeAtMs, sinceMs: seenMs } = await reconcile(key, { sinceMs, ask }, this.#tools)
+      let requeue = await reconcile(key, { sinceMs, ask }, this.#tools)
+      // In this pass and not in the next, which there is none of when we are about to stop: what its host waits for is told.
+      if (requeue.sinceMs !== undefined) requeue = await reconcile(key, { sinceMs: requeue.sinceMs }, this.#tools)
       this.#backoff.forget(key)
-      if (seenMs !== undefined) this.#queue.add(key, 'change', seenMs)
-      else if (wakeAtMs !== undefined) this.#queue.addAfter(key, wakeAtMs - clock.nowMs())
+      if (requeue.wakeAtMs !== undefined) this.#queue.addAfter(key, requeue.wakeAtMs - clock.nowMs())
       report.passed(key, clock.nowMs() - startedAtMs)
     } catch (error) {
       this.asks.putBack(key, ask)

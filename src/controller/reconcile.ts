@@ -33,7 +33,7 @@ import { authorOf, traced } from './tracing.ts'
 /** When the key wants its next pass, by the clock; undefined: at its host's next resync. */
 export interface Requeue {
   wakeAtMs?: number
-  /** It may see the host as it was then; default: as it is when the time has come. */
+  /** Another pass belongs to this one, and may see the host as it was then. */
   sinceMs?: number
 }
 

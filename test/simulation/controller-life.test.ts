@@ -56,6 +56,19 @@ describe('a controller that stops', () => {
     expect([world.storeWrites, ledger.map(({ operation }) => operation.kind)]).toEqual([writes, ['apply', 'rollback']])
   })
 
+  it('tells the host first what was proven in the last moment', async () => {
+    const world = await worldWith({ x: {} })
+    let stopped: Promise<void> | undefined
+    world.onMoment = (moment) => {
+      if (moment === 'confirm before') stopped ??= world.controller.stop(60_000)
+      return 'go'
+    }
+    await world.clock.advance(60 * MINUTE)
+    await stopped
+    expect([stopped === undefined, states(world)['x@a']]).toEqual([false, 'healthy.inSync'])
+    expect(world.host('a').ledger.map(({ operation }) => operation.kind)).toEqual(['apply'])
+  })
+
   it('does not wait for a look at a host that takes its time, and calls it neither silent nor failed', async () => {
     const world = await settledWorld({ x: {} })
     world.rates = { ...noFaults, slowLook: 1 }

@@ -72,6 +72,7 @@ function recordCalls(world: SimWorld, life: Life): Omit<Driver, 'observe' | 'ope
       const host = hostOf(transport)
       const confirm = async () => {
         await reach(host, 'confirm before')
+        if (signal?.aborted) throw lost(host, true)
         world.audit.confirmedOver(host, component, isFresh(transport))
         const problem = world.host(host).confirm(component, generation, fence)
         if (await life.at('confirm after')) throw lost(host, true)
