@@ -102,9 +102,11 @@ function decideRemoving(at: Situation): Decision {
   // Until somebody has reached it over a new connection, the host may still bring everything back.
   if (isEmpty(at.diff) && at.record?.armed !== undefined) return { kind: 'settle' }
   if (isEmpty(at.diff)) return { kind: 'tell', fact: { type: 'REMOVED', nowMs: at.nowMs } }
+  const back = removalTakenBack(at)
+  if (back !== undefined) return back
   const blocker = at.removalBlockers()[0]
   if (blocker !== undefined) return blockedBy(at, blocker)
-  return removalTakenBack(at) ?? notYetDue(at) ?? { kind: 'remove', diff: at.diff, cause: 'spec' }
+  return notYetDue(at) ?? { kind: 'remove', diff: at.diff, cause: 'spec' }
 }
 
 function decideAbsent(at: Situation): Decision {
