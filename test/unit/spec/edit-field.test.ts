@@ -87,3 +87,79 @@ it('words of a list are changed in place; what is not there is told', () => {
   expect(editField(text(options), 'web', [...place, 2], 'x')).toHaveProperty('problem')
   expect(editField(text(options), 'other', [...place, 0], 'x')).toHaveProperty('problem')
 })
+
+describe('what a field comes to', () => {
+  it.each<[string, string | boolean, string]>([
+    ['a word', 'www-data', 'www-data'],
+    ['a truth', true, 'true'],
+    ['no truth', false, 'false'],
+    ['the word for a truth', 'true', '"true"'],
+    ['a word that begins like one', 'nobody', 'nobody'],
+    ['a word that ends like one', 'reno', 'reno'],
+    ['the word for nothing', 'null', '"null"'],
+    ['digits', '0600', '"0600"'],
+    ['a word with a sign', 'a: b', '"a: b"'],
+    ['a capital', 'Yes', '"Yes"'],
+    ['nothing', '', '""'],
+  ])('%s is written as people write it', (_, value, written) => {
+    expect(edit(item('owner: root # why'), 'owner', value)).toBe(item(`owner: ${written} # why`))
+    expect(edit(item('content: a'), 'owner', value)).toBe(item(`owner: ${written}`, 'content: a'))
+  })
+
+  it('several lines stay within quotes where their key begins no line', () => {
+    const braces = '    files: [{ path: /etc/x, content: one }] # why\n'
+    expect(edit(braces, 'content', 'a\nb\n')).toBe('    files: [{ path: /etc/x, content: "a\\nb\\n" }] # why\n')
+  })
+
+  it('a block that becomes one line leaves what comes after it, and the end of the file as it was', () => {
+    expect(edit(item('content: |', '  one', 'mode: "0600"'), 'content', ' ')).toBe(item('content: " "', 'mode: "0600"'))
+    expect(edit(item('content: |', '  one').trimEnd(), 'content', ' ')).toBe(item('content: " "').trimEnd())
+  })
+
+  it('a line at the very end becomes a block', () => {
+    expect(edit(item('content: one').trimEnd(), 'content', 'a\nb\n')).toBe(item('content: |', '  a', '  b'))
+    expect(edit(item('content: one # why').trimEnd(), 'content', 'a\nb\n')).toBe(item('content: | # why', '  a', '  b'))
+  })
+
+  it('a new field at the very end has a line of its own', () => {
+    expect(edit('    files:\n      - path: /etc/x', 'owner', 'root')).toBe(
+      '    files:\n      - path: /etc/x\n        owner: root',
+    )
+  })
+})
+
+describe('a field that cannot be changed', () => {
+  it.each<[string, string, (string | number)[], RegExp]>([
+    [
+      'of nothing',
+      '    packages: []\n',
+      ['files', 0, 'content'],
+      /^there is no spec.options.files.0.content of web in it$/,
+    ],
+    [
+      'that is a map',
+      '    files: [{ path: {} }]\n',
+      ['files', 0, 'path'],
+      /^there is no spec.options.files.0.path of web/,
+    ],
+    ['beside no other', '    files: [{}]\n', ['files', 0, 'content'], /^there is no place for content$/],
+    ['beside a map', '    files: [{ a: {} }]\n', ['files', 0, 'content'], /^there is no place for content$/],
+    [
+      'beside an explicit key',
+      '    files:\n      - ? path\n        : /etc/x\n',
+      ['files', 0, 'content'],
+      /^there is no line for content; write it by hand$/,
+    ],
+  ])('says so: %s', (_, options, path, problem) => {
+    const edited = editField(text(options), 'web', ['spec', 'options', ...path], 'x')
+    expect(edited).toEqual({ problem: expect.stringMatching(problem), offset: expect.any(Number) })
+  })
+
+  it('says where', () => {
+    const options = '    files: [{ a: {} }]\n'
+    expect(editField(text(options), 'web', [...PATH, 'content'], 'x')).toMatchObject({
+      offset: text(options).indexOf('{ a'),
+    })
+    expect(editField(text(options), 'db', [...PATH, 'a'], 'x')).toMatchObject({ offset: 0 })
+  })
+})

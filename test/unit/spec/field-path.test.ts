@@ -16,6 +16,15 @@ describe('the path of a field', () => {
     expect(parsePath(text)).toEqual(path)
   })
 
+  it.each<[string, (string | number)[]]>([
+    ['plugins[10].a1', ['plugins', 10, 'a1']],
+    ['1a.b2', ['1a', 'b2']],
+    ['["a.b"].c', ['a.b', 'c']],
+    ['', []],
+  ])('%s is read word by word', (text, path) => {
+    expect(parsePath(text)).toEqual(path)
+  })
+
   it('is read with dots alone, too', () => {
     expect(parsePath('spec.options.files.0.content')).toEqual(['spec', 'options', 'files', 0, 'content'])
   })

@@ -48,6 +48,33 @@ it('leaves alone what says so already, also by saying nothing', () => {
   expect(edited(edited(text, false), false)).toBe(edited(text, false))
 })
 
+it('is said of the component of that name, and of nothing else that has it', () => {
+  const host = `apiVersion: homeostat/v1\nkind: Host\nmetadata: { name: web }\nspec: { type: a }\n---\n`
+  const before = `- a list\n---\n${host}${head('web')}spec: { type: a }\n`
+  expect(edited(before, false)).toBe(`- a list\n---\n${host}${head('web')}spec: { type: a, enabled: false }\n`)
+})
+
+it.each([
+  ['\n', `spec:\n  type: a`, `spec:\n  type: a\n  enabled: false`],
+  ['\r\n', `spec:\r\n  type: a`, `spec:\r\n  type: a\r\n  enabled: false`],
+  ['\r\n', `spec:\r\n  type: a\r\n`, `spec:\r\n  type: a\r\n  enabled: false\r\n`],
+  ['\r\n', `spec:\r\n  type: a\n`, `spec:\r\n  type: a\n  enabled: false\n`],
+  ['\n', `spec:\n  type: a\n  hosts: b\r\n`, `spec:\n  type: a\n  enabled: false\n  hosts: b\r\n`],
+])('ends a new line as the one above it ends, %j elsewhere', (eol, before, after) => {
+  const above = head('web').replaceAll('\n', eol)
+  expect(edited(above + before, false)).toBe(above + after)
+})
+
+it('says that there is no type to write behind', () => {
+  const text = `${head('web')}spec: { hosts: all }\n`
+  expect(setEnabled(text, 'web', false)).toEqual({
+    problem: 'its spec has no type to write `enabled: false` behind',
+    offset: text.indexOf('{ hosts'),
+  })
+  const odd = `${head('web')}spec: { type: [] }\n`
+  expect(setEnabled(odd, 'web', false)).toMatchObject({ offset: odd.indexOf('{ type') })
+})
+
 it('says where it cannot', () => {
   expect(setEnabled(`${head('api')}spec: { type: a }\n`, 'web', false)).toMatchObject({
     problem: expect.stringContaining('no component web'),

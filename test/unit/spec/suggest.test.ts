@@ -11,6 +11,12 @@ describe('the edit distance', () => {
     ['retentoin', 'retention', 1],
     ['kitten', 'sitting', 3],
     ['ca', 'abc', 3],
+    ['ab', 'ba', 1],
+    ['aab', 'aba', 1],
+    ['xab', 'xba', 1],
+    ['abx', 'xab', 2],
+    ['a', 'b', 1],
+    ['abcd', 'badc', 2],
   ])('of %j and %j is %i', (from, to, distance) => {
     expect(editDistance(from, to)).toBe(distance)
     expect(editDistance(to, from)).toBe(distance)
@@ -31,6 +37,23 @@ describe('the nearest word', () => {
     ['', undefined],
   ])('to %j is %j', (word, expected) => {
     expect(nearest(word, fields)).toBe(expected)
+  })
+
+  it.each<[string, string[], string | undefined]>([
+    ['of several that are as near is the first', ['pork', 'pore'], 'pork'],
+    ['is the nearer one, wherever it stands', ['parts', 'ports', 'porte'], 'ports'],
+    ['may differ in one of a few letters', ['x'], 'x'],
+    ['may be one letter shorter', ['pot'], 'pot'],
+    ['may be one letter longer', ['portx'], 'portx'],
+    ['is none that is much longer', ['portportport'], undefined],
+    ['is none of none', [], undefined],
+  ])('%s', (_, candidates, expected) => {
+    expect(nearest(candidates[0] === 'x' ? 'y' : 'port', candidates)).toBe(expected)
+  })
+
+  it('may be of 64 letters', () => {
+    expect(nearest(`${'x'.repeat(63)}y`, ['x'.repeat(64)])).toBe('x'.repeat(64))
+    expect(nearest(`${'x'.repeat(64)}y`, ['x'.repeat(65)])).toBeUndefined()
   })
 
   it('is none for words that are too long to be one', () => {
