@@ -24,6 +24,6 @@ export const parts: Record<string, MutationPart> = {
   /** Apart, since the texts of its tests are large: only what reads them has to be held against them. */
   yaml: {
     mutate: yaml,
-    tests: ['test/unit/spec/{limits,documents,issues,edit-field}.test.ts'],
+    tests: ['test/unit/spec/{limits,documents,issues,edit-field,yaml}.test.ts'],
   },
 }
