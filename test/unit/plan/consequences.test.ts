@@ -57,12 +57,6 @@ describe('a unit', () => {
     ],
     ['is started where it is new', {}, [flags, ofUnit('create', enabled)], `start x.service: ${FLAGS} changes`],
     [
-      'is left running where only its start differs',
-      {},
-      [ofUnit('update', enabled, ['active', 'active', 'active'])],
-      'start x.service: enabled disabled → enabled, active active → active',
-    ],
-    [
       'is stopped where it is not to run',
       { running: false },
       [ofUnit('update', ['active', 'active', 'inactive'])],

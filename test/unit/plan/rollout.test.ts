@@ -146,6 +146,39 @@ describe('the turn of a new revision', () => {
         'b stays as it is until the spec changes, or x@a is healthy with it',
     )
   })
+
+  it('names three hosts that it waits for, how many more there are, and who does not answer', () => {
+    const waits = (standings: Record<string, Standing>, rollout: Rollout) => {
+      const members = membersOf(standings).map((it) => ({ ...it, revision: 'r2' }))
+      return rolloutOf(members, rollout)('x@z')?.message
+    }
+    const old = { z: 'old' } as const
+    const three = { a: 'changing', b: 'changing', c: 'changing' } as const
+    expect(waits({ ...three, ...old }, { maxParallel: 3 })).toBe(
+      'revision r2 waits for x@a, x@b, x@c: 3 hosts at a time',
+    )
+    expect(waits({ ...three, d: 'changing', e: 'changing', ...old }, { maxParallel: 4 })).toBe(
+      'revision r2 waits for x@a, x@b, x@c and 2 more: 4 hosts at a time',
+    )
+    expect(waits({ a: 'silent', ...old }, { maxParallel: 1, canary: 'a' })).toBe(
+      'revision r2 waits for x@a, which does not answer: one host at a time',
+    )
+  })
+
+  it('says why in 1,000 characters at most, and nothing in brackets where nobody knows', () => {
+    const halted = (message: string, revision = 'r2') => {
+      const [failed, other] = membersOf({ a: 'taken back', b: 'old' }).map((it) => ({ ...it, revision })) as [
+        Member,
+        Member,
+      ]
+      const context = { ...failed.lifecycle.context, desired: revision, message }
+      return rolloutOf([{ ...failed, lifecycle: { ...failed.lifecycle, context } }, other], { maxParallel: 1 })('x@b')
+    }
+    expect(halted('x'.repeat(2_000))?.message).toHaveLength(1_000)
+    expect(halted('', '0123456789abcdef')?.message).toMatch(
+      /^revision 01234567 waits: x@a could not be brought to it\. b stays/,
+    )
+  })
 })
 
 const anyStanding = fc.constantFrom(...(Object.keys(STATES) as Standing[]))
