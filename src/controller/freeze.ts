@@ -1,14 +1,16 @@
 // When most hosts go wrong at once, nothing is changed or taken back until most are well again, or a person says so. Hosts are
 // looked at as ever. Since when each is unwell is stored with it, so that the next controller comes to the same answer.
 import { topState } from '../../machines/advance.ts'
-import { splitKey } from '../model/key.ts'
+import { type ComponentKey, splitKey } from '../model/key.ts'
 import type { Event } from '../model/status.ts'
 import { conditionOf, stateName } from '../model/status-summary.ts'
+import { lackedBy } from '../plan/chance.ts'
 import type { Blocker } from '../plan/decide.ts'
 import { type HostHealth, LOSS_LIMITS, type LossLimits, mostAreUnwell, suddenLoss } from '../plan/sudden-loss.ts'
 import type { HostRow, Store } from '../store/store.ts'
 import type { Clock } from './clock.ts'
 import type { ControllerOptions } from './controller-options.ts'
+import { isWell } from './dependencies.ts'
 import type { Desire } from './desire.ts'
 import type { Fleet } from './fleet.ts'
 import type { Status, Statuses } from './statuses.ts'
@@ -35,6 +37,8 @@ export class Freeze {
   /** What went wrong before a person said to go on does not count again. */
   #liftedAtMs = 0
   #cancel: (() => void) | undefined
+  /** What is unwell for lack of another component, until it is well again itself: that says nothing of its host. */
+  readonly #lacking = new Set<ComponentKey>()
 
   constructor(tools: FreezeTools) {
     this.#tools = tools
@@ -101,10 +105,18 @@ export class Freeze {
     const { desire, hostRow, statuses } = this.#tools
     const names = new Set([...desire().wishes.keys()].map((key) => splitKey(key).host))
     return [...names].map((host) => {
-      const times = [silentSince(hostRow(host)), ...statuses.onHost(host).map(brokenSince)]
+      const times = [silentSince(hostRow(host)), ...statuses.onHost(host).map((status) => this.#brokenSince(status))]
       const since = times.filter((atMs) => atMs !== undefined && atMs > this.#liftedAtMs) as number[]
       return since.length === 0 ? { host } : { host, unwellSinceMs: Math.min(...since) }
     })
+  }
+
+  /** What is being deployed may fail, and is taken back; this is about what was proven. */
+  #brokenSince(status: Status): number | undefined {
+    const isUnwell = isBroken(status)
+    if (isUnwell && lacksAnother(status, this.#tools.statuses)) this.#lacking.add(status.key)
+    if (!isUnwell) this.#lacking.delete(status.key)
+    return !isUnwell || this.#lacking.has(status.key) ? undefined : conditionOf(status, 'Ready')?.lastTransitionTimeMs
   }
 }
 
@@ -139,11 +151,10 @@ function silentSince({ machineId, reachable, sinceMs }: HostRow): number | undef
   return reachable || machineId === '' ? undefined : sinceMs
 }
 
-/** What is being deployed may fail, and is taken back; this is about what was proven. */
-function brokenSince(status: Status): number | undefined {
-  const { context } = status.lifecycle
-  if (!isBroken(status) || context.desired === null) return undefined
-  return conditionOf(status, 'Ready')?.lastTransitionTimeMs
+/** Whether nothing failed but what needs a component that is not well either. */
+function lacksAnother(status: Status, statuses: Statuses): boolean {
+  const probes = statuses.cachedTargets(status).flatMap((target) => target.probes)
+  return lackedBy(probes, status.lastProbes, (key) => isWell(statuses.get(key))).length > 0
 }
 
 /** Whether it was proven here, and is no longer well. */

@@ -18,6 +18,18 @@ async function lostWorld(): Promise<SimWorld> {
 
 const changes = (world: SimWorld) => [...world.hosts.values()].map(({ ledger }) => ledger.length)
 
+it('what is unwell on most hosts for lack of one component keeps nobody from putting that right', async () => {
+  const asks = { hosts: ['a', 'b', 'c'], content: 'ASKS', policy: { rollout: { maxParallel: 3 } } }
+  const world = await settledWorld({ s: { policy: { drift: 'off' } }, x: asks })
+  world.host('a').edit('/etc/s.conf', { content: 'BAD:probe' })
+  await world.clock.advance(3 * MINUTE)
+  expect(Object.values(states(world))).not.toContain('healthy.inSync')
+  write(world, 's', 'v2')
+  await world.clock.advance(5 * MINUTE)
+  expect(Object.values(states(world))).toEqual(Array(4).fill('healthy.inSync'))
+  expect(world.fleetEvents).toEqual([])
+})
+
 describe('when most hosts cease to answer at once', () => {
   it('the others are left as they are too: no change, no correction, no removal', async () => {
     const world = await lostWorld()

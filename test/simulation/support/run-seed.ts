@@ -79,11 +79,6 @@ async function rest(world: SimWorld): Promise<void> {
   if (!isSame) throw new Error(`S21: effects or writes after rest: ${before} → ${after}`)
 }
 
-/** What was proven and lacks another component keeps the fleet frozen, and that the other one from coming back: only a person helps. */
-function isHeldByItself({ controller: { statuses } }: SimWorld): boolean {
-  return statuses.keys().some((key) => stateName(statuses.get(key).lifecycle) === 'healthy.degraded')
-}
-
 function isTriedAgain({ controller: { statuses } }: SimWorld): boolean {
   return statuses
     .keys()
@@ -96,7 +91,6 @@ async function comeToRest(world: SimWorld, check: () => void): Promise<void> {
   for (let round = 0; round < 9 && quietRounds < 2; round += 1) {
     confirmAll(world)
     await relentAll(world)
-    if (isHeldByItself(world)) world.controller.freeze.lift()
     const before = effectsOf(world)
     await world.clock.advance(10 * MINUTE, check)
     quietRounds = effectsOf(world) === before && isConverged(world) ? quietRounds + 1 : 0
