@@ -114,7 +114,7 @@ export class Freeze {
   /** What is being deployed may fail, and is taken back; this is about what was proven. */
   #brokenSince(status: Status): number | undefined {
     const isUnwell = isBroken(status)
-    if (isUnwell && lacksAnother(status, this.#tools.statuses)) this.#lacking.add(status.key)
+    if (isUnwell && lacksAnother(status, this.#tools)) this.#lacking.add(status.key)
     if (!isUnwell) this.#lacking.delete(status.key)
     return !isUnwell || this.#lacking.has(status.key) ? undefined : conditionOf(status, 'Ready')?.lastTransitionTimeMs
   }
@@ -152,8 +152,10 @@ function silentSince({ machineId, reachable, sinceMs }: HostRow): number | undef
 }
 
 /** Whether nothing failed but what needs a component that is not well either. */
-function lacksAnother(status: Status, statuses: Statuses): boolean {
-  const probes = statuses.cachedTargets(status).flatMap((target) => target.probes)
+function lacksAnother(status: Status, { statuses, desire }: Pick<FreezeTools, 'statuses' | 'desire'>): boolean {
+  const wish = desire().wishes.get(status.key)
+  const targets = [...statuses.cachedTargets(status), ...(wish?.kind === 'deploy' ? [wish.target] : [])]
+  const probes = targets.flatMap((target) => target.probes)
   return lackedBy(probes, status.lastProbes, (key) => isWell(statuses.get(key))).length > 0
 }
 
