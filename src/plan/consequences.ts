@@ -13,8 +13,15 @@ export function unitReasons({ changes }: Diff, target: Target | undefined): stri
     const name = change.resource.slice('unit:'.length)
     if (change.action === 'remove') return [`stop ${name}: it is no longer wanted`]
     const unit = units.get(change.resource)
-    return unit === undefined ? [] : [`${verbFor(unit, change, changes)} ${name}: ${whyOf(unit, change, changes)}`]
+    if (unit === undefined || isOnlyEnabled(unit, change, changes)) return []
+    return [`${verbFor(unit, change, changes)} ${name}: ${whyOf(unit, change, changes)}`]
   })
+}
+
+/** It comes up, or does not, with the next start of its host; its process stays as it is. */
+function isOnlyEnabled({ restartOn, reloadOn }: UnitResource, { action, fields }: Change, changes: Change[]): boolean {
+  const isTouched = changedOf([...restartOn, ...reloadOn], changes).length > 0
+  return action === 'update' && !isTouched && fields.every(({ field }) => field === 'enabled')
 }
 
 function verbFor(unit: UnitResource, { action, fields }: Change, changes: Change[]): string {

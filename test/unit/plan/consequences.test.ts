@@ -68,6 +68,8 @@ describe('a unit', () => {
 
   it('has no line where it is not wanted, nor has anything else', () => {
     expect(unitReasons({ changes: [ofUnit('update', enabled)] }, undefined)).toEqual([])
+    expect(why({ restartOn: [], reloadOn: [] }, ofUnit('update', enabled))).toEqual([])
+    expect(why({ running: false, restartOn: [], reloadOn: [] }, ofUnit('update', enabled))).toEqual([])
     expect(unitReasons({ changes: [ofUnit('update', enabled)] }, targetOf(pkg))).toEqual([])
     expect(why({}, { ...config, resource: 'package:x.service', action: 'remove' })).toEqual([])
   })
