@@ -61,9 +61,9 @@ describe('a path', () => {
   )
   test('of any length is judged at once', () => {
     const long = [`/${'a/'.repeat(510)}\n`, `/${'a'.repeat(1000)}\n`]
-    const startedMs = performance.now()
+    const before = process.cpuUsage()
     expect(long.map((path) => accepts(scalars.absolutePath, path))).toEqual([false, false])
-    expect(performance.now() - startedMs).toBeLessThan(500)
+    expect(process.cpuUsage(before).user / 1_000).toBeLessThan(500)
   })
 })
 

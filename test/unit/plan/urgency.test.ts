@@ -77,13 +77,13 @@ it('is quick for thousands of hosts', () => {
   const places = ['x', 'y', 'z'].flatMap((name, at) =>
     hosts.map((host) => place(name, at === 0 ? [] : [at === 1 ? 'x' : 'y'], { host })),
   )
-  const startedAt = performance.now()
+  const before = process.cpuUsage()
   expect(
     byUrgency(places)
       .slice(0, 3_000)
       .every(({ name }) => name === 'x'),
   ).toBe(true)
-  expect(performance.now() - startedAt).toBeLessThan(1_000)
+  expect(process.cpuUsage(before).user / 1_000).toBeLessThan(1_000)
 })
 
 it('ends where they wait in a circle, or for what is not there', () => {
