@@ -63,7 +63,7 @@ export async function letGo(operationId: string, status: Status, pass: Pass, too
   const { component } = splitKey(pass.key)
   const held = { operationId, forMs: 0 }
   const later = await reachedAnew(status, pass, tools, async (transport) => {
-    const isHeld = await tools.driver.holdOff(transport, component, held, { signal: tools.stopping })
+    const isHeld = await tools.driver.holdOff(transport, component, held, { signal: tools.signal })
     return { wakeAtMs: tools.clock.nowMs() + (isHeld ? 0 : RETRY_MS) }
   })
   tools.observer.changed(pass.host.name)

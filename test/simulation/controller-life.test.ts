@@ -1,6 +1,7 @@
 // How a controller begins and ends, and what it does when it cannot even read what is wanted.
 import { describe, expect, it } from 'vitest'
 import { noFaults } from './support/faults.ts'
+import type { SimWorld } from './support/sim-world.ts'
 import { rewrite, settledWorld, states, worldWith, write } from './support/stories.ts'
 
 const MINUTE = 60_000
@@ -33,6 +34,17 @@ describe('a desired state that cannot be taken in', () => {
   })
 })
 
+/** The controller is told to stop at that moment. Resolves when it has; rejects where the moment never came. */
+function stopsAt(world: SimWorld, at: string): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  world.clock.setTimer(30 * MINUTE, () => reject(new Error(`there was no ${at}`)))
+  world.onMoment = (moment) => {
+    if (moment === at) world.controller.stop(60_000).then(resolve, reject)
+    return 'go'
+  }
+  return promise
+}
+
 describe('a controller that stops', () => {
   it('lets a running pass end, writes what came of it, and then does nothing more', async () => {
     const world = await worldWith({ x: {}, y: { hosts: ['b'], dependsOn: ['x'] } })
@@ -58,15 +70,20 @@ describe('a controller that stops', () => {
 
   it('tells the host first what was proven in the last moment', async () => {
     const world = await worldWith({ x: {} })
-    let stopped: Promise<void> | undefined
-    world.onMoment = (moment) => {
-      if (moment === 'confirm before') stopped ??= world.controller.stop(60_000)
-      return 'go'
-    }
+    const stopped = stopsAt(world, 'confirm before')
     await world.clock.advance(60 * MINUTE)
     await stopped
-    expect([stopped === undefined, states(world)['x@a']]).toEqual([false, 'healthy.inSync'])
+    expect(states(world)).toEqual({ 'x@a': 'healthy.inSync' })
     expect(world.host('a').ledger.map(({ operation }) => operation.kind)).toEqual(['apply'])
+  })
+
+  it('tells the host first that what was just removed is gone for good', async () => {
+    const world = await settledWorld({ x: {} })
+    const stopped = stopsAt(world, 'hold off before')
+    rewrite(world, 'x', { enabled: false })
+    await world.clock.advance(60 * MINUTE)
+    await stopped
+    expect(world.host('a').ledger.map(({ operation }) => operation.kind)).toEqual(['apply', 'remove'])
   })
 
   it('does not wait for a look at a host that takes its time, and calls it neither silent nor failed', async () => {

@@ -59,9 +59,10 @@ export function createSimDriver(world: SimWorld, life: Life): Driver {
 function recordCalls(world: SimWorld, life: Life): Omit<Driver, 'observe' | 'operate' | 'watch'> {
   const { reach } = reaching(world, life)
   return {
-    holdOff: async (transport, component, { operationId, forMs }) => {
+    holdOff: async (transport, component, { operationId, forMs }, { signal }) => {
       const host = hostOf(transport)
       await reach(host, 'hold off before')
+      if (signal?.aborted) throw lost(host, true)
       world.audit.confirmedOver(host, component, isFresh(transport))
       const isHeld = world.host(host).holdOff(component, operationId, forMs)
       if (isHeld) coverage.hit('way back put off')
