@@ -35,20 +35,8 @@ const RECALL_BYTES = 64 * 1024 * 1024
 
 /** What an operation calls. */
 const RUN = [
-  ...[
-    'absence',
-    'fence',
-    'operate',
-    'disarm',
-    'arm',
-    'ownership',
-    'origins',
-    'generations',
-    'files',
-    'packages',
-    'units',
-  ],
-  ...['postgres', 'change-postgres'],
+  ...['absence', 'fence', 'operate', 'disarm', 'arm', 'ownership', 'origins', 'generations', 'files', 'packages'],
+  ...['units', 'postgres', 'change-postgres'],
 ]
 
 /**
