@@ -11,7 +11,6 @@ import { MailReceiver, WebhookReceiver } from '../support/alert-receivers.ts'
 import { certify } from '../support/certificate.ts'
 import { type Controller, isIn, newController, untilTrue } from '../support/controller.ts'
 import { type DocumentObject, host } from '../support/desired-yaml.ts'
-import { untilProven } from '../support/host-ledger.ts'
 import { useLab } from '../support/lab.ts'
 import { secretsFile } from '../support/secrets-file.ts'
 import { type SopsHome, sopsHome } from '../support/sops.ts'
@@ -246,8 +245,6 @@ describe('coverage', () => {
   }, 240_000)
 
   test('tells what is down, and what cannot be asked', async () => {
-    // Else its host takes the change back while nobody is there.
-    await untilProven(lab, 'monitoring', 'prometheus')
     await controller.stop()
     await exporter('t1', 'stop')
     await untilTrue('it is down', async () => {

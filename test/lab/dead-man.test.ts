@@ -221,3 +221,11 @@ describe('a removal', () => {
     expect((await components('t2')).split('\n')).not.toContain('a')
   })
 })
+
+test('what was just proven stays when the controller is told to stop that moment', async () => {
+  await controller.write('last.yaml', sleeper('last', ['t3'], { config: 'one' }))
+  await controller.untilEvent('last@t3', 'Healthy')
+  expect(await controller.stop()).toBe(0)
+  expect(await waiting('t3')).toBe('')
+  expect((await recordOf(lab, 't3', 'last')).find((line) => line.startsWith('verified 1 '))).toBeDefined()
+})
