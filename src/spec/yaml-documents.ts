@@ -91,7 +91,7 @@ function findField(root: unknown, path: FieldPath): { key: number; value: number
 function onePerPlace(problems: TextProblem[]): TextProblem[] {
   const places = new Map<number, TextProblem>()
   for (const problem of problems) if (!places.has(problem.offset)) places.set(problem.offset, problem)
-  return [...places.values()].slice(0, MAX_ISSUES_PER_FILE)
+  return [...places.values()].sort((a, b) => a.offset - b.offset).slice(0, MAX_ISSUES_PER_FILE)
 }
 
 function toIssue(file: string, positions: (offset: number) => Position, { offset, message }: TextProblem): Issue {

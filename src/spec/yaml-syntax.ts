@@ -16,17 +16,38 @@ const REFUSED: Partial<Record<string, string>> = {
   'directive-line': 'directives are not allowed; the files are YAML 1.2',
 }
 
-/** Parses a text that `findForbidden` let through. Never throws; documents with problems may be incomplete. */
+/** Parses a text that `findForbidden` let through. Never throws; with problems, documents may be incomplete or missing. */
 export function parseSyntax(text: string): YamlSyntax {
   const { tokens, problems, complete } = parseTokens(text)
-  if (!complete) return { documents: [], problems }
+  return { documents: complete ? compose(tokens, problems) : [], problems }
+}
+
+type OnError = (source: number | [number, number] | { offset: number }, code: string, message: string) => void
+
+class TooManyProblems extends Error {}
+
+/**
+ * Ends at the last problem that is reported. The library itself makes an error with a stack trace for each of what can be
+ * half a million, and has no other place where they can be counted.
+ */
+function compose(tokens: CST.Token[], problems: TextProblem[]): Document[] {
   // Keys are compared by our own walk: the library compares each with every other one.
   const composer = new Composer({ uniqueKeys: false, version: '1.2', prettyErrors: false })
-  const documents = [...composer.compose(tokens, false, text.length)]
-  for (const { errors, warnings } of documents)
-    for (const { pos, message } of [...errors, ...warnings])
-      problems.push({ offset: pos[0], message: `not valid YAML: ${firstLine(message)}` })
-  return { documents, problems }
+  const onError: OnError = (source, _code, message) => {
+    const offset = typeof source === 'number' ? source : Array.isArray(source) ? source[0] : source.offset
+    // A collection that is being composed catches what is thrown, and reports that.
+    if (problems.length >= MAX_ISSUES_PER_FILE) throw new TooManyProblems()
+    problems.push(invalid(offset, message))
+  }
+  Object.assign(composer, { onError })
+  const documents: Document[] = []
+  try {
+    for (const token of tokens) documents.push(...composer.next(token))
+  } catch (error) {
+    if (!(error instanceof TooManyProblems)) throw error
+  }
+  documents.push(...composer.end())
+  return documents
 }
 
 function parseTokens(text: string): { tokens: CST.Token[]; problems: TextProblem[]; complete: boolean } {
@@ -34,20 +55,23 @@ function parseTokens(text: string): { tokens: CST.Token[]; problems: TextProblem
   const problems: TextProblem[] = []
   const parser = new Parser()
   const scan = { offset: 0, lexemes: 0, documents: 0, afterScalarMark: false }
+  const keep = (token: CST.Token) => {
+    if (token.type === 'error')
+      problems.push(invalid(token.offset, `${token.message}: ${JSON.stringify(token.source)}`))
+    else tokens.push(token)
+    if (token.type === 'document') scan.documents++
+  }
   for (const lexeme of new Lexer().lex(text)) {
     const problem = refuseLexeme(lexeme, scan)
     if (problem !== undefined) problems.push(problem)
-    for (const token of parser.next(lexeme)) {
-      if (token.type === 'document') scan.documents++
-      tokens.push(token)
-    }
-    const limit = exceededLimit(scan, parser.stack.length)
+    for (const token of parser.next(lexeme)) keep(token)
+    const limit = exceededLimit(scan, parser.stack)
     if (limit !== undefined)
       return { tokens, problems: [...problems, { offset: scan.offset, message: limit }], complete: false }
     if (problems.length >= MAX_ISSUES_PER_FILE) return { tokens, problems, complete: false }
     scan.offset += isMark(lexeme) ? 0 : lexeme.length
   }
-  tokens.push(...parser.end())
+  for (const token of parser.end()) keep(token)
   return { tokens, problems, complete: true }
 }
 
@@ -73,14 +97,16 @@ function isMark(lexeme: string): boolean {
   return lexeme === CST.DOCUMENT || lexeme === CST.FLOW_END || lexeme === CST.SCALAR
 }
 
-function exceededLimit(scan: Scan, depth: number): string | undefined {
-  // Two entries of the parser's stack are the document and the scalar being read.
-  if (depth > MAX_DEPTH + 2) return `nested too deeply, expected at most ${MAX_DEPTH} levels`
-  if (scan.documents > MAX_DOCUMENTS) return `too many documents, expected at most ${MAX_DOCUMENTS} in a file`
-  if (scan.lexemes > MAX_LEXEMES) return `too many words and signs, expected at most ${MAX_LEXEMES} in a file`
+/** Documents and collections count as soon as they begin. */
+function exceededLimit({ documents, lexemes }: Scan, stack: CST.Token[]): string | undefined {
+  if (stack.length > MAX_DEPTH && stack.filter(CST.isCollection).length > MAX_DEPTH)
+    return `nested too deeply, expected at most ${MAX_DEPTH} levels`
+  if (documents + (stack[0]?.type === 'document' ? 1 : 0) > MAX_DOCUMENTS)
+    return `too many documents, expected at most ${MAX_DOCUMENTS} in a file`
+  if (lexemes > MAX_LEXEMES) return `too many words and signs, expected at most ${MAX_LEXEMES} in a file`
   return undefined
 }
 
-function firstLine(message: string): string {
-  return message.split('\n', 1)[0] ?? message
+function invalid(offset: number, message: string): TextProblem {
+  return { offset, message: `not valid YAML: ${message.split('\n', 1)[0]}` }
 }

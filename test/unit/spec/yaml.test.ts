@@ -59,9 +59,9 @@ describe('a text', () => {
 
   it('has 1,000 documents and 64 levels at most', () => {
     expect(problems('---\na: 1\n'.repeat(1_000))).toEqual([])
-    expect(problems('---\na: 1\n'.repeat(1_002))[0]).toContain('too many documents, expected at most 1000 in a file')
+    expect(problems('---\na: 1\n'.repeat(1_001))[0]).toContain('too many documents, expected at most 1000 in a file')
     expect(problems('['.repeat(64) + ']'.repeat(64))).toEqual([])
-    expect(problems('['.repeat(66) + ']'.repeat(66))).toEqual(['1:66 nested too deeply, expected at most 64 levels'])
+    expect(problems('['.repeat(65) + ']'.repeat(65))).toEqual(['1:65 nested too deeply, expected at most 64 levels'])
   })
 
   it('that is refused has its documents for their names, but not where it was not read to its end', () => {
