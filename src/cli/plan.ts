@@ -29,7 +29,7 @@ export function register(program: Command, composition: Composition): void {
 async function plan(dir: string | undefined, flags: PlanFlags, composition: Composition): Promise<void> {
   const { terminal, exit } = composition
   const live = await composition.planLive(planOptions(dir, flags, composition))
-  terminal.out(flags.output === 'json' ? `${JSON.stringify(live, null, 2)}\n` : describePlan(live))
+  terminal.out(flags.output === 'json' ? `${JSON.stringify(live, null, 2)}\n` : describePlan(live, dir))
   const { publishedSecrets = [] } = live
   if (publishedSecrets.length > 0) terminal.err(`${publishedWarning(publishedSecrets)}\n`)
   keepPlan(composition.statePaths().dir, live)
@@ -37,16 +37,23 @@ async function plan(dir: string | undefined, flags: PlanFlags, composition: Comp
   else if (live.components.some(({ changes }) => (changes ?? []).length > 0)) exit(exitCodes.problems)
 }
 
-/** For people: what changes in its order, then what could not be seen, then a count and what stands for the plan. */
-export function describePlan({ components, issues, digest }: LivePlan): string {
+/**
+ * For people: what changes in its order, then what could not be seen, then a count and what stands for the plan. `dir` is the directory
+ * as it was asked for.
+ */
+export function describePlan({ components, issues, digest }: LivePlan, dir?: string): string {
   const changing = components.filter(({ changes }) => (changes ?? []).length > 0)
   const unseen = components.filter(({ problem }) => problem !== undefined)
   const lines = [
-    ...issues.map((issue) => `${issue.file}:${issue.line}:${issue.column} ${issue.message}`),
+    ...issues.map(({ file, line, column, message }) => `${line === 0 ? '' : `${file}:${line}:${column} `}${message}`),
     ...changing.flatMap(describeComponent),
     ...unseen.map(({ key, problem }) => `${key}: cannot be told: ${problem}`),
     `${changing.length} of ${components.length} to change, ${unseen.length} not seen, ${issues.length} problems in the desired state`,
-    ...(digest === undefined ? [] : [`plan ${digest}: carried out, exactly so, by: homeostat apply --plan ${digest}`]),
+    ...(digest === undefined
+      ? []
+      : [
+          `plan ${digest}: carried out, exactly so, by: homeostat apply --plan ${digest}${dir === undefined ? '' : ` ${dir}`}`,
+        ]),
   ]
   return `${lines.map((line) => escapeControl(line)).join('\n')}\n`
 }

@@ -50,7 +50,7 @@ type ReadTexts = (texts: Texts, previous: Texts, unreadable: readonly Issue[]) =
 
 function read(texts: Texts, previous: Texts, unreadable: readonly Issue[], readFile: ReadFile): Reading {
   const tooMuch = excess(texts)
-  const hidden = [...unreadable, ...tooMuch, ...nothing(texts)]
+  const hidden = [...unreadable, ...tooMuch, ...nothing(texts, unreadable)]
   const inUse = withStandIns(tooMuch.length > 0 ? {} : texts, previous, hidden)
   const files = new FileSet(inUse, previous, readFile)
   const settled = settle({ now: files.now(), before: () => files.before(), declared: files.declared() })
@@ -67,8 +67,11 @@ function ofDirectory(message: string): Issue {
   return { file: '.', line: 0, column: 0, path: '', message }
 }
 
-function nothing(texts: Texts): Issue[] {
-  return Object.keys(texts).some(isDocumentFile) ? [] : [ofDirectory('there is no YAML file in the directory')]
+function nothing(texts: Texts, unreadable: readonly Issue[]): Issue[] {
+  const isSaid = unreadable.some(({ file }) => file === '.')
+  return isSaid || Object.keys(texts).some(isDocumentFile)
+    ? []
+    : [ofDirectory('there is no YAML file in the directory')]
 }
 
 function excess(texts: Texts): Issue[] {

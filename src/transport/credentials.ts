@@ -55,9 +55,13 @@ async function fromNamedFile(host: HostSpec, path: string): Promise<Credential> 
   try {
     return await fromFile(host.ssh.user, path)
   } catch (cause) {
-    const message = `${host.name}: the identity file ${path} cannot be used: ${(cause as Error).message}. Nothing was sent.`
+    const message = `${host.name}: the identity file ${path} cannot be used: ${whyUnusable(cause as Error)}. Nothing was sent.`
     throw new TransportError('authentication', host.name, message, { sent: false, cause })
   }
+}
+
+function whyUnusable(error: NodeJS.ErrnoException): string {
+  return error.code === 'ENOENT' ? 'it does not exist' : error.message
 }
 
 async function fromDefaultFile(host: HostSpec, path: string, notes: string[]): Promise<Credential[]> {
@@ -70,9 +74,9 @@ async function fromDefaultFile(host: HostSpec, path: string, notes: string[]): P
 }
 
 async function fromFile(username: string, path: string): Promise<Credential> {
+  const key = firstKey(utils.parseKey(await readFile(path)))
   const { mode } = await stat(path)
   if ((mode & 0o077) !== 0) throw new Error('others can read it; chmod 600 it')
-  const key = firstKey(utils.parseKey(await readFile(path)))
   return { label: path, method: { type: 'publickey', username, key } }
 }
 
@@ -81,8 +85,8 @@ function firstKey(parsed: ParsedKey | Error | ParsedKey[]): ParsedKey {
   if (key instanceof Error && /encrypted/i.test(key.message)) {
     throw new Error('it is protected by a passphrase; load it into an ssh-agent and name no identity file')
   }
-  if (key === undefined || key instanceof Error || !key.isPrivateKey())
-    throw new Error('it is not a private key that can be read')
+  if (key === undefined || key instanceof Error) throw new Error('it is not a private key that can be read')
+  if (!key.isPrivateKey()) throw new Error('it is a public key; name the private one, which has no .pub in its name')
   return key
 }
 

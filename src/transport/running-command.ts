@@ -147,7 +147,9 @@ export class RunningCommand {
       case 'privilege':
         return this.#error(
           'privilege',
-          this.#started.sudo ? `was not started: sudo -n refused (${detail})` : `was not started (${detail})`,
+          this.#started.sudo
+            ? `was not started: sudo -n refused (${detail}); the file that \`homeostat sudoers USER\` prints allows it there`
+            : `was not started (${detail})`,
           false,
         )
     }

@@ -40,9 +40,13 @@ function isAuthentication(error: Ssh2Error): boolean {
 }
 
 function refusedKeys(host: HostSpec, tried: string[], notes: string[]): string {
-  const offered = tried.length === 0 ? 'there was no key to offer' : `it accepted none of: ${tried.join(', ')}`
+  const { user } = host.ssh
+  const offered =
+    tried.length === 0
+      ? 'there was no key to offer: name one with --identity or ssh.identityFile, or load it into an ssh-agent'
+      : `it accepted none of: ${tried.join(', ')}; the public half of one has to be in authorized_keys of ${user} there`
   const left = notes.length === 0 ? '' : `; left out: ${notes.join('; ')}`
-  return `login as ${host.ssh.user} was refused; ${offered}${left}`
+  return `login as ${user} was refused; ${offered}${left}`
 }
 
 function unreachable(error: Ssh2Error): string {

@@ -161,8 +161,8 @@ describe.skipIf(!isRoot)('keys of ours', () => {
     for (const [identityFile, why] of [
       [open644, 'chmod 600'],
       [locked, 'passphrase'],
-      ['/nonexistent/key', 'ENOENT'],
-      [`${sshd.identityFile}.pub`, 'others can read it'],
+      ['/nonexistent/key', 'it does not exist'],
+      [`${sshd.identityFile}.pub`, 'it is a public key; name the private one'],
     ] as const) {
       const error = await failure(open({ identityFile }).run(['true'], { timeoutMs }))
       expect(error).toMatchObject({ kind: 'authentication', sent: false })

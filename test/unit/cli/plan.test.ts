@@ -25,6 +25,12 @@ it('says of what nothing names any more whether a controller of this directory w
   `)
 })
 
+it('names the directory again where it says how a plan is carried out', () => {
+  const plan = { components: [{ key: 'ours@a' as const, changes: [goes] }], issues: [], digest: '0123456789ab' }
+  expect(describePlan(plan, 'my-hosts')).toMatch(/apply --plan 0123456789ab my-hosts\n$/)
+  expect(describePlan(plan)).toMatch(/apply --plan 0123456789ab\n$/)
+})
+
 it('says beforehand what cannot be taken back', () => {
   const change: Change = {
     resource: 'package:gitea',

@@ -39,7 +39,7 @@ it.each<[string, HostLook, string, string]>([
     'its key changed',
     'compare the key',
   ],
-  ['reach', look({ missed: { kind: 'privilege', message: 'one: sudo -n refused' } }), 'sudo', 'homeostat sudoers'],
+  ['reach', look({ missed: { kind: 'privilege', message: 'one: sudo -n refused' } }), 'sudo', 'docs/ssh.md'],
   ['reach', look({ missed: { kind: 'other', message: 'odd' } }), 'odd', 'look at the host'],
   ['tools', seen({ lacks: ['flock', 'awk'] }), 'lacks flock, awk', 'install them'],
   ['disk', seen({ disk: { ...disk, freeKiB: 50_000 } }), '/ has 48 MiB free of 8789 MiB', 'make room on /'],
