@@ -126,7 +126,9 @@ async function runArguments(
 
 function runChild([command = '', ...args]: string[], { stop, env }: Composition): Promise<ExitCode> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: 'inherit', env: withPublishedIdentity(env) })
+    // The channel ends with us: a controller that outlived a killed demo would keep changing the next one's hosts.
+    const stdio = ['inherit', 'inherit', 'inherit', 'ipc'] as const
+    const child = spawn(command, args, { stdio: [...stdio], env: withPublishedIdentity(env) })
     // A signal of the terminal reaches the child by itself; one that was sent to us alone is passed on.
     const pass = () => child.kill('SIGTERM')
     stop.addEventListener('abort', pass, { once: true })
@@ -140,20 +142,31 @@ function runChild([command = '', ...args]: string[], { stop, env }: Composition)
 
 async function hints(lab: Lab, desired: string, state: string, flags: DemoFlags, cwd: string): Promise<string> {
   const here = (path: string) => relative(cwd, path) || '.'
-  const notReal = standIns(lab.sources, await deployedTypes(desired))
+  const types = await deployedTypes(desired)
+  const notReal = standIns(lab.sources, types)
+  const about = (type: string, ...lines: string[]) => (types.has(type) ? lines : [])
   return [
     'Everything is healthy, and stays so until Ctrl-C. In another terminal, here, try:',
     '',
     `  export HOMEOSTAT_STATE=${here(state)} HOMEOSTAT_LAB=${lab.name}`,
-    '  npx homeostat lab forward monitoring 9090    # Prometheus in your browser: http://127.0.0.1:9090',
-    '  npx homeostat lab forward monitoring 3000    # Grafana: admin, lab-only-admin',
-    '  npx homeostat lab forward authentik 8025     # the mail that alerts have sent',
-    '  npx homeostat lab exec monitoring -- systemctl stop prometheus',
-    '  npx homeostat describe prometheus            # what was different, and what was done',
+    ...about(
+      'prometheus',
+      '  npx homeostat lab forward monitoring 9090    # Prometheus in your browser: http://127.0.0.1:9090',
+    ),
+    ...about('grafana', '  npx homeostat lab forward monitoring 3000    # Grafana: admin, lab-only-admin'),
+    ...about('mail-relay', '  npx homeostat lab forward authentik 8025     # the mail that alerts have sent'),
+    ...about(
+      'prometheus',
+      '  npx homeostat lab exec monitoring -- systemctl stop prometheus',
+      '  npx homeostat describe prometheus            # what was different, and what was done',
+    ),
     '  npx homeostat get components -w',
     '',
-    `Edit ${here(desired)}/prometheus.yaml: with scrapeInterval: 30s it is deployed and proven; with`,
-    'extraFlags: ["--no-such-flag"] it is tried, taken back by itself, and you are told why.',
+    ...about(
+      'prometheus',
+      `Edit ${here(desired)}/prometheus.yaml: with scrapeInterval: 30s it is deployed and proven; with`,
+      'extraFlags: ["--no-such-flag"] it is tried, taken back by itself, and you are told why.',
+    ),
     ...(notReal.length === 0 ? [] : [`Not the real programs, but stand-ins: ${notReal.join(', ')}.`]),
     `The controller's own metrics: http://127.0.0.1:${flags.port}/metrics`,
   ].join('\n')

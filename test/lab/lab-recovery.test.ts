@@ -1,18 +1,15 @@
 // What becomes of a lab whose programs were killed at a bad moment, and that `down` leaves nothing behind.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
-import { readdir, readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, describe, expect, test } from 'vitest'
-import { cgroupTrees } from '../../src/lab/control-group.ts'
 import { leaderPid } from '../../src/lab/host-control.ts'
 import type { Lab } from '../../src/lab/lab.ts'
 import { hostPaths, labPaths } from '../../src/lab/lab-paths.ts'
 import { labStatus } from '../../src/lab/lab-status.ts'
 import { labDown, labUp } from '../../src/lab/lab-up.ts'
-import { livePid, readIfThere } from '../../src/lab/process-identity.ts'
-import { mustRun } from '../../src/lab/run-command.ts'
+import { livePid } from '../../src/lab/process-identity.ts'
+import { processesNaming, traces } from '../support/lab-traces.ts'
 
 const name = `${(process.env.HOMEOSTAT_LAB ?? 'default').slice(0, 24)}-kill`
 const other = `${name}2`
@@ -119,22 +116,4 @@ async function killedUp(afterMs: number): Promise<void> {
   const exited = once(child, 'exit')
   child.kill('SIGKILL')
   await exited
-}
-
-/** Everything on this machine that still belongs to the lab. */
-async function traces(lab: string): Promise<string[]> {
-  const { state, runtime, lock, namespace, namespacePath, group } = labPaths(lab)
-  const places = [state, runtime, lock, namespacePath, ...cgroupTrees().map((tree) => `${tree}/${group}`)]
-  const mounts = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n').filter((line) => line.includes(state))
-  const spaces = (await mustRun(['ip', 'netns', 'list'])).split('\n').filter((line) => line.split(' ')[0] === namespace)
-  return [...places.filter((place) => existsSync(place)), ...mounts, ...spaces, ...(await processesNaming(`${state}/`))]
-}
-
-/** Command lines of the systemd-nspawn processes that have the text in them. */
-async function processesNaming(text: string): Promise<string[]> {
-  const pids = (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry))
-  const lines = await Promise.all(pids.map((pid) => readIfThere(`/proc/${pid}/cmdline`)))
-  return lines
-    .filter((line) => line !== undefined)
-    .filter((line) => line.includes('nspawn') && line.includes(`${text}`))
 }

@@ -1,5 +1,6 @@
 // The lab itself, on hosts of its own beside those of the run: what the other lab tests rely on.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { forwardPort } from '../../src/lab/forward.ts'
 import type { Lab } from '../../src/lab/lab.ts'
 import { labStatus } from '../../src/lab/lab-status.ts'
 import { labDown, labUp } from '../../src/lab/lab-up.ts'
@@ -72,6 +73,21 @@ describe('a lab that is up', () => {
   test('refuses a host that it does not have, and says which it has', async () => {
     await expect(lab.exec('three', ['true'])).rejects.toThrow('the lab has no host "three", only: one, two')
   })
+})
+
+/** Answers every request with one word, to the host itself alone. */
+const oneWord = `my $s = IO::Socket::INET->new(LocalAddr => "127.0.0.1:7777", Listen => 5) or die;
+while (my $c = $s->accept) { while (<$c>) { last if /^\\r/ } print $c "HTTP/1.0 200 OK\\r\\n\\r\\nhere"; close $c }`
+
+test('a port that only a host itself can reach is brought to this machine, until it is closed', async () => {
+  await lab.shell('one', `systemd-run --quiet --unit=one-word perl -MIO::Socket::INET -e '${oneWord}'`)
+  await lab.shell('one', 'until ss -Hltn | grep -q :7777; do sleep 0.1; done')
+  const relay = await forwardPort(lab, 'one', 7777, 0)
+  const ask = () => fetch(`http://127.0.0.1:${relay.port}/`)
+  expect(await (await ask()).text()).toBe('here')
+  await relay.close()
+  await expect(ask()).rejects.toThrow()
+  await lab.shell('one', 'systemctl stop one-word')
 })
 
 describe('the power of a host', () => {
