@@ -76,6 +76,24 @@ test('a user that is not root deploys through sudo', async () => {
   expect(await recordOf(lab, 't2', 'humble')).toContain('generation 1')
 })
 
+test('a host behind another one is deployed to through that one, and goes with it', async () => {
+  await controller.write('good.yaml', host(lab, 't1'), host(lab, 't2'))
+  await controller.write('t3.yaml', host(lab, 't3', { ssh: { jump: 't1' } }), sleeper('behind', ['t3']))
+  await controller.untilState('behind@t3', 'healthy.inSync')
+  await untilProven(lab, 't3', 'behind')
+  const address = lab.hosts.find(({ name }) => name === 't1')?.address
+  const [peer = ''] = (await lab.shell('t3', "ss -Htn state established 'sport = :22'")).trim().split('\n')
+  expect(peer).toContain(`${address}:`)
+
+  await lab.cut('t1')
+  const status = await controller.until('behind@t3', (status) => unreached(status) !== undefined)
+  expect(unreached(status)).toContain('t1')
+  await lab.heal('t1')
+  await lab.shell('t3', `chmod 600 ${configFile('behind')}`)
+  await controller.untilEvent('behind@t3', 'DriftCorrected')
+  await controller.remove('t3.yaml')
+})
+
 describe('a host that does not answer', () => {
   /** From the file being written to both components being healthy, in milliseconds. */
   async function deploy(name: string, hosts: string[]): Promise<number> {
