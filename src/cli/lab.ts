@@ -1,7 +1,7 @@
 // `homeostat lab`: boots, inspects and removes real hosts on this machine.
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { forwardPort } from '../lab/forward.ts'
 import { openLab } from '../lab/lab.ts'
 import { type LabHostStatus, type LabStatus, labStatus } from '../lab/lab-status.ts'
@@ -26,7 +26,7 @@ export function register(program: Command, composition: Composition): void {
     .option('--purge', 'remove the image and the package repository too')
     .action((flags: LabFlags & { purge?: boolean }) => down(flags, composition))
   verb('status', 'show the hosts; exit code 1 when one is not running')
-    .option('-o, --output <format>', 'table or json', 'table')
+    .addOption(new Option('-o, --output <format>').choices(['table', 'json']).default('table'))
     .action((flags: LabFlags & { output: string }) => status(flags, composition))
   verb('exec <host> <command...>', 'run a command on a host as root, without the network; put -- before it').action(
     async (host: string, command: string[], { name }: LabFlags) =>
@@ -64,8 +64,7 @@ async function down({ name, purge }: LabFlags & { purge?: boolean }, { terminal 
 async function status(flags: LabFlags & { output: string }, { terminal, exit }: Composition): Promise<void> {
   const found = await labStatus(flags.name)
   if (flags.output === 'json') terminal.out(`${JSON.stringify(found, null, 2)}\n`)
-  else if (flags.output === 'table') terminal.out(statusText(found, terminal))
-  else throw new CliError(`unknown output format "${flags.output}": use table or json`)
+  else terminal.out(statusText(found, terminal))
   if (!found.up || found.hosts.some(({ power }) => power !== 'on')) exit(exitCodes.problems)
 }
 

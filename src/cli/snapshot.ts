@@ -1,5 +1,6 @@
 // `homeostat snapshot`: the persisted state machine of each component, as it would be restored after a crash.
 import type { Command } from 'commander'
+import type { ComponentKey } from '../model/key.ts'
 import type { ComponentStatus } from '../model/status.ts'
 import type { ListingStore } from '../store/store.ts'
 import type { Composition } from './composition.ts'
@@ -41,16 +42,22 @@ async function snapshot(
   const { output } = options
   if (output === 'mermaid') return drawDiagram(composition, store, name)
   if (options.watch) return watchSnapshots(composition, store, names, output)
-  if (output === 'table' && name?.includes('@')) {
-    for (const status of (await selectStatuses(store, names)).rows)
-      composition.terminal.out(await snapshotText(status, composition.terminal, composition.nowMs()))
-  } else if (isBrief(output)) {
-    printRows(composition, output, (await selectSummaries(store, names, snapshotRows)).rows, snapshotRows)
+  if (isBrief(output)) {
+    const { rows } = await selectSummaries(store, names, snapshotRows)
+    const [only, ...others] = rows
+    if (output === 'table' && name !== undefined && only !== undefined && others.length === 0)
+      await printPage(composition, store, only.key)
+    else printRows(composition, output, rows, snapshotRows)
   } else {
     const { rows, isSingle } = await selectStatuses(store, names)
     await print(composition, output, rows, await snapshotPresentation(), { isSingle })
   }
   await sayWhenOld(composition, { output })
+}
+
+async function printPage({ terminal, nowMs }: Composition, store: ListingStore, key: ComponentKey): Promise<void> {
+  for (const status of (await selectStatuses(store, [key])).rows)
+    terminal.out(await snapshotText(status, terminal, nowMs()))
 }
 
 async function watchSnapshots(

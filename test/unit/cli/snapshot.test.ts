@@ -82,6 +82,13 @@ describe('snapshot', () => {
     `)
   })
 
+  it('shows the same page for a component that is on one host', async () => {
+    await using dir = await filled()
+    const { out } = await dir.run(['snapshot', 'prometheus'])
+    expect(out).toBe((await dir.run(['snapshot', 'prometheus@monitoring'])).out)
+    expect((await dir.run(['snapshot', 'node-exporter'])).out).toMatch(/^NAME /)
+  })
+
   it('gives programs value, context, conditions and the events that it would react to', async () => {
     await using dir = await filled()
     const snapshot = JSON.parse((await dir.run(['snapshot', 'prometheus@monitoring', '-o', 'json'])).out)
