@@ -6,7 +6,8 @@ import { catalog } from '../src/catalog/registry.ts'
 import { labPaths } from '../src/lab/lab-paths.ts'
 import { readRecord } from '../src/lab/lab-record.ts'
 import { labDown, labUp } from '../src/lab/lab-up.ts'
-import { buildGoProgram, goPrograms } from './support/go-programs.ts'
+import { runCommand } from '../src/lab/run-command.ts'
+import { type Built, buildGoProgram, builtBefore, type GoProgram, goPrograms } from './support/go-programs.ts'
 import { runInside } from './support/run-lab-lanes.ts'
 import { summary } from './support/run-summary.ts'
 import { runVitest } from './support/run-vitest.ts'
@@ -56,16 +57,17 @@ async function provide(): Promise<Map<string, string>> {
   for (const program of goPrograms) {
     const variable = `HOMEOSTAT_LAB_${program.name.toUpperCase()}_BIN`
     if (process.env[variable]) continue
-    if (!BUILDS) {
-      problems.set(program.name, 'nothing was built, as asked')
-      continue
-    }
-    const built = await buildGoProgram(program, say, stop.signal)
+    const built = BUILDS ? await buildGoProgram(program, say, stop.signal) : asBuiltBefore(program)
     if ('problem' in built) problems.set(program.name, built.problem)
     else if (program.name === 'sops') process.env.PATH = `${dirname(built.path)}:${process.env.PATH}`
     else process.env[variable] = built.path
   }
   return problems
+}
+
+function asBuiltBefore(program: GoProgram): Built {
+  const path = builtBefore(program)
+  return path === undefined ? { problem: 'nothing was built, as asked' } : { path }
 }
 
 /** One for every component type, so that none is forgotten. */
@@ -80,9 +82,18 @@ async function findings(problems: Map<string, string>): Promise<Finding[]> {
     const version = new RegExp(`^Package: ${name}\\n(?:.+\\n)*?Version: (.+)$`, 'm').exec(index)?.[1] ?? ''
     return { component, version, against: OTHERS[component] ?? (version === '' ? 'nothing' : 'the real program') }
   })
-  const sops = problems.get('sops')
-  const against = sops ? `our own reading alone: ${sops}` : 'the real program'
-  return [...found, { component: 'SOPS files', version: '', against }]
+  return [...found, await sopsFinding(problems.get('sops'))]
+}
+
+async function sopsFinding(problem: string | undefined): Promise<Finding> {
+  // Only now, since it looks where the program is when it is loaded.
+  const { realSops } = await import('./support/sops.ts')
+  const component = 'SOPS files'
+  if (realSops === undefined) return { component, version: '', against: `our own reading alone: ${problem}` }
+  // It would ask GitHub whether it is the newest.
+  const env = { SOPS_DISABLE_VERSION_CHECK: '1' }
+  const { stdout } = await runCommand([realSops, '--version'], { env, timeoutMs: 10_000 })
+  return { component, version: stdout.split(/\s/)[1] ?? '', against: 'the real program, and our own reading' }
 }
 
 type Source = { program: string; kind: string }

@@ -44,6 +44,15 @@ const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'hom
 
 export type Built = { path: string } | { problem: string }
 
+/** Where the program is once it is built. */
+const placeOf = ({ name, version }: GoProgram) => join(cache, `${name}-${version}`, name)
+
+/** The program as an earlier run has built it; undefined where none has. */
+export function builtBefore(program: GoProgram): string | undefined {
+  const path = placeOf(program)
+  return existsSync(path) ? path : undefined
+}
+
 /** The program, from the cache or built now: minutes, on a small machine up to an hour. */
 export async function buildGoProgram(
   program: GoProgram,
@@ -51,7 +60,7 @@ export async function buildGoProgram(
   signal: AbortSignal,
 ): Promise<Built> {
   const { name, version, headers } = program
-  const path = join(cache, `${name}-${version}`, name)
+  const path = placeOf(program)
   if (existsSync(path)) return { path }
   const go = findGo()
   if (go === undefined) return { problem: 'there is no Go toolchain on this machine' }
