@@ -1,13 +1,17 @@
 // The text of prometheus.yml: what is scraped, which rules are judged, where alerts go.
 import { yamlText } from './config-text.ts'
+import { durationMs } from './scalars.ts'
 import type { ScrapeTarget } from './scrape-targets.ts'
 
 /** What Prometheus is to scrape, by job. */
 export type Jobs = Record<string, ScrapeTarget[]> & { alertmanager: ScrapeTarget[] }
 
-interface Settings {
+interface Intervals {
   scrapeInterval: string
   evaluationInterval: string
+}
+
+interface Settings extends Intervals {
   externalLabels: Record<string, string>
   /** Jobs in Prometheus' own words, after ours. */
   scrapeConfigs: unknown[]
@@ -27,6 +31,30 @@ export function prometheusConfig(settings: Settings, jobs: Jobs, rulePaths: stri
     ...(jobs.alertmanager.length === 0 ? {} : { alerting: alerting(jobs.alertmanager) }),
     scrape_configs: [...own.map(([job, targets]) => scrapeJob(job, targets)), ...scrapeConfigs],
   })
+}
+
+/**
+ * What Prometheus' `/api/v1/status/config` answers while it runs with these intervals, as a regular expression: the text is YAML in a
+ * string, in Prometheus' own order and with durations as it writes them.
+ */
+export function runningIntervals({ scrapeInterval, evaluationInterval }: Intervals): string {
+  const lines = [
+    `scrape_interval: ${asWritten(scrapeInterval)}`,
+    `evaluation_interval: ${asWritten(evaluationInterval)}`,
+  ]
+  return `"yaml":"global:\\\\n${lines.map((line) => `  ${line}\\\\n`).join('(  [^"]*?)??')}`
+}
+
+/** `90s` is `1m30s` to Prometheus; none of ours is longer than an hour. */
+function asWritten(duration: string): string {
+  const ms = durationMs(duration)
+  const parts = [
+    [Math.floor(ms / 3_600_000), 'h'],
+    [Math.floor(ms / 60_000) % 60, 'm'],
+    [Math.floor(ms / 1_000) % 60, 's'],
+    [ms % 1_000, 'ms'],
+  ] as const
+  return parts.flatMap(([count, unit]) => (count === 0 ? [] : `${count}${unit}`)).join('')
 }
 
 function alerting(targets: ScrapeTarget[]) {

@@ -19,7 +19,7 @@ import {
   targetsUp,
   unitActive,
 } from './probes.ts'
-import { type Jobs, prometheusConfig } from './prometheus-config.ts'
+import { type Jobs, prometheusConfig, runningIntervals } from './prometheus-config.ts'
 import { directory, file, packages, user } from './resources.ts'
 import { absolutePath, duration, extraFlags, ipAddress, oneLine, port } from './scalars.ts'
 import { alertmanagerTargets, nodeTargets, onHost, type ScrapeTarget, servedBy } from './scrape-targets.ts'
@@ -123,6 +123,7 @@ export const prometheus = defineType({
         }),
       ],
       probes: probes(at, {
+        intervals: runningIntervals(options),
         expected,
         groups: rules.groups,
         alertmanagers: jobs.alertmanager,
@@ -133,6 +134,8 @@ export const prometheus = defineType({
 })
 
 interface Proof {
+  /** What it answers when asked which configuration it runs. */
+  intervals: string
   expected: ExpectedTarget[]
   groups: string[]
   alertmanagers: ScrapeTarget[]
@@ -140,12 +143,14 @@ interface Proof {
   others: ComponentKey[]
 }
 
-function probes(at: Endpoint, { expected, groups, alertmanagers, others }: Proof) {
+function probes(at: Endpoint, { intervals, expected, groups, alertmanagers, others }: Proof) {
   return [
     unitActive(UNIT),
     httpAnswers('ready', at, '/-/ready'),
     // A reload with a broken file succeeds as far as systemd can tell; this is where Prometheus owns up to it.
     metricIs('configuration loaded', at, 'prometheus_config_last_reload_successful 1'),
+    // Targets, rules and Alertmanagers of the file are seen by what they do, below; this is the rest of it.
+    httpAnswers('configuration is ours', at, '/api/v1/status/config', { body: intervals }),
     needing(targetsUp(at, expected), others),
     needing(
       queryGives(

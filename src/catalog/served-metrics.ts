@@ -1,7 +1,7 @@
 // Who serves metrics beside the machines themselves: every component type that does, the job it is scraped as, and where it listens. Only
 // what is in the desired state is a target: one that can never be up would keep Prometheus from ever being healthy.
 import type { z } from 'zod'
-import { hostPort } from './address.ts'
+import { addressForOthers, hostPort } from './address.ts'
 import { authentikOptions } from './authentik.ts'
 import { caddyExporterOptions } from './caddy-exporter-options.ts'
 import type { Listening } from './clients.ts'
@@ -46,6 +46,9 @@ function authentikTargets(context: RenderContext): ScrapeTarget[] {
     const service = serviceOf({ ...context, component }, 'authentik')
     const address = serviceAddress(options.address, service, 'authentik')
     const instance = hostPort(service?.hostname ?? address, metricsPort)
-    return [servedBy({ component, host }, { address: hostPort(address, metricsPort), instance, labels: {} })]
+    // It may be looked at from another machine than its own.
+    const labels: Record<string, string> =
+      address === addressForOthers(context.manifest, host) ? { host: host.name } : {}
+    return [servedBy({ component, host }, { address: hostPort(address, metricsPort), instance, labels })]
   })
 }

@@ -8,12 +8,15 @@ export interface SshFlags {
 }
 
 export function addSshOptions(command: Command, { env }: Pick<Composition, 'env'>): Command {
-  const { HOMEOSTAT_SSH_IDENTITY: identity, HOMEOSTAT_SSH_KNOWN_HOSTS: knownHosts } = env
+  const { HOMEOSTAT_SSH_IDENTITY: identity, HOMEOSTAT_SSH_KNOWN_HOSTS: knownHosts, HOMEOSTAT_LAB: lab } = env
   return command
     .addOption(fallback('--identity <file>', 'private key for hosts that name none [HOMEOSTAT_SSH_IDENTITY]', identity))
     .addOption(
       fallback('--known-hosts <file>', 'known_hosts for hosts that name none [HOMEOSTAT_SSH_KNOWN_HOSTS]', knownHosts),
     )
+    .hook('preAction', async () => {
+      if (lab) await (await import('./enter-lab.ts')).enterLab(lab, env)
+    })
 }
 
 function fallback(flags: string, description: string, value: string | undefined): Option {

@@ -2,7 +2,7 @@
 // refused, a dead process, a function that is lost while the port still answers.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ComponentStatus } from '../../src/model/status.ts'
-import { type Controller, isIn, newController } from '../support/controller.ts'
+import { type Controller, isIn, newController, untilTrue } from '../support/controller.ts'
 import { type DocumentObject, host } from '../support/desired-yaml.ts'
 import { useLab } from '../support/lab.ts'
 
@@ -84,6 +84,23 @@ describe('while every page answers', () => {
     expect(why(await controller.status('prometheus@t1'))).toMatch(/\/-\/ready on t1 answered 200/)
     await lab.shell('t1', `systemctl kill --signal=CONT ${units['node-exporter']}`)
     await allHealthy()
+  }, 240_000)
+
+  test('Prometheus is found to run another configuration than the one that lies there', async () => {
+    const config = '/etc/homeostat/prometheus/prometheus.yml'
+    const running = () => lab.shell('t1', 'curl -sS http://127.0.0.1:9090/api/v1/status/config')
+    controller.pause()
+    await lab.shell(
+      't1',
+      `cp -p ${config} /root/kept && sed -i 's/scrape_interval: .*/scrape_interval: 1h/' ${config} && systemctl reload prometheus
+sleep 1; cp -p /root/kept ${config}`,
+    )
+    expect(await running()).toContain('scrape_interval: 1h')
+    controller.resume()
+    await untilTrue('it runs ours again', async () => /"global:\\n {2}scrape_interval: 1s\\n/.test(await running()))
+    await allHealthy()
+    const { lastProbes } = (await controller.status('prometheus@t1')) ?? { lastProbes: [] }
+    expect(lastProbes).toContainEqual(expect.objectContaining({ name: 'configuration is ours', passed: true }))
   }, 240_000)
 
   test('Alertmanager is found to run another configuration than the one that lies there', async () => {

@@ -100,6 +100,8 @@ test('all of it is healthy within ten minutes, and every target is scraped', asy
     value[1],
   ])
   expect(up.filter(([, value]: [string, string]) => value !== '1')).toEqual([])
+  const labels: Record<string, string>[] = data.result.map(({ metric }: { metric: Record<string, string> }) => metric)
+  expect(labels.filter(({ host, component }) => !(host && component)).map(({ job }) => job)).toEqual(['homeostat'])
   const jobs = new Set(up.map(([name]: [string]) => name.split(' ')[0]))
   const services = ['alertmanager', 'authentik', 'caddy', 'grafana', 'loki', 'postgresql', 'unbound']
   expect([...jobs].sort()).toEqual([...services, 'homeostat', 'node', 'prometheus'].sort())

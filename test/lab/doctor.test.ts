@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { chmod, copyFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { runCommand } from '../../src/lab/run-command.ts'
 import { type Controller, newController, untilTrue } from '../support/controller.ts'
 import { custom, type DocumentObject, host } from '../support/desired-yaml.ts'
 import { useLab } from '../support/lab.ts'
@@ -111,6 +112,16 @@ test('doctor finds nothing where nothing is wrong', async () => {
   const { lines, stderr, exitCode } = await doctor()
   expect([exitCode, lines]).toEqual([0, []])
   expect(stderr).toContain('nothing is wrong; 2 of 2 hosts, 5 components on them')
+})
+
+test('the hosts of a lab are found from outside of its network, where that is asked for', async () => {
+  const words = ['--state', controller.state, 'doctor', '--dir', controller.desired, '--age-key', keyFile]
+  const outside = ['unshare', '--net', process.execPath, resolve('bin/homeostat.js'), ...words]
+  const asked = (HOMEOSTAT_LAB: string) => runCommand(outside, { env: { HOMEOSTAT_LAB } })
+  expect(await asked(lab.name)).toMatchObject({
+    ...{ exitCode: 0, stdout: '', stderr: expect.stringContaining('nothing is wrong; 2 of 2 hosts') },
+  })
+  expect(await asked('no-such')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('that lab is not up') })
 })
 
 test('what is sent from end to end arrives, and where it does not, that is told', async () => {
