@@ -4,7 +4,7 @@ import type { Guard, Site } from './proxy-sites.ts'
 
 export type Tls =
   | { mode: 'internal' }
-  | { mode: 'acme'; email: string; directory?: string | undefined }
+  | { mode: 'acme'; email: string; directory?: string | undefined; authority?: string | undefined }
   | { mode: 'files'; certificate: string; key: string }
 
 export interface CaddySettings {
@@ -51,6 +51,8 @@ function globals({ tls, metrics }: CaddySettings): string {
     'ocsp_stapling off',
     ...(tls.mode === 'acme' ? [`email ${quoted(tls.email)}`] : []),
     ...(tls.mode === 'acme' && tls.directory !== undefined ? [`acme_ca ${quoted(tls.directory)}`] : []),
+    // Who signs certificates has its own from the same authority.
+    ...(tls.mode === 'acme' && tls.authority !== undefined ? [`acme_ca_root ${quoted(tls.authority)}`] : []),
     // Caddy before 2.9 knows this form only; later ones still take it.
     ...(metrics.length === 0 ? [] : [block('servers', ['metrics'])]),
   ])

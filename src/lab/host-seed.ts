@@ -6,6 +6,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { aptSettings, grafanaMount } from './apt-stand-in.ts'
 import { hostsFile, type LabHostSpec, labAddress, labPrefix } from './lab-hosts.ts'
+import { type MailCertificate, mailKeyPath, trustedPath } from './mail-certificate.ts'
 import { mustRun } from './run-command.ts'
 import { standInUnits } from './stand-in-runtime.ts'
 
@@ -28,7 +29,7 @@ export async function ensureSeed(
   directory: string,
   host: LabHostSpec,
   hosts: LabHostSpec[],
-  loginKey: string,
+  { loginKey, mail }: { loginKey: string; mail: MailCertificate },
 ): Promise<string> {
   if (existsSync(directory)) return ensureKey(`${directory}${hostKey}`)
   const building = `${directory}.building`
@@ -43,6 +44,8 @@ export async function ensureSeed(
   await write('/etc/apt/apt.conf.d/60lab', aptSettings)
   await write('/etc/apt/sources.list.d/lab.list', `deb [trusted=yes] file:${grafanaMount}/debian ./\n`)
   await write(networkFile, networkSettings(host))
+  await write(trustedPath, mail.certificate)
+  if (host.standIns?.includes('mail')) await write(mailKeyPath, mail.key + mail.certificate, 0o600, 0o700)
   for (const [path, text] of Object.entries(standInUnits(host.standIns ?? []))) await write(path, text)
   await write('/root/.ssh/authorized_keys', `${loginKey}\n`, 0o600, 0o700)
   await write('/home/admin/.ssh/authorized_keys', `${loginKey}\n`, 0o600, 0o700)

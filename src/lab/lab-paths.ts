@@ -18,6 +18,8 @@ export interface LabPaths {
   namespacePath: string
   identityFile: string
   knownHostsFile: string
+  /** Certificate of its mail server; the key lies beside it. */
+  mailCertificate: string
   /** What the lab was made of: hosts and image. */
   record: string
   /** Control group of the whole lab, relative to the root of each hierarchy. */
@@ -51,6 +53,7 @@ export function labPaths(name: string): LabPaths {
     namespacePath: `/run/netns/homeostat-lab-${name}`,
     identityFile: `${state}/id_ed25519`,
     knownHostsFile: `${state}/known_hosts`,
+    mailCertificate: `${state}/mail.pem`,
     record: `${state}/lab.json`,
     group: `homeostat-lab/${name}`,
   }

@@ -13,6 +13,7 @@ import { LabError } from './lab-error.ts'
 import { checkHosts, knownHostsFile, type LabHostSpec, shippedHosts } from './lab-hosts.ts'
 import { hostPaths, type LabPaths, labPaths, stateDirectory } from './lab-paths.ts'
 import { type LabRecord, labNames, readRecord, writeRecord } from './lab-record.ts'
+import { ensureMailCertificate } from './mail-certificate.ts'
 import { ensureNetwork, removeNetwork } from './network.ts'
 import { removeIfEmpty } from './remove-if-empty.ts'
 import { ensureRequirements, whyUnsupported } from './requirements.ts'
@@ -102,10 +103,11 @@ async function clear(paths: LabPaths): Promise<void> {
 
 async function writeKeys(paths: LabPaths, hosts: LabHostSpec[]): Promise<void> {
   const loginKey = await ensureKey(paths.identityFile)
+  const mail = await ensureMailCertificate(paths.mailCertificate)
   const seed = async (host: LabHostSpec) => {
     const { state, seed } = hostPaths(paths, host.name)
     await mkdir(state, { recursive: true })
-    return { host, publicKey: await ensureSeed(seed, host, hosts, loginKey) }
+    return { host, publicKey: await ensureSeed(seed, host, hosts, { loginKey, mail }) }
   }
   await writeFile(paths.knownHostsFile, knownHostsFile(await Promise.all(hosts.map(seed))))
 }

@@ -13,6 +13,7 @@ const needed: Record<string, string> = {
   '/usr/sbin/nft': 'nftables',
   '/usr/bin/apt-ftparchive': 'apt-utils',
   '/usr/bin/gpg': 'gnupg',
+  '/usr/bin/openssl': 'openssl',
   '/usr/sbin/ip': 'iproute2',
   '/usr/bin/ssh-keygen': 'openssh-client',
   '/usr/share/keyrings/debian-archive-keyring.gpg': 'debian-archive-keyring',

@@ -3,6 +3,7 @@ import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { grafanaMount } from './apt-stand-in.ts'
+import { mailKeyPath } from './mail-certificate.ts'
 import { mustRun } from './run-command.ts'
 
 const sources = new URL('./stand-ins/', import.meta.url)
@@ -56,7 +57,7 @@ Description=Stand-in of the Homeostat lab for ${program}
 [Service]
 ExecStart=${directory}/node --jitless ${directory}/${program}.js
 DynamicUser=yes
-AmbientCapabilities=CAP_NET_BIND_SERVICE
+${program === 'mail' ? `LoadCredential=certificate:${mailKeyPath}\n` : ''}AmbientCapabilities=CAP_NET_BIND_SERVICE
 StateDirectory=${program}
 Restart=on-failure
 `

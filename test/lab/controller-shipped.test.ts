@@ -261,7 +261,7 @@ test('another service in the manifest changes targets, names, the proxy and who 
 
 test('a stopped node exporter is mailed to the operators, and so is its end', async () => {
   await edit('alert-rules/machines.yaml', 'expr: up == 0\n          for: 1m', 'expr: up == 0\n          for: 1s')
-  await edit('alertmanager.yaml', '    smtp:', '    route: { groupWait: 1s, groupInterval: 5s }\n    smtp:')
+  await edit('alertmanager.yaml', '    receivers:', '    route: { groupWait: 1s, groupInterval: 5s }\n    receivers:')
   const afterId = await lastId()
   for (const key of ['alertmanager@monitoring', 'prometheus@monitoring']) {
     await controller.untilEvent(key, 'Healthy', { afterId, withinMs: 240_000 })
@@ -270,7 +270,9 @@ test('a stopped node exporter is mailed to the operators, and so is its end', as
   controller.pause()
   await lab.shell('dns', 'systemctl stop prometheus-node-exporter')
   const isMailed = async (word: string) =>
-    new RegExp(`For operators@nixmox\\.lan\\n[\\s\\S]*Subject: \\[${word}[^\\n]*ServiceDown`).test(await mails())
+    new RegExp(`For operators@nixmox\\.lan, by TLSv1\\.3\\n[\\s\\S]*Subject: \\[${word}[^\\n]*ServiceDown`).test(
+      await mails(),
+    )
   await untilTrue('it is told', () => isMailed('FIRING'))
   expect(await mails()).toContain('dns.nixmox.lan:9100')
   controller.resume()

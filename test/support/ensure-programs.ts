@@ -15,6 +15,7 @@ const needed: Record<string, string> = {
   '/usr/bin/openssl': 'openssl',
   '/usr/bin/promtool': 'prometheus',
   '/usr/bin/amtool': 'prometheus-alertmanager',
+  '/usr/bin/nix-instantiate': 'nix-bin',
 }
 
 /** Installs what is missing. What cannot be installed is told, and the tests that need it fail or say that they did not run. */

@@ -1,6 +1,7 @@
-// A stand-in for the network's mail server: it takes every mail, sends none on, and shows what it got on a page.
-import { appendFileSync } from 'node:fs'
+// A stand-in for the network's mail server: it takes every mail that comes by STARTTLS, sends none on, and shows what it got on a page.
+import { appendFileSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { createSecureContext } from 'node:tls'
 import { runMain } from './go-program.ts'
 import { disclaimer } from './identity.ts'
 import { serve } from './server.ts'
@@ -17,9 +18,14 @@ const SHOWN = 50
 const mails: ReceivedMail[] = []
 
 runMain(async () => {
+  // Of systemd: LoadCredential=certificate.
+  const pem = readFileSync(`${process.env.CREDENTIALS_DIRECTORY}/certificate`)
+  const secureContext = createSecureContext({ key: pem, cert: pem })
   const server = createServer((socket) => {
     socket.on('error', () => socket.destroy())
-    receiveMail(socket, `mail.nixmox.lan ESMTP ${disclaimer(identity)}`, take).catch(() => socket.destroy())
+    receiveMail(socket, `mail.nixmox.lan ESMTP ${disclaimer(identity)}`, take, secureContext).catch(() =>
+      socket.destroy(),
+    )
   })
   server.maxConnections = 64
   await new Promise<void>((resolve, reject) => {
@@ -38,7 +44,7 @@ function take(mail: ReceivedMail): void {
 }
 
 function page(): string {
-  const texts = mails.map((mail) => `${'-'.repeat(72)}\nFor ${mail.to.join(', ')}\n${mail.text}`)
+  const texts = mails.map((mail) => `${'-'.repeat(72)}\nFor ${mail.to.join(', ')}, by ${mail.tls}\n${mail.text}`)
   return [disclaimer(identity), `${mails.length} mails, the newest first.`, ...texts, ''].join('\n')
 }
 

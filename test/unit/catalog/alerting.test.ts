@@ -4,7 +4,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { parse } from 'yaml'
 import { hashOf } from '../../../src/catalog/alertmanager.ts'
+import { OWN_RECEIVERS } from '../../../src/catalog/alertmanager-options.ts'
 import { RenderError } from '../../../src/catalog/define-type.ts'
 import { inhibitRules } from '../../../src/catalog/inhibit-rules.ts'
 import type { FileResource } from '../../../src/model/resource.ts'
@@ -74,6 +76,41 @@ test.each([
 ])("amtool's own word on %s", (_, given, expected) => {
   if (expected === '') expect(refusal(given)).toBe('')
   else expect(refusal(given)).toContain(expected)
+})
+
+/** Every kind of receiver, as Alertmanager's documentation has it. */
+const kinds: Record<string, object> = {
+  discord_configs: { webhook_url: 'https://discord.test/x' },
+  email_configs: { to: 'a@example.org', from: 'b@example.org', smarthost: '192.0.2.9:25' },
+  opsgenie_configs: { api_key: 'x' },
+  pagerduty_configs: { routing_key: 'x' },
+  pushover_configs: { user_key: 'x', token: 'y' },
+  slack_configs: { api_url: 'https://slack.test/x', channel: '#a' },
+  sns_configs: { topic_arn: 'arn:aws:sns:us-east-2:123456789012:a', sigv4: { region: 'us-east-2' } },
+  telegram_configs: { bot_token: 'x', chat_id: 1 },
+  victorops_configs: { api_key: 'x', routing_key: 'y' },
+  webex_configs: { room_id: 'x', http_config: { authorization: { credentials: 'y' } } },
+  webhook_configs: { url: 'https://hook.test/x', max_alerts: 3 },
+  wechat_configs: { api_secret: 'x', corp_id: 'y' },
+}
+/** Of Alertmanagers that are newer than Debian 12's. */
+const newer: Record<string, object> = {
+  incidentio_configs: { url: 'https://incident.test/x', alert_source_token: 'y' },
+  jira_configs: { api_url: 'https://jira.test', project: 'A', issue_type: 'Bug' },
+  mattermost_configs: { webhook_url: 'https://mattermost.test/x' },
+  msteams_configs: { webhook_url: 'https://teams.test/x' },
+  msteamsv2_configs: { webhook_url: 'https://teams.test/y' },
+  rocketchat_configs: { token_id: 'x', token: 'y', channel: '#a' },
+}
+
+test('every kind of receiver that Alertmanager has can be written', () => {
+  expect(Object.keys({ ...kinds, ...newer }).sort()).toEqual([...OWN_RECEIVERS].sort())
+})
+
+test.each(Object.entries({ ...kinds, ...newer }))('%s reach Alertmanager in its own words', (kind, config) => {
+  const given = alerts({ receivers: [{ name: 'a', [kind]: [config] }] })
+  expect(parse(configOf(given)?.content ?? '').receivers[1]).toEqual({ name: 'a', [kind]: [config] })
+  if (kind in kinds) expect(refusal(given)).toBe('')
 })
 
 test.each([

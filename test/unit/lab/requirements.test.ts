@@ -16,6 +16,7 @@ describe('the requirements', () => {
       'nftables',
       'apt-utils',
       'gnupg',
+      'openssl',
       'iproute2',
       'openssh-client',
       'debian-archive-keyring',
