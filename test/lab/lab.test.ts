@@ -1,7 +1,13 @@
 // The lab itself, on hosts of its own beside those of the run: what the other lab tests rely on.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { forwardPort } from '../../src/lab/forward.ts'
+import { isGrafanaReachable } from '../../src/lab/grafana-download.ts'
 import type { Lab } from '../../src/lab/lab.ts'
+import { labPaths } from '../../src/lab/lab-paths.ts'
+import { readRecord } from '../../src/lab/lab-record.ts'
 import { labStatus } from '../../src/lab/lab-status.ts'
 import { labDown, labUp } from '../../src/lab/lab-up.ts'
 import { runCommand } from '../../src/lab/run-command.ts'
@@ -170,6 +176,38 @@ describe('the network of a host', () => {
     expect((await lab.ssh('one', ['true'])).exitCode).toBe(0)
   })
 })
+
+/** Where the real packages can be had, they come before what is given. */
+const areRealThere = await isGrafanaReachable()
+
+test.skipIf(areRealThere)(
+  'a binary that is given is what the hosts install, in the place of the stand-in',
+  async () => {
+    const given = await mkdtemp(join(tmpdir(), 'homeostat-given-'))
+    const program = join(given, 'loki')
+    await writeFile(program, '#!/bin/sh\necho "loki, version 9.8.7 (branch: given)"\n', { mode: 0o755 })
+    vi.stubEnv('HOMEOSTAT_LAB_LOKI_BIN', program)
+    try {
+      lab = await up()
+      expect(lab.sources).toContainEqual({ program: 'loki', kind: 'binary', version: '9.8.7+binary1' })
+      expect(lab.sources.filter(({ kind }) => kind === 'stand-in')).toHaveLength(3)
+      await lab.shell(
+        'one',
+        `echo "deb [trusted=yes] https://apt.grafana.com stable main" > /etc/apt/sources.list.d/grafana.list
+apt-get update -qq && apt-get install -y -qq loki`,
+      )
+      expect(await lab.shell('one', 'loki --version')).toBe('loki, version 9.8.7 (branch: given)\n')
+      expect(await lab.shell('one', 'dpkg-query -W loki')).toBe('loki\t9.8.7+binary1\n')
+    } finally {
+      vi.unstubAllEnvs()
+      const made = (await readRecord(labPaths(name)))?.grafana
+      await labDown(name)
+      if (made?.sources.some(({ kind }) => kind === 'binary')) await rm(made.directory, { recursive: true })
+      await rm(given, { recursive: true })
+    }
+  },
+  240_000,
+)
 
 async function powers(): Promise<string[]> {
   return (await labStatus(name)).hosts.map((host) => host.power)
