@@ -130,6 +130,7 @@ const MEANWHILE: Record<string, string> = {
   'verifying.probing': 'its probes are asked',
   'verifying.soaking': 'its probes pass; now it has to stay that way',
   'disabled.removing': 'what it owned is being removed',
+  'disabled.absent': 'as written: nothing of it is left there',
 }
 
 function blocked({ hold, lifecycle }: Observed, state: string): Draft {
