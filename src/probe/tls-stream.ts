@@ -27,8 +27,8 @@ export async function secured(
     })
     inner.on('error', (error) => fail(error.message))
     inner.once('secureConnect', () => resolve(inner))
-    // The stream beneath can end without a word, in the middle of the handshake.
-    stream.once('close', () => fail('the connection was closed'))
+    // The stream beneath can end without a word, in the middle of the handshake; and where TLS ends it, it is closed before TLS says why.
+    stream.once('close', () => fail(inner.errored?.message ?? 'the connection was closed'))
   })
 }
 

@@ -3,9 +3,11 @@ import { readFileSync } from 'node:fs'
 import type { RequestListener } from 'node:http'
 import { createServer } from 'node:https'
 import { join } from 'node:path'
+import { Duplex } from 'node:stream'
 import { expect, onTestFinished, test } from 'vitest'
 import type { HttpProbe, TlsExpectation } from '../../../src/model/probe.ts'
 import { createProber } from '../../../src/probe/create-prober.ts'
+import { loopbackTransport } from './loopback-transport.ts'
 import { contextWith, httpProbe } from './probe-context.ts'
 import { serveHttp, serveRaw } from './servers.ts'
 
@@ -52,6 +54,31 @@ test.each<[string, TlsExpectation, string]>([
   const found = await probed(port, tls)
   expect(found).toMatchObject({ passed: false, certain: false })
   expect(found?.message).toContain(message)
+})
+
+/** As a channel of SSH: no socket, and closed as soon as it is ended. */
+function asChannel(socket: Duplex): Duplex {
+  const channel = new Duplex({
+    read: () => socket.resume(),
+    write: (chunk, _encoding, done) => socket.write(chunk, done),
+    destroy: (error, done) => {
+      socket.destroy()
+      done(error)
+    },
+  })
+  socket.pause().on('data', (chunk) => channel.push(chunk))
+  socket.on('end', () => channel.push(null)).on('close', () => channel.destroy())
+  return channel
+}
+
+test('says what is wrong with a certificate also where the connection is a channel, which is gone at once', async () => {
+  const port = await serveHttps((_request, response) => response.end('ok'))
+  const { connect } = loopbackTransport()
+  const transport = loopbackTransport({ connect: async (...to) => asChannel(await connect(...to)) })
+  const ask = async (tls: TlsExpectation) =>
+    (await createProber()([httpProbe(port, { tls, path: '/' })], contextWith({ transport })))[0]
+  expect(await ask(trusted)).toMatchObject({ passed: true })
+  expect((await ask({ serverName, trust: 'public' }))?.message).toContain('no TLS with grafana.example.net: unable to')
 })
 
 test('takes any certificate only where a reason is given', async () => {
