@@ -34,9 +34,10 @@ export function decideHealthy(at: Situation, isDrifted: boolean): Decision {
 /** The host's own record does not say yet that what runs was proven. */
 function confirmation({ active, record }: Situation): Decision | undefined {
   if (active === undefined || record === undefined) return undefined
-  const { generation, verified } = record
+  const { generation, verified, armed } = record
   // Another revision may be the same on the host, and only asked otherwise whether it works: then nothing was applied, and this is it.
-  const isSaid = verified?.revision === active.revision || verified?.generation === generation
+  // Of an earlier generation that was the same it says nothing while the host waits to hear of this one.
+  const isSaid = verified?.generation === generation || (verified?.revision === active.revision && armed === undefined)
   return isSaid ? undefined : { kind: 'confirm', generation }
 }
 

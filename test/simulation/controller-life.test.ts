@@ -77,6 +77,26 @@ describe('a controller that stops', () => {
     expect(world.host('a').ledger.map(({ operation }) => operation.kind)).toEqual(['apply'])
   })
 
+  it('tells the host first what was proven anew, also where it knows of that from an earlier generation', async () => {
+    const world = await settledWorld({ x: {} })
+    world.onMoment = (moment) => (moment === 'confirm before' ? 'crash' : 'go')
+    write(world, 'x', 'v2')
+    await world.clock.advance(MINUTE)
+    expect(states(world)).toEqual({ 'x@a': 'healthy.inSync' })
+    write(world, 'x', 'v1')
+    const { promise: stopped, resolve } = Promise.withResolvers<void>()
+    world.onMoment = (moment) => {
+      const isProven = states(world)['x@a'] === 'healthy.inSync' && world.host('a').ledger.length === 3
+      if (isProven && moment === 'connect anew before') void world.controller.stop(60_000).then(resolve)
+      return 'go'
+    }
+    await world.start()
+    await world.clock.advance(60 * MINUTE)
+    await stopped
+    expect(world.host('a').files.get('/etc/x.conf')?.content).toBe('v1')
+    expect(world.host('a').ledger.map(({ operation }) => operation.kind)).toEqual(['apply', 'apply', 'apply'])
+  })
+
   it('tells the host first that what was just removed is gone for good', async () => {
     const world = await settledWorld({ x: {} })
     const stopped = stopsAt(world, 'hold off before')
