@@ -24,6 +24,11 @@ export const contest = {
 export const triedAgain = { target: '#component.deploying', actions: remember(update.triedAgain) }
 export const triedOnceMore = { target: '#component.deploying', actions: remember(update.triedOnceMore) }
 
+export const broughtBackDegraded = {
+  target: '#component.healthy.degraded',
+  actions: remember<Of<'PROBES_FAILED'>>(update.broughtBackDegraded),
+}
+
 /** Of what is to go, or is gone. */
 export const unwanted = {
   TAKEN_BACK: { target: '.removing' as const, actions: remember<Of<'TAKEN_BACK'>>(update.removalTakenBack) },
@@ -46,6 +51,8 @@ export const takeBack = ({ context, event }: Args<'APPLY_FAILED'>) =>
   guard.attemptsAreUsedUp(context, event) && guard.mayRollBack(context, event.timing)
 export const overAndTakeBack = ({ context, event }: Args<'PROBES_FAILED'>) =>
   guard.verificationIsOver(context, event) && guard.mayRollBack(context, event.timing)
+export const overAndLacks = ({ context, event }: Args<'PROBES_FAILED'>) =>
+  guard.verificationIsOver(context, event) && guard.onlyLacksOthers(context, event)
 export const overdueAndTakeBack = ({ context, event }: Args<'VERIFICATION_OVERDUE'>) =>
   guard.mayRollBack(context, event.timing)
 export const notWaiting = ({ context }: Asked) => context.dueAtMs === null

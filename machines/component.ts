@@ -104,6 +104,7 @@ export const componentMachine = createMachine({
             target: 'failed.rollingBack',
             actions: [remember<Of<'PROBES_FAILED'>>(update.verificationFailed), ...rollBack],
           },
+          { guard: is.overAndLacks, ...is.broughtBackDegraded },
           {
             guard: is.over,
             target: 'failed.retrying',

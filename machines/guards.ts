@@ -42,6 +42,14 @@ export function verificationIsOver(
   return certain || nowMs - (verifyingSinceMs ?? nowMs) >= timing.verifyDeadlineMs
 }
 
+/** What was proven here works but for others: to bring it about once more would change nothing. */
+export function onlyLacksOthers(
+  { desired, lastGood }: LifecycleContext,
+  { lacks = [] }: { lacks?: string[] },
+): boolean {
+  return desired === lastGood && lacks.length > 0
+}
+
 /** With the round that has just failed. */
 export function isDegraded({ probeFailures }: LifecycleContext): boolean {
   return probeFailures + 1 >= DEGRADE_AFTER

@@ -125,6 +125,11 @@ export function probesFailed(context: LifecycleContext, fact: Of<'PROBES_FAILED'
   }
 }
 
+/** It is as it was proven here, and asks somebody who is not well. */
+export function broughtBackDegraded(context: LifecycleContext, fact: Of<'PROBES_FAILED'>): Update {
+  return { ...atRest, ...probesFailed(context, fact), attempts: 0, lacked: [], restart: false }
+}
+
 export function proven(context: LifecycleContext): Update {
   return { ...atRest, lastGood: context.desired, attempts: 0, lacked: [], restart: false, reason: '', message: '' }
 }

@@ -31,3 +31,21 @@ it('what failed three rounds, ten seconds, is called degraded', async () => {
   await world.clock.advance(4 * SECOND)
   expect(states(world)).toEqual({ 'x@a': 'healthy.degraded' })
 })
+
+it('what is put right while the component that it asks is not well is degraded, restarted no more, and well with that one', async () => {
+  const world = await settledWorld({ s: { policy: { drift: 'off' } }, x: { content: 'ASKS' } })
+  const host = world.host('a')
+  host.edit('/etc/s.conf', { content: 'BAD:probe' })
+  host.edit('/etc/x.conf', { content: 'by hand' })
+  await world.clock.advance(60 * SECOND)
+  expect([states(world)['x@a'], host.files.get('/etc/x.conf')?.content]).toEqual(['verifying.probing', 'ASKS'])
+  await world.clock.advance(5 * 60 * SECOND)
+  expect(states(world)['x@a']).toBe('healthy.degraded')
+  const { length } = host.ledger
+  await world.clock.advance(60 * 60 * SECOND)
+  expect([states(world)['x@a'], host.ledger.length]).toEqual(['healthy.degraded', length])
+  expect(await reasons(world, 'x@a')).not.toContain('Failed')
+  host.edit('/etc/s.conf', { content: 'v1' })
+  await world.clock.advance(2 * 60 * SECOND)
+  expect([states(world)['x@a'], host.ledger.length]).toEqual(['healthy.inSync', length])
+})

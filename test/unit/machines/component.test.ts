@@ -198,6 +198,17 @@ describe('the component lifecycle', () => {
     expect(stateName(tell(healthyA, ...often))).toBe('healthy.degraded')
     expect(stateName(tell(healthyA, ...often, probesFailed(9)))).toBe('failed.retrying')
   })
+  it('is degraded, not failed, where all that it lacks after a correction is another', () => {
+    const lacking = (nowMs: number): Told => ({ ...probesFailed(nowMs), lacks: ['exporter@h'] }) as Told
+    const drifted: Told = { type: 'DRIFT_FOUND', message: 'edited', correctAfterMs: 0 }
+    const corrected = tell(healthyA, drifted, { type: 'CORRECTION_DUE' }, applied)
+    expect(stateName(tell(corrected, lacking(40_000)))).toBe('verifying.probing')
+    const overdue = tell(corrected, lacking(40_000), lacking(400_000))
+    expect(stateName(overdue)).toBe('healthy.degraded')
+    expect(overdue.context).toMatchObject({ restart: false, attempts: 0, dueAtMs: null, reason: 'ProbesFailed' })
+    expect(stateName(tell(overdue, passed(401_000), passed(402_000)))).toBe('healthy.inSync')
+    expect(stateName(tell(corrected, probesFailed(400_000)))).toBe('failed.retrying')
+  })
   it('removes what is disabled, from any state', () => {
     expect(stateName(tell(healthyA, { type: 'DISABLED' }))).toBe('disabled.removing')
     expect(stateName(tell(healthyA, { type: 'DISABLED' }, { type: 'REMOVED' }))).toBe('disabled.absent')

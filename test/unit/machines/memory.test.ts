@@ -238,6 +238,8 @@ describe('the memory of a lifecycle', () => {
     // What was proven is not taken back by itself.
     ['deploying.applying', { lastGood: 'b' }, 'APPLY_FAILED', { ...failure, certain: true }, 'failed.retrying', { ...unprobed, ...entered, ...said, dueAtMs: NOW + 70, attempts: 2, lacked: [] }],
     ['verifying.probing', { lastGood: 'b' }, 'PROBES_FAILED', spent, 'failed.retrying', { ...unprobed, ...entered, dueAtMs: NOW + 70, attempts: 2, lacked: [], reason: 'VerificationFailed', message: 'new' }],
+    ['verifying.probing', { lastGood: 'b' }, 'PROBES_FAILED', { ...spent, lacks: ['y@h'] }, 'healthy.degraded', { ...unprobed, ...entered, ...failed, attempts: 0, lacked: [], restart: false, probeFailures: 2 }],
+    ['verifying.probing', { lastGood: 'b' }, 'PROBES_FAILED', { ...failure, lacks: ['y@h'] }, 'verifying.probing', { ...failed, probeFailures: 2 }],
     // A verification that nobody knows the beginning of has all its time.
     ['verifying.probing', { verifyingSinceMs: null }, 'PROBES_FAILED', spent, 'verifying.probing', { ...failed, probeFailures: 2 }],
     ['deploying.applying', { verifyingSinceMs: null }, 'APPLIED', { timing, corrected: [] }, 'verifying.probing', { ...unprobed, ...entered, verifyingSinceMs: NOW, interruptions: 0, restart: false, reason: '', message: '' }],

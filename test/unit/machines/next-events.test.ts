@@ -52,7 +52,7 @@ describe('nextEvents', () => {
       ['CONTEST_OVER', []],
       ['DRIFT_FOUND', [deploying]],
       ['VERIFICATION_OVERDUE', [rollingBack, 'failed.retrying']],
-      ['PROBES_FAILED', [rollingBack, 'failed.retrying', 'verifying.probing']],
+      ['PROBES_FAILED', [rollingBack, 'healthy.degraded', 'failed.retrying', 'verifying.probing']],
       ['PROBES_PASSED', ['healthy.drifted', 'healthy.inSync', 'verifying.soaking']],
       ...everywhere.slice(0, 3),
       ['RETRY_ASKED', []],
