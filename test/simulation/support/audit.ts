@@ -32,6 +32,10 @@ function wantedFor(target: Target | undefined, owned: ResourceId[]): Wanted {
   return { paths, units, packages, users: [], operationIds: [] }
 }
 
+function isWell(lifecycle: ComponentStatus['lifecycle']): boolean {
+  return /^healthy\.(inSync|drifted)/.test(stateName(lifecycle))
+}
+
 /** Evidence of one round of probes: when, and which run of the unit it was about. */
 interface Round {
   atMs: number
@@ -104,7 +108,7 @@ export class Audit {
     this.#holdsNoSecret(change)
     for (const outcome of outcomesIn(change.events ?? [])) coverage.hit(outcome)
     for (const key of change.deletes ?? []) {
-      this.#isGoneForGood(key)
+      this.#isGoneForGood(key, 'forgotten')
       this.#durable.delete(key)
       this.#awayFromProven.delete(key)
     }
@@ -123,13 +127,13 @@ export class Audit {
     }
   }
 
-  /** What its host may still bring back is not forgotten. */
-  #isGoneForGood(key: ComponentKey): void {
+  /** What its host may still bring back is not forgotten, nor called removed. */
+  #isGoneForGood(key: ComponentKey, called: string): void {
     const { component, host } = splitKey(key)
     const { deadMan, late } = this.#host(host)
     const armed = deadMan.of(component)
     if (armed !== undefined && !late.has(armed.operationId))
-      this.#wrong(`S19 ${key} was forgotten, and its host may take ${armed.operationId} back`)
+      this.#wrong(`S19 ${key} was called ${called}, and its host may take ${armed.operationId} back`)
   }
 
   /** S15: no value of a secret is kept. */
@@ -269,6 +273,8 @@ export class Audit {
     const restored = restoreLifecycle(lifecycle)
     if (!sameValue(restored, lifecycle)) this.#wrong(`S12 ${key}: ${stateName(lifecycle)} does not read back`)
     const top = topState(lifecycle)
+    const from = before === undefined ? '' : stateName(before.lifecycle)
+    if (from === 'disabled.removing' && stateName(lifecycle) === 'disabled.absent') this.#isGoneForGood(key, 'removed')
     // An older store is behind its hosts for a while.
     const isBehind = this.#world.storesLost > 0
     if (top === 'healthy' && desired !== lastGood && !isBehind)
@@ -276,8 +282,10 @@ export class Audit {
     if (top === 'rolledBack' && !rejected.includes(desired ?? ''))
       this.#wrong(`S12 ${key}: rolled back, yet ${desired} is not rejected`)
     if (rejected.length > REJECTED_LIMIT) this.#wrong(`S21 ${key}: ${rejected.length} rejected revisions`)
-    if (top === 'healthy' && (before === undefined || topState(before.lifecycle) !== 'healthy'))
+    if (isWell(lifecycle) && (before === undefined || topState(before.lifecycle) !== 'healthy'))
       this.#becameHealthy(key)
+    // What lacked another component when it was brought back is well when it was seen to be.
+    if (isWell(lifecycle) && from === 'healthy.degraded') this.#hasPassed(key)
     if (top === 'rolledBack' && before !== undefined && topState(before.lifecycle) === 'failed' && lastGood !== null)
       this.#wasTakenBack(key)
   }
@@ -292,12 +300,16 @@ export class Audit {
   }
 
   /** S6: a round of probes passed after the last operation ended, on the process that runs now. */
-  #becameHealthy(key: ComponentKey): void {
+  #hasPassed(key: ComponentKey): void {
     const { component, host } = splitKey(key)
     const lastOperation = this.#host(host).ledger.findLast(({ operation }) => operation.component === component)
     const round = this.#lastPassed.get(key)
     if (round === undefined || round.atMs < (lastOperation?.atMs ?? 0))
       this.#wrong(`S6 ${key}: healthy without a round of probes after its last operation`)
+  }
+
+  #becameHealthy(key: ComponentKey): void {
+    this.#hasPassed(key)
     const soakedMs = this.#nowMs() - (this.#passingSince.get(key) ?? this.#nowMs())
     if (soakedMs < MIN_HEALTHY_MS) this.#wrong(`S6 ${key}: healthy after ${soakedMs} ms of passing probes`)
   }

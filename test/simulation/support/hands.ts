@@ -306,6 +306,10 @@ const CONTROLLER: Hand[] = [
 
 const HANDS = [...CHANGES, ...ASKS, ...SOURCE, ...HOSTS, ...CONTROLLER]
 
+/** Where everything is written down, what can be wrong with files comes more often: elsewhere nothing of it can. */
+const WRITTEN_SHARE = 0.25
+
 export async function doSomething(world: SimWorld): Promise<void> {
-  await pick(HANDS, world.random)?.(world)
+  const hands = world.files.isWritten && world.random() < WRITTEN_SHARE ? SOURCE : HANDS
+  await pick(hands, world.random)?.(world)
 }
