@@ -31,6 +31,21 @@ describe.skipIf(!isRoot)('ciphers', () => {
     expect(client).toHaveProperty('_protocol._decipher._decipherKey', expect.any(KeyObject))
   })
 
+  it.each([
+    'Ciphers chacha20-poly1305@openssh.com',
+    'Ciphers aes256-cbc',
+    'Ciphers aes128-ctr\nMACs hmac-sha1,hmac-sha1-etm@openssh.com',
+    'KexAlgorithms diffie-hellman-group14-sha1',
+  ])('agrees on nothing with a server that has only %j', { timeout: timeoutMs }, async (lines) => {
+    const sshd = await open(lines.split('\n'))
+    const transport = sshTransport(sshd.host(), { agentSocket: '' })
+    onTestFinished(() => transport.close())
+    await expect(transport.run(['true'], { timeoutMs: 10_000 })).rejects.toMatchObject({
+      ...{ name: 'TransportError', kind: 'unreachable' },
+      message: expect.stringContaining('no matching'),
+    })
+  })
+
   it.each([['RekeyLimit 1M'], ['Ciphers aes128-ctr']])(
     'carries exact bytes both ways with %s',
     {
