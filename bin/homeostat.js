@@ -38,7 +38,14 @@ async function runHere() {
 
 /** Whoever can write to the cache can run code as us: as root, where sudo has left HOME as it was. */
 function isOursAlone(directory) {
-  const look = (path) => statSync(path, { throwIfNoEntry: false })
+  const look = (path) => {
+    try {
+      return statSync(path, { throwIfNoEntry: false })
+    } catch {
+      // A service may see no home at all.
+      return undefined
+    }
+  }
   const found = look(directory) ?? look(dirname(directory))
   return found !== undefined && found.uid === process.getuid?.() && (found.mode & 0o022) === 0
 }

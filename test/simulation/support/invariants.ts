@@ -24,7 +24,7 @@ export function checkSafety(world: SimWorld): void {
     checked.set(host, host.ledger.length)
     fenceIsMonotonic(host)
     attemptsAreBounded(host, world)
-    rollbackGoesToWhatWasProven(host)
+    rollbackGoesToWhatWasProven(host, world)
     rollbacksAreBounded(host, world)
   }
   if (checkedAt.get(world) === audit.version) return
@@ -78,12 +78,17 @@ function attemptsAreBounded(host: SimHost, { askedAtMs, storesLost }: SimWorld):
 }
 
 /** S5: a rollback goes to a revision that was proven on this host, or to nothing. */
-function rollbackGoesToWhatWasProven(host: SimHost): void {
+function rollbackGoesToWhatWasProven(host: SimHost, { applied }: SimWorld): void {
   for (const { operation } of host.ledger) {
     if (operation.kind !== 'rollback' || operation.target === undefined) continue
     const { component, target } = operation
+    // Of revisions that differ in what is probed alone, the host knows the one that was applied.
+    const isSame = (proven: string) => {
+      const [of = '', revision = ''] = proven.split(' ')
+      return of === component && sameValue(applied.get(revision)?.resources, target.resources)
+    }
     must(
-      host.proven.has(`${component} ${target.revision}`),
+      host.proven.has(`${component} ${target.revision}`) || [...host.proven].some(isSame),
       `S5 ${host.name}: ${component} rolled back to ${target.revision}, never proven; ledger: ${story(host, component)}`,
     )
     must(
@@ -211,7 +216,7 @@ function isRolledOutLater(world: SimWorld, key: ComponentKey): boolean {
     (it) => it !== key && splitKey(it).component === splitKey(key).component,
   )
   const isStuck = (of: ComponentKey) =>
-    ['rolledBack', 'failed'].includes(topState(statuses.get(of).lifecycle)) ||
+    /^(rolledBack|failed|healthy.degraded)/.test(stateName(statuses.get(of).lifecycle)) ||
     reasonOf(of)?.reason.startsWith('Dependency')
   must(others.some(isStuck), `L1 ${key}: ${blocked.reason} ${blocked.message}, which is not so`)
   const { lifecycle } = statuses.get(key)
