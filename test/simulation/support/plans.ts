@@ -199,7 +199,12 @@ function endOf(world: SimWorld): string {
     const { desired, lastGood, rejected } = lifecycle.context
     return `${key} ${stateName(lifecycle)} ${[desired, lastGood, ...rejected].map((it) => it?.slice(0, 6)).join(' ')}`
   })
-  const hosts = [...world.hosts.values()].map((host) => {
+  return [...states, ...hostsOf(world)].join('\n')
+}
+
+/** What is on each host, and what it remembers to be ours: files, units, packages, records; no times and no counters. */
+export function hostsOf(world: SimWorld): string[] {
+  return [...world.hosts.values()].map((host) => {
     const files = [...host.files].map(([path, { content, mode }]) => `${path} ${content} ${mode}`)
     const units = [...host.units].map(([name, { active, enabled }]) => `${name} ${active} ${enabled}`)
     const records = [...host.records].map(
@@ -207,5 +212,4 @@ function endOf(world: SimWorld): string {
     )
     return [host.name, ...files.sort(), ...units.sort(), ...[...host.packages].sort(), ...records.sort()].join('\n  ')
   })
-  return [...states, ...hosts].join('\n')
 }
