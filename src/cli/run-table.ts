@@ -1,9 +1,11 @@
 // Progress as a table that is redrawn in place, for a person at a terminal.
+import { stripVTControlCharacters } from 'node:util'
 import type { ComponentStatus } from '../model/status.ts'
 import { componentPresentation } from './component-presentation.ts'
 import type { Composition, RunningController } from './composition.ts'
 import { namesOf, stateName } from './state.ts'
-import { type Column, columnsOf, table } from './table.ts'
+import { type Column, columnsOf, GAP, table, tableWidths } from './table.ts'
+import { displayWidth } from './width.ts'
 
 /** At most this often, so that a burst of changes does not flicker. */
 const REDRAW_MS = 200
@@ -36,9 +38,15 @@ export async function followTable(
 
 function redraw(shown: string, next: string, { terminal }: Composition): string {
   if (next === shown) return shown
-  const up = shown === '' ? '' : `\x1b[${shown.split('\n').length - 1}A\r${CLEAR_BELOW}`
+  const up = shown === '' ? '' : `\x1b[${linesTaken(shown, terminal.columns)}A\r${CLEAR_BELOW}`
   terminal.out(`${up}${next}`)
   return next
+}
+
+/** Lines of the screen that a text takes, with those that a terminal of so many columns wraps. */
+function linesTaken(text: string, columns = Number.POSITIVE_INFINITY): number {
+  const lines = stripVTControlCharacters(text).split('\n').slice(0, -1)
+  return lines.reduce((taken, line) => taken + Math.max(1, Math.ceil(displayWidth(line) / columns)), 0)
 }
 
 /**
@@ -47,13 +55,38 @@ function redraw(shown: string, next: string, { terminal }: Composition): string 
  */
 function frame(running: RunningController, { terminal, nowMs }: Composition, footer: string): string {
   const statuses = running.statuses()
-  const room = (terminal.rows ?? 24) - SPARE_ROWS - 1 - footer.split('\n').length
+  const height = (terminal.rows ?? 24) - SPARE_ROWS
+  const room = height - 1 - footer.split('\n').length
   const rows = statuses.length <= room ? statuses.map((status) => ({ status, hosts: 1 })) : folded(statuses)
-  const shown = rows.length <= room ? rows : rows.sort(unwellFirst).slice(0, Math.max(room - 1, 1))
-  const rest = statuses.length - shown.reduce((sum, { hosts }) => sum + hosts, 0)
-  const more = rest > 0 ? `… and ${rest} more: homeostat get components\n` : ''
-  const text = table(columns(nowMs()), shown, { color: terminal.color, columns: terminal.columns })
-  return `${text}${more}${footer}`
+  const draw = (shown: Row[]) => {
+    const rest = statuses.length - shown.reduce((sum, { hosts }) => sum + hosts, 0)
+    const more = rest > 0 ? `… and ${rest} more: homeostat get components\n` : ''
+    const fitting = columnsWithin(terminal.columns, columns(nowMs()), shown)
+    return `${table(fitting, shown, { color: terminal.color, columns: terminal.columns })}${more}${footer}`
+  }
+  const whole = rows.length <= room ? draw(rows) : undefined
+  if (whole !== undefined && linesTaken(whole, terminal.columns) < height) return whole
+  const urgent = rows.sort(unwellFirst).slice(0, Math.max(room - 1, 1))
+  // What wraps all the same takes the room of others.
+  while (urgent.length > 1 && linesTaken(draw(urgent), terminal.columns) >= height) urgent.pop()
+  return draw(urgent)
+}
+
+/** In this order they give way to the message. */
+const DISPENSABLE = ['REVISION', 'READY', 'CHANGED']
+/** Cells of a message that say something. */
+const MESSAGE_CELLS = 30
+
+/** One line each, as far as that can be had. */
+function columnsWithin(cells: number | undefined, all: Column<Row>[], rows: Row[]): Column<Row>[] {
+  const isTooWide = (some: Column<Row>[]) => {
+    const widths = tableWidths(some.slice(0, -1), rows)
+    return widths.reduce((sum, width) => sum + width + GAP, MESSAGE_CELLS) > (cells ?? Number.POSITIVE_INFINITY)
+  }
+  return DISPENSABLE.reduce(
+    (left, name) => (isTooWide(left) ? left.filter(({ heading }) => heading !== name) : left),
+    all,
+  )
 }
 
 interface Row {

@@ -34,7 +34,7 @@ export interface TableOptions {
 }
 
 /** Spaces between columns. */
-const GAP = 3
+export const GAP = 3
 /** Below this many cells a cut column says nothing any more; then the line is left to wrap. */
 const MIN_LAST_COLUMN = 12
 
