@@ -28,7 +28,10 @@ export async function main(words: readonly string[]): Promise<void> {
 function compose(program: Command, words: readonly string[]): Composition {
   const { env } = process
   const cwd = process.cwd()
-  const terminal = processTerminal({ noColor: words.includes('--no-color') })
+  const gone = new AbortController()
+  // Who asked to be told when to stop has something to put in order first.
+  const onGone = () => (stop === undefined ? process.exit() : gone.abort('no reader'))
+  const terminal = processTerminal({ noColor: words.includes('--no-color'), onGone })
   const onBadRow = (error: Error) => terminal.err(`homeostat: left out: ${escapeControl(error.message)}\n`)
   let stop: AbortSignal | undefined
   const statePaths = () => {
@@ -43,7 +46,7 @@ function compose(program: Command, words: readonly string[]): Composition {
     nowMs: Date.now,
     wait: waitMs,
     get stop() {
-      stop ??= stopOnSignals()
+      stop ??= AbortSignal.any([stopOnSignals(), gone.signal])
       return stop
     },
     statePaths,

@@ -9,6 +9,7 @@ import { insideNetwork } from '../lab/inside-network.ts'
 import type { Lab } from '../lab/lab.ts'
 import { labAddress } from '../lab/lab-hosts.ts'
 import { runtimeDirectory } from '../lab/lab-paths.ts'
+import { labStatus } from '../lab/lab-status.ts'
 import { labDown, labUp } from '../lab/lab-up.ts'
 import { withPublishedIdentity } from '../lab/published-identity.ts'
 import { startRelay } from '../lab/relay.ts'
@@ -51,6 +52,9 @@ async function demo(dir: string | undefined, flags: DemoFlags, composition: Comp
   // A second demo of the same lab would take the hosts of the first down with itself.
   const lock = await lockFile(`${runtimeDirectory}/${flags.name}.demo`, `the demo of the lab "${flags.name}"`, 0)
   try {
+    // Hosts that a killed demo left behind remember what became of it.
+    if ((await labStatus(flags.name)).up) report('taking down what an earlier demo left')
+    await labDown(flags.name)
     const lab = await labUp({ name: flags.name, report, signal: stop })
     if (!stop.aborted) composition.exit(await reconcileInside(lab, desired, flags, composition))
   } finally {

@@ -38,9 +38,12 @@ class Demo {
   said = ''
   readonly child: ChildProcess
 
-  constructor(...words: string[]) {
+  /** `isWindowed`: by a terminal, which is what signals go to then. */
+  constructor({ words = [], isWindowed = false }: { words?: string[]; isWindowed?: boolean } = {}) {
     const argv = [main, '--state', join(home, '.state'), 'demo', home, '--name', name, '--port', `${port}`, ...words]
-    this.child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'pipe'] })
+    const line = [process.execPath, ...argv].join(' ')
+    const [program = '', ...more] = isWindowed ? ['script', '-qc', line, '/dev/null'] : [process.execPath, ...argv]
+    this.child = spawn(program, more, { stdio: ['ignore', 'pipe', 'pipe'] })
     for (const stream of [this.child.stdout, this.child.stderr])
       stream?.on('data', (chunk: Buffer) => {
         this.said += chunk.toString()
@@ -73,11 +76,18 @@ test('killed at once, its controller stops too, and the next demo has the hosts 
   expect(await traces(name)).toEqual([])
 })
 
+test('leaves nothing when the window of its terminal is closed', async () => {
+  const demo = new Demo({ isWindowed: true })
+  await demo.untilHealthy()
+  await demo.ended('SIGKILL')
+  await untilTrue('nothing is left', async () => (await traces(name)).length === 0)
+})
+
 test('with --exit ends as badly as what it deployed, and leaves nothing either', async () => {
   await write(
     custom('refused', ['monitoring'], { files: [{ path: '/etc/x', content: 'x', validate: ['false', '{staged}'] }] }),
   )
-  const demo = new Demo('--exit')
+  const demo = new Demo({ words: ['--exit'] })
   expect(await demo.ended()).toBe(3)
   expect(demo.said).toContain('not everything is healthy')
   expect(await traces(name)).toEqual([])
