@@ -17,7 +17,7 @@ export function judge(results: ProbeResult[]): Verdict {
   if (results.length === 0) return { passed: true, certain: false, message: 'there is no probe: nothing was proven' }
   const failed = results.filter((result) => !result.passed).sort((a, b) => Number(b.certain) - Number(a.certain))
   if (failed.length === 0) return { passed: true, certain: false, message: allPassed(results.length) }
-  const reasons = failed.slice(0, named).map((result) => `${result.name}: ${result.message}`)
+  const reasons = failed.slice(0, named).map(({ name, message }) => `${name}: ${message.replace(/\.$/, '')}`)
   const more = failed.length > named ? `; and ${failed.length - named} more` : ''
   return {
     passed: false,

@@ -38,6 +38,13 @@ test('a certain failure makes the round certain and is named first', () => {
   })
 })
 
+test('reasons that are sentences read as one', () => {
+  const refused = { ...result('page', false), message: 'no answer: refused.' }
+  expect(judge([refused, result('b', false)]).message).toBe(
+    '2 of 2 probes failed: page: no answer: refused; b: b says so',
+  )
+})
+
 test('a message is one line of at most 500 characters, whatever a host says', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 3_000 }), (text) => {
