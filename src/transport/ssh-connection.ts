@@ -8,7 +8,7 @@ import { pause } from './pause.ts'
 import type { Process } from './running-command.ts'
 import { Slots } from './slots.ts'
 import { hostLabel, type Ssh2Error, tunnelError } from './ssh-errors.ts'
-import { channelProcess } from './ssh-process.ts'
+import { channelProcess, letGo } from './ssh-process.ts'
 import { TransportError } from './transport.ts'
 import { channelStream } from './tunnel.ts'
 
@@ -134,7 +134,7 @@ export class SshConnection {
       reject(error)
     }
     promise.catch(release).finally(() => clearTimeout(isStale))
-    return await unlessAborted(promise, deadline.signal, (late) => late.close())
+    return await unlessAborted(promise, deadline.signal, letGo)
   }
 
   #count(channel: ClientChannel, release: () => void): ClientChannel {

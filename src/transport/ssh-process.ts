@@ -28,7 +28,8 @@ function event(emitter: NodeJS.EventEmitter, name: string): Promise<void> {
   return promise
 }
 
-function letGo(channel: ClientChannel): void {
+/** Closes a channel that nobody reads any more, so that it gives its place on the connection back. */
+export function letGo(channel: ClientChannel): void {
   channel.close()
   // ssh2 reports the close only once all that was received has been read.
   channel.resume()

@@ -189,6 +189,21 @@ describe.skipIf(!isRoot)('a server that takes fewer sessions', () => {
   })
 })
 
+describe.skipIf(!isRoot)('a command that is given up while it is being started', () => {
+  it('costs no session for good, however often', async () => {
+    const host = sshTransport(sshd.host({ user: 'operator' }))
+    onTestFinished(() => host.close())
+    await host.run(['true'], { timeoutMs })
+    for (let time = 0; time < 12; time++) {
+      const stop = new AbortController()
+      const given = failure(host.run(['true'], { timeoutMs, signal: stop.signal }))
+      setImmediate(() => stop.abort())
+      expect(await given).toMatchObject({ kind: 'aborted', sent: false })
+    }
+    expect((await host.run(['echo', 'still here'], { timeoutMs })).stdout.toString()).toBe('still here\n')
+  })
+})
+
 describe.skipIf(!isRoot)('a host that cannot be reached', () => {
   it('is unreachable when nothing listens', async () => {
     const error = await failure(sshTransport(sshd.host({ port: await freePort() })).run(['true'], { timeoutMs }))
