@@ -3,7 +3,7 @@ import { stripVTControlCharacters } from 'node:util'
 import type { ComponentStatus } from '../model/status.ts'
 import { componentPresentation } from './component-presentation.ts'
 import type { Composition, RunningController } from './composition.ts'
-import { namesOf, stateName } from './state.ts'
+import { conditionOf, namesOf, stateName } from './state.ts'
 import { type Column, columnsOf, GAP, table, tableWidths } from './table.ts'
 import { displayWidth } from './width.ts'
 
@@ -124,5 +124,5 @@ function unwellFirst({ status: a }: Row, { status: b }: Row): number {
 }
 
 function isWell(status: ComponentStatus): boolean {
-  return stateName(status.lifecycle) === 'healthy.inSync'
+  return stateName(status.lifecycle) === 'healthy.inSync' && conditionOf(status, 'Ready')?.status === 'True'
 }

@@ -46,6 +46,12 @@ test('what is not well is not folded, and comes first where even that is too muc
   expect(lines.at(-1)).toBe('… and 4 more: homeostat get components')
 })
 
+test('a host that does not answer is not folded away with those that do', async () => {
+  const silent = statusOf('agent@c', { conditions: [conditionOf('Ready', 'Unknown', 'HostUnreachable', 'no answer')] })
+  const lines = await frame([...everywhere.filter(({ key }) => key !== silent.key), silent, ...services], 12)
+  expect(lines.filter((line) => line.startsWith('agent'))).toHaveLength(5)
+})
+
 test('hints below take their room', async () => {
   const lines = await frame([...everywhere, ...services], 13, '\nEverything is healthy.\n')
   expect(lines.slice(0, 2).map((line) => line.split(/ {3,}/)[1])).toEqual(['5 hosts', 'a'])
