@@ -14,6 +14,7 @@ import { splitKey } from './model/key.ts'
 import { refersToSecret } from './model/secret-reference.ts'
 import type { Target } from './model/target.ts'
 import { countAttempts } from './probe/alertmanager-api.ts'
+import { failuresTold } from './probe/alertmanager-journal.ts'
 import { createProber } from './probe/create-prober.ts'
 import { sentence } from './probe/sentence.ts'
 import { proberWithSecrets } from './probe/with-secrets.ts'
@@ -150,7 +151,13 @@ async function seeNotifications({ component, probes }: Target, { read, transport
   const at = probes.find((it) => it.kind === 'http')
   if (at === undefined) return undefined
   const counted = await countAttempts(at, { transport, signal })
-  return { receivers: receivers.length, attempts: counted.ok ? Object.fromEntries(counted.value) : {} }
+  const names = receivers.map(({ name }) => name)
+  const told = await failuresTold(names, { transport, signal }, LATELY_MS / 1_000)
+  return {
+    receivers: names.length,
+    attempts: counted.ok ? Object.fromEntries(counted.value) : {},
+    failures: told.map((failure) => read.redactor.scrub(failure)),
+  }
 }
 
 async function tryConnection(need: Connection, transport: Transport, signal: AbortSignal): Promise<TriedConnection> {

@@ -24,8 +24,8 @@ export interface ComponentLook {
   results: ProbeResult[]
   /** The last thing that it said of its own failing within ten minutes, where a probe failed. */
   said?: string
-  /** Of Alertmanager. */
-  notifications?: { receivers: number; attempts: Record<string, Attempts> }
+  /** Of Alertmanager: how many receivers it has, what it has tried since it was started, and what failed last within ten minutes. */
+  notifications?: { receivers: number; attempts: Record<string, Attempts>; failures: string[] }
 }
 
 export interface TriedConnection extends Connection {

@@ -12,11 +12,18 @@ function findingsOf({ component, notifications }: ComponentLook): HostFinding[] 
     const message = 'it has no receiver: alerts are shown on its page, and nobody is told'
     return [{ component, message, next: 'give it receivers (docs/alerting.md)', isNote: true }]
   }
+  const next = 'homeostat test alerts says where it ends'
+  if (notifications.failures.length > 0)
+    return notifications.failures.map((failure) => ({
+      component,
+      message: `its last message failed: ${failure}`,
+      next,
+    }))
   return Object.entries(notifications.attempts)
     .filter(([, { made, failed }]) => failed > 0 && failed === made)
     .map(([integration, { made }]) => ({
       component,
       message: `no message by ${integration} was sent since it started: ${made} of ${made} attempts failed`,
-      next: 'homeostat test alerts says why',
+      next,
     }))
 }

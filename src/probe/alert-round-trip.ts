@@ -9,9 +9,8 @@ import {
   type ListedAlert,
   postAlert,
 } from './alertmanager-api.ts'
-import { reasonOf, rethrowUnreachable } from './attempt.ts'
+import { failuresTold } from './alertmanager-journal.ts'
 import type { Wire } from './http-exchange.ts'
-import { excerpt } from './sentence.ts'
 import { type Stage, stage } from './stage.ts'
 
 export interface MarkedAlert {
@@ -112,7 +111,8 @@ async function followSending(journey: Journey, start: Start, wire: Wire): Promis
     return `${integration}: ${sent} of ${needed} sent${failed === 0 ? '' : `, ${failed} attempts failed`}`
   })
   if (ways.every(isSent)) return pass(journey, 'sent', `${shown.join('; ')}; after ${seconds} s`)
-  const why = await lastWords(start.listed, wire, Math.ceil(journey.timeoutMs / 1000))
+  const receivers = start.listed.receivers.map(({ name }) => name)
+  const why = await failuresTold(receivers, wire, Math.ceil(journey.timeoutMs / 1000))
   return fail(journey, 'sent', [`${shown.join('; ')}; after ${seconds} s`, ...why].join('; '))
 }
 
@@ -143,29 +143,6 @@ function isSent({ made, failed, needed }: Way): boolean {
 
 function isHopeless(way: Way): boolean {
   return !isSent(way) && way.failed >= hopeless * way.needed
-}
-
-/** What Alertmanager itself says in its journal of sending to these receivers, the newest of each. */
-async function lastWords({ receivers }: ListedAlert, wire: Wire, seconds: number): Promise<string[]> {
-  const argv = ['journalctl', '--quiet', '--no-pager', '--output=cat', `--unit=${UNIT}`, `--since=-${seconds}s`]
-  try {
-    const { stdout } = await wire.transport.run([...argv, '--grep=err='], { timeoutMs: 5_000, signal: wire.signal })
-    const lines = stdout.toString('utf8').split('\n')
-    return receivers.flatMap(({ name }) => {
-      const said = lines.findLast((line) => line.includes(`receiver=${name} `) || line.includes(`"${name}/`))
-      return said === undefined ? [] : [`${name}: ${withoutPaths(/err="?(.*)"?$/.exec(said)?.[1] ?? said)}`]
-    })
-  } catch (error) {
-    rethrowUnreachable(error)
-    return [`its journal cannot be read: ${reasonOf(error)}`]
-  }
-}
-
-const UNIT = 'prometheus-alertmanager.service'
-
-/** What stands behind the host of an address may be as good as a password. */
-function withoutPaths(text: string): string {
-  return excerpt(text.replaceAll(/(https?:\/\/[^\s"\\/@]+)[^\s"\\]*/g, '$1/…').replaceAll('\\"', "'"))
 }
 
 /** Over by the clock of Alertmanager, which need not be ours: a second after it began. */

@@ -391,5 +391,9 @@ describe('a receiver', () => {
     )
     expect(stdout).toMatch(/connection refused|STARTTLS/)
     expect(stdout).not.toContain('token')
+    const asked = ['doctor', 'alertmanager', '--dir', controller.desired, '--age-key', home.keyFile]
+    const doctor = await controller.cliWithSsh(asked)
+    expect(doctor.stdout).toMatch(/monitoring alertmanager: its last message failed: ops: .*(refused|STARTTLS)/)
+    expect(doctor.stdout).not.toContain('token')
   }, 180_000)
 })

@@ -249,7 +249,7 @@ describe('unbound', () => {
   test('refuses what its checker refuses, and answers as before', async () => {
     const options = { extraConfig: 'server:\n  no-such-setting: yes\n' }
     await controller.write('unbound.yaml', component('unbound', 'dns', { options }))
-    await takesBack('unbound@dns', 'validate file:/etc/unbound/homeostat/unbound.conf')
+    await takesBack('unbound@dns', 'no-such-setting')
     expect(await lab.shell('dns', `${UNBOUND_CONTROL} status`)).toContain('is running')
     await controller.write('unbound.yaml', component('unbound', 'dns'))
     await healthy('unbound@dns')
@@ -274,7 +274,7 @@ describe('unbound', () => {
 describe('unbound-exporter', () => {
   test('goes back when its port is taken', async () => {
     await controller.write('unbound-exporter.yaml', unboundExporter({ port: 53 }))
-    await takesBack('unbound-exporter@dns', 'unbound-exporter.socket')
+    await takesBack('unbound-exporter@dns', 'Address already in use')
     await controller.write('unbound-exporter.yaml', unboundExporter())
     await healthy('unbound-exporter@dns')
   })

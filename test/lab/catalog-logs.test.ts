@@ -251,7 +251,7 @@ describe('promtail', () => {
 describe('alloy', () => {
   test('does not start with what it does not know, and what ran before is put back', async () => {
     await controller.write('elsewhere.yaml', elsewhere({ extraFlags: ['--no-such-flag'] }))
-    await takesBack('shipper-elsewhere@caddy', 'alloy.service')
+    await takesBack('shipper-elsewhere@caddy', 'no-such-flag')
     await controller.write('elsewhere.yaml', elsewhere())
     await healthy('shipper-elsewhere@caddy')
   })
@@ -287,7 +287,7 @@ describe('grafana', () => {
       grafana({ extraFlags: ['--no-such-flag'] }),
       dashboard('logs', { title: 'Logs' }),
     )
-    await takesBack('grafana@monitoring', 'grafana-server.service')
+    await takesBack('grafana@monitoring', 'no-such-flag')
     await controller.write('grafana.yaml', grafana(), dashboard('logs', { title: 'Logs', panels: [] }))
     await healthy('grafana@monitoring')
   })

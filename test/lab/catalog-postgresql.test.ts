@@ -361,7 +361,7 @@ describe('postgresql', () => {
 describe('postgres-exporter', () => {
   test('goes back when it is given a flag that it does not know', async () => {
     await controller.write('postgres-exporter.yaml', exporter({ extraFlags: ['--no-such-flag'] }))
-    await takesBack(EXPORTER_KEY, 'prometheus-postgres-exporter')
+    await takesBack(EXPORTER_KEY, 'no-such-flag')
     await controller.write('postgres-exporter.yaml', exporter())
     await healthy(EXPORTER_KEY)
   }, 240_000)

@@ -111,8 +111,18 @@ it('says the cause, and not what follows from it', () => {
 })
 
 it('tells what fails of telling people, and notes what need not be put right', () => {
-  const told = (receivers: number, attempts: Record<string, { made: number; failed: number }>) =>
-    diagnose([look({ components: [{ component: 'am', results: [], notifications: { receivers, attempts } }] })], {})
+  const told = (
+    receivers: number,
+    attempts: Record<string, { made: number; failed: number }>,
+    failures: string[] = [],
+  ) =>
+    diagnose(
+      [look({ components: [{ component: 'am', results: [], notifications: { receivers, attempts, failures } }] })],
+      {},
+    )
+  expect(told(1, { email: { made: 3, failed: 2 } }, ['ops: no route to host'])).toMatchObject([
+    { message: 'its last message failed: ops: no route to host' },
+  ])
   expect(told(1, { email: { made: 3, failed: 3 } })).toMatchObject([{ message: expect.stringContaining('3 of 3') }])
   expect(told(1, { email: { made: 3, failed: 2 }, webhook: { made: 0, failed: 0 } })).toEqual([])
   expect(told(0, {})).toMatchObject([{ isNote: true }])
