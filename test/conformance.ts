@@ -26,7 +26,7 @@ const DEBIAN: Record<string, string> = {
   alertmanager: 'prometheus-alertmanager',
   'node-exporter': 'prometheus-node-exporter',
   'postgres-exporter': 'prometheus-postgres-exporter',
-  postgresql: 'postgresql',
+  postgresql: 'postgresql-15',
   caddy: 'caddy',
   'caddy-exporter': 'caddy',
   unbound: 'unbound',
