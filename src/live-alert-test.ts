@@ -12,7 +12,7 @@ import type { HostSpec } from './model/host.ts'
 import { componentKey } from './model/key.ts'
 import { followAlert } from './probe/alert-round-trip.ts'
 import type { Stage } from './probe/stage.ts'
-import { openTransport } from './transport/open.ts'
+import { logOn, openTransport } from './transport/open.ts'
 
 /** Beyond what an alert waits for the others of its group. */
 const SENDING_MS = 60_000
@@ -52,6 +52,7 @@ async function testOne(
   options.onBegin(key, labels)
   const transport = openTransport(host, { ...options.ssh, resolveJump: (jump) => desired.hosts[jump] })
   try {
+    await logOn(transport, options.signal)
     const passed = await followAlert(
       {
         place: { address: fromItsHost(listen), port: alertmanager.port },

@@ -14,7 +14,7 @@ import type { Wire } from './probe/http-exchange.ts'
 import type { ApiAnswer } from './probe/prometheus-api.ts'
 import { activeTargets, clockOf, inventoryAt, metricNames, type PrometheusPlace } from './probe/prometheus-inventory.ts'
 import { readDesire } from './read-desire.ts'
-import { openTransport } from './transport/open.ts'
+import { logOn, openTransport } from './transport/open.ts'
 
 /** Before a change begins: what was scraped last by then is still the old. */
 const BEFORE_MS = 1_000
@@ -97,6 +97,7 @@ async function coverOne(
 ): Promise<ApiAnswer<Row[]>> {
   const transport = openTransport(asked.host, { ...options.ssh, resolveJump: (jump) => hosts[jump] })
   try {
+    await logOn(transport, options.signal)
     return await rowsOf(asked, options.deployed, { transport, signal: options.signal })
   } catch (error) {
     return { ok: false, message: (error as Error).message, certain: false }

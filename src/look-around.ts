@@ -20,7 +20,7 @@ import { sentence } from './probe/sentence.ts'
 import { proberWithSecrets } from './probe/with-secrets.ts'
 import { type Read, readDesire } from './read-desire.ts'
 import { scrubbedProber } from './telemetry/scrubbed.ts'
-import { openTransport } from './transport/open.ts'
+import { logOn, openTransport } from './transport/open.ts'
 import { type Transport, TransportError } from './transport/transport.ts'
 
 /** Hosts looked at in parallel (DESIGN §7). */
@@ -74,8 +74,8 @@ async function lookAt(name: string, read: Read, options: LookOptions): Promise<H
 }
 
 async function seeFacts(look: HostLook, transport: Transport, names: string[], signal: AbortSignal): Promise<void> {
-  // The first command makes the connection, which is not to count as part of the way to the clock.
-  await transport.script(':', { timeoutMs: FACTS_MS, signal })
+  // The login is not to count as part of the way to the clock.
+  await logOn(transport, signal)
   const sentMs = Date.now()
   let firstMs = 0
   const chunks: Buffer[] = []

@@ -8,10 +8,10 @@ import type { Probe } from './model/probe.ts'
 import type { Target } from './model/target.ts'
 import { type Stage, stage } from './probe/stage.ts'
 import type { Read } from './read-desire.ts'
-import { openTransport } from './transport/open.ts'
+import { logOn, openTransport } from './transport/open.ts'
 import type { Transport } from './transport/transport.ts'
 
-interface Which extends Pick<PlanOptions, 'ssh'> {
+interface Which extends Pick<PlanOptions, 'ssh' | 'signal'> {
   component?: string
   onTested(tested: Tested): void
 }
@@ -20,7 +20,7 @@ interface Which extends Pick<PlanOptions, 'ssh'> {
 export async function testTargets(
   { desired, wanted, redactor }: Read,
   types: string[],
-  { component, ssh, onTested }: Which,
+  { component, ssh, signal, onTested }: Which,
   test: (target: Target, transport: Transport) => Promise<Stage[]>,
   isMeant: (probes: Probe[]) => boolean = () => true,
 ): Promise<Tested[]> {
@@ -44,6 +44,7 @@ export async function testTargets(
     if (host === undefined) return []
     const transport = openTransport(host, { ...ssh, resolveJump: (jump) => wanted.hosts[jump] })
     try {
+      await logOn(transport, signal)
       return await test(target, transport)
     } catch (error) {
       return [stage('reached', false, (error as Error).message)]

@@ -8,3 +8,11 @@ import type { Transport } from './transport.ts'
 export function openTransport(host: HostSpec, options: SshTransportOptions = {}): Transport {
   return host.connection === 'local' ? localTransport(host.name) : sshTransport(host, options)
 }
+
+/** A busy host takes its time to let somebody in. */
+const LOGIN_MS = 30_000
+
+/** Logs on now, so that what is asked first has its own time for itself. Rejects with a `TransportError`. */
+export async function logOn(transport: Transport, signal: AbortSignal): Promise<void> {
+  await transport.script(':', { timeoutMs: LOGIN_MS, signal })
+}
