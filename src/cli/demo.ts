@@ -97,7 +97,7 @@ async function reconcileInside(
       state,
       ...(await runArguments(lab, desired, state, flags, composition.cwd)),
     ]
-    return await runChild(insideNetwork(lab, argv), composition)
+    return await runChild(insideNetwork(lab, argv), lab, composition)
   } finally {
     await relay.close()
   }
@@ -128,11 +128,15 @@ async function runArguments(
   return ['run', desired, '--view', flags.view, ...reach, ...ending]
 }
 
-function runChild([command = '', ...args]: string[], { stop, env }: Composition): Promise<ExitCode> {
+function runChild([command = '', ...args]: string[], lab: Lab, { stop, env }: Composition): Promise<ExitCode> {
   return new Promise((resolve, reject) => {
     // The channel ends with us: a controller that outlived a killed demo would keep changing the next one's hosts.
     const stdio = ['inherit', 'inherit', 'inherit', 'ipc'] as const
-    const child = spawn(command, args, { stdio: [...stdio], env: withPublishedIdentity(env) })
+    const child = spawn(command, args, {
+      stdio: [...stdio],
+      // Where another lab is named, it would go there.
+      env: { ...withPublishedIdentity(env), HOMEOSTAT_LAB: lab.name },
+    })
     // A signal of the terminal reaches the child by itself; one that was sent to us alone is passed on.
     const pass = () => child.kill('SIGTERM')
     stop.addEventListener('abort', pass, { once: true })
