@@ -29,7 +29,7 @@ export class LookAhead {
   readonly #options: LookAheadOptions
   readonly #reader: Pick<DesiredReader, 'preview'>
   readonly #controller: { readonly desire: Desire }
-  readonly #observer: () => Pick<Observer, 'observe'>
+  readonly #observer: () => Pick<Observer, 'observe' | 'expectChange'>
   #rendered: { state: DesiredState; find: FindSecret; desire: Desire } | undefined
   #foreseen = new Map<ComponentKey, Target>()
   #atMs = 0
@@ -40,7 +40,7 @@ export class LookAhead {
     options: LookAheadOptions,
     reader: Pick<DesiredReader, 'preview'>,
     controller: { readonly desire: Desire },
-    observer: () => Pick<Observer, 'observe'>,
+    observer: () => Pick<Observer, 'observe' | 'expectChange'>,
   ) {
     this.#options = options
     this.#reader = reader
@@ -73,11 +73,11 @@ export class LookAhead {
     this.#atMs = nowMs
     for (const name of hosts) {
       const host = before.hosts[name]
+      if (host === undefined) continue
+      const observer = this.#observer()
       // Who waits for the host is told what went wrong; here nobody does.
-      if (host !== undefined)
-        this.#observer()
-          .observe(host, nowMs)
-          .catch(() => undefined)
+      observer.observe(host, nowMs).catch(() => undefined)
+      observer.expectChange(host)
     }
   }
 

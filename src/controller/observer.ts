@@ -4,6 +4,7 @@ import { advanceHost, type HostConnection, initialConnection } from '../../machi
 import type { Driver } from '../driver/driver.ts'
 import type { HostSpec } from '../model/host.ts'
 import type { HostObservation, Wanted } from '../model/observation.ts'
+import { APPLY_TIMEOUT_MS } from '../model/operation.ts'
 import { retryBackoffMs } from '../plan/backoff.ts'
 import { type Transport, TransportError } from '../transport/transport.ts'
 import type { Clock } from './clock.ts'
@@ -90,6 +91,12 @@ export class Observer {
     }
     slot.next ??= last.seen.then(begin, begin)
     return slot.next
+  }
+
+  /** A change of ours is about to come there, or not: it is prepared for. */
+  expectChange(host: HostSpec): void {
+    const { driver, transportFor } = this.#tools
+    driver.prepare(transportFor(host), { timeoutMs: APPLY_TIMEOUT_MS })
   }
 
   /** Our own change of the host has just begun or ended: what was seen before no longer counts. */

@@ -1,7 +1,7 @@
 // Does the one thing that was decided: the only place that can touch a host. The intent is in the store before anything is sent.
 import { advance } from '../../machines/advance.ts'
 import { splitKey } from '../model/key.ts'
-import type { Cause, Operation } from '../model/operation.ts'
+import { APPLY_TIMEOUT_MS, type Cause, type Operation } from '../model/operation.ts'
 import type { Intent } from '../model/status.ts'
 import type { Target } from '../model/target.ts'
 import { conditionsOf } from '../plan/conditions.ts'
@@ -188,9 +188,6 @@ function operationOf(plan: Plan, status: Status, pass: Pass, tools: Tools): Oper
 
 /** Somebody else changes this host: it is left alone for a while, then looked at again. */
 const REFUSED_PAUSE_MS = 5_000
-
-/** DESIGN §7. */
-const APPLY_TIMEOUT_MS = 240_000
 
 /** An operation raises the host's token once more when it ends, so that a look in the middle of it is out of date. */
 const TOKENS_AFTER = 1

@@ -21,6 +21,8 @@ export interface Driver {
    * throws `TransportError` with `sent: true`; the operation goes on, and `observe` tells what became of it.
    */
   operate(transport: Transport, operation: Operation, options: { signal?: AbortSignal }): Promise<OperationResult>
+  /** An operation of at most this time is about to come, or not: what it would wait for begins. Changes nothing on the host. */
+  prepare(transport: Transport, operation: Pick<Operation, 'timeoutMs'>): void
   /** Marks a generation as verified in the host's own record. Idempotent. */
   confirm(
     transport: Transport,

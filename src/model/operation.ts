@@ -3,6 +3,9 @@ import type { Diff } from './diff.ts'
 import type { FileFormat, KeyPath } from './policy.ts'
 import type { Target } from './target.ts'
 
+/** How long an operation may take (DESIGN §7). */
+export const APPLY_TIMEOUT_MS = 240_000
+
 /** Why a host was changed. */
 export type Cause = 'spec' | 'drift' | 'dependency' | 'secret' | 'rollback' | 'manual'
 

@@ -1,15 +1,7 @@
 // Turns a program or a script into one shell line and its standard input, framed so that we know for certain whether it
 // was started and where its own output begins. Pure; used by both transports.
+import type { Nonce } from './nonce.ts'
 import { forAnyShell, quoteArgv } from './quote.ts'
-
-/**
- * Random words. They travel apart and are printed joined, so that a login shell that echoes its commands (`set -x`) cannot
- * print a mark by accident.
- */
-export interface Nonce {
-  left: string
-  right: string
-}
 
 export interface Work {
   /** A program with its arguments, or a script. */
@@ -59,11 +51,15 @@ export function shellLine(work: Work, nonce: Nonce, options: { sudo: boolean; ti
   return line
 }
 
+/** Throws a RangeError for what no shell can take. */
+export function expectSendable({ script }: Work): void {
+  if (script?.includes('\0') === true) throw new RangeError('a script cannot contain a NUL byte')
+}
+
 /** Standard input for `shellLine`: framed as its first line (and, for a script, its last) say. */
 export function framedInput(work: Work, nonce: Nonce): Buffer {
   if (work.script === undefined)
     return Buffer.concat([Buffer.from(`#${startMark(nonce)}\n`), Buffer.from(work.stdin ?? '')])
-  if (work.script.includes('\0')) throw new RangeError('a script cannot contain a NUL byte')
   return Buffer.from(`: ${startMark(nonce)}; ${runScript}\n${work.script}\n#${loginMark(nonce)}\n`)
 }
 

@@ -1,6 +1,7 @@
 // Collects the two output streams of one framed command: exact bytes, bounded, with everything before the start mark dropped.
 import { endOf, escapeControl } from '../model/escape-control.ts'
-import { frameMark, loginMark, type Nonce, startMark } from './framed-command.ts'
+import { frameMark, loginMark, startMark } from './framed-command.ts'
+import type { Nonce } from './nonce.ts'
 
 /** Room for what a login shell says before our command, beyond the caller's own cap. */
 const noiseBytes = 64 * 1024

@@ -2,7 +2,8 @@
 // when the answer begins, and when it is over and how. Pure.
 import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
-import { environment, type Nonce, started, startMark } from './framed-command.ts'
+import { environment, started, startMark } from './framed-command.ts'
+import type { Nonce } from './nonce.ts'
 
 // A request is a line with its word, its text, and that line again behind a `#`. It is taken only whole. What runs is the text and
 // then what was kept, parsed to its end first, in a shell of its own without input.

@@ -1,10 +1,10 @@
 // A shell that stays open on a host for scripts that only look. A session of its own costs the host more than many a look: a process
 // of sshd's, a login shell, `timeout`, a shell, and the script anew each time.
-import { randomBytes } from 'node:crypto'
 import { Writable } from 'node:stream'
 import { Deadline } from './deadline.ts'
-import { type Nonce, shellLine } from './framed-command.ts'
+import { shellLine } from './framed-command.ts'
 import { keptRequest, lookRequest, MarkedStream, openingOf } from './kept-shell-frames.ts'
+import { drawNonce, drawWord, type Nonce } from './nonce.ts'
 import { endGroup, type Runner } from './run-command.ts'
 import { type Ending, type Process, RunningCommand } from './running-command.ts'
 import type { RunOptions, RunResult } from './transport.ts'
@@ -88,7 +88,7 @@ export class KeptShell {
   }
 
   async #start(deadline: Deadline): Promise<Open> {
-    const nonce = { left: drawWord(), right: drawWord() }
+    const nonce = drawNonce()
     const line = shellLine({ script: '' }, nonce, { sudo: this.#runner.sudo, timeoutMs: LIFE_MS })
     const process = await this.#runner.launch(() => line, deadline)
     process.stdin.on('error', () => undefined)
@@ -148,8 +148,4 @@ function oneLook(shell: Open, nonce: Nonce, close: () => void): Process {
 /** The shell's own input stays open when that of a look ends. */
 function inputOf(stdin: Process['stdin']): Process['stdin'] {
   return new Writable({ write: (chunk, _encoding, done) => void stdin.write(chunk, done) })
-}
-
-function drawWord(): string {
-  return randomBytes(8).toString('hex')
 }

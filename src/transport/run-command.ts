@@ -1,16 +1,19 @@
 // Runs one framed command through whatever starts processes (an SSH channel, a local child) and turns what happens into a
 // RunResult or a TransportError. Both transports share it, so both keep the same promises.
-import { randomBytes } from 'node:crypto'
 import { Deadline } from './deadline.ts'
-import { framedInput, killScript, type Nonce, shellLine, type Work } from './framed-command.ts'
+import { expectSendable, framedInput, killScript, shellLine, type Work } from './framed-command.ts'
+import { drawNonce, type Nonce } from './nonce.ts'
 import { type EndGroup, type Process, RunningCommand } from './running-command.ts'
-import type { RunOptions, RunResult } from './transport.ts'
+import type { Session } from './spare-session.ts'
+import { type RunOptions, type RunResult, TransportError } from './transport.ts'
 
 export interface Runner {
   host: string
   sudo: boolean
   /** Starts what `line` says, built at the last moment from the time that is left. Rejects with `sent: false` if nothing started. */
   launch(line: (remainingMs: number) => string, deadline: Deadline): Promise<Process>
+  /** A session that waits for a script already. */
+  spare?(timeoutMs: number): Session | undefined
 }
 
 const killMs = 5_000
@@ -27,27 +30,49 @@ export async function endGroup(runner: Runner, pid: number, nonce: Nonce): Promi
 }
 
 async function start(runner: Runner, work: Work, options: RunOptions, endGroup: EndGroup): Promise<RunResult> {
-  const nonce = { left: randomBytes(8).toString('hex'), right: randomBytes(8).toString('hex') }
-  const input = framedInput(work, nonce)
+  expectSendable(work)
+  const spare = work.argv === undefined ? runner.spare?.(options.timeoutMs) : undefined
   const deadline = new Deadline(runner.host, options.timeoutMs, options.signal)
   try {
+    if (spare !== undefined) {
+      const ran = await follow(spare, { runner, work, options, endGroup, deadline }).catch(undefinedWhereNothingRan)
+      if (ran !== undefined) return ran
+    }
+    const nonce = drawNonce()
     const line = (timeoutMs: number): string => shellLine(work, nonce, { sudo: runner.sudo, timeoutMs })
     line(options.timeoutMs)
     const process = await runner.launch(line, deadline)
-    const run = new RunningCommand({
-      host: runner.host,
-      sudo: runner.sudo,
-      process,
-      nonce,
-      options,
-      endGroup,
-      what: describe(work),
-      limitMs: deadline.remainingMs(),
-    })
-    return await run.finish(input)
+    return await follow({ process, nonce }, { runner, work, options, endGroup, deadline })
   } finally {
     deadline.close()
   }
+}
+
+/** A session that was opened ahead may have ended meanwhile. */
+function undefinedWhereNothingRan(error: unknown): undefined {
+  if (!(error instanceof TransportError) || error.sent) throw error
+}
+
+interface Following {
+  runner: Runner
+  work: Work
+  options: RunOptions
+  endGroup: EndGroup
+  deadline: Deadline
+}
+
+function follow({ process, nonce }: Session, { runner, work, options, endGroup, deadline }: Following) {
+  const run = new RunningCommand({
+    host: runner.host,
+    sudo: runner.sudo,
+    process,
+    nonce,
+    options,
+    endGroup,
+    what: describe(work),
+    limitMs: deadline.remainingMs(),
+  })
+  return run.finish(framedInput(work, nonce))
 }
 
 function describe(work: Work): string {

@@ -1,8 +1,8 @@
 // One command that has been started, until its end: collects what it writes, keeps its limits, and judges how it ended.
 import { constants } from 'node:os'
 import type { Readable, Writable } from 'node:stream'
-import type { Nonce } from './framed-command.ts'
 import { FramedOutput } from './framed-output.ts'
+import type { Nonce } from './nonce.ts'
 import { type RunOptions, type RunResult, TransportError, type TransportErrorKind } from './transport.ts'
 
 export interface Ending {

@@ -7,6 +7,7 @@ import { KeptShell } from './kept-shell.ts'
 import { connectThrough, type SshTransportOptions } from './route.ts'
 import { type Runner, runCommand } from './run-command.ts'
 import type { Process } from './running-command.ts'
+import { SpareSession } from './spare-session.ts'
 import type { SshConnection } from './ssh-connection.ts'
 import { hostLabel, type Ssh2Error, wasTurnedAway } from './ssh-errors.ts'
 import { type RunOptions, type RunResult, type ScriptOptions, type Transport, TransportError } from './transport.ts'
@@ -27,12 +28,14 @@ class SshTransport implements Transport {
   #connection: SshConnection | undefined
   #isClosed = false
   readonly #shell: KeptShell
+  readonly #spare: SpareSession
 
   constructor(host: HostSpec, options: SshTransportOptions, gap: AttemptGap) {
     this.#host = host
     this.#options = options
     this.#gap = gap
     this.#shell = new KeptShell(this.#runner())
+    this.#spare = new SpareSession(this.#runner())
   }
 
   run(argv: string[], options: RunOptions): Promise<RunResult> {
@@ -58,8 +61,10 @@ class SshTransport implements Transport {
     }
   }
 
-  prepare(): void {
-    if (!this.#isClosed && this.#connection === undefined) this.#shareConnecting().catch(() => undefined)
+  prepare(scriptMs?: number): void {
+    if (this.#isClosed) return
+    if (scriptMs !== undefined) void this.#spare.open(scriptMs)
+    else if (this.#connection === undefined) this.#shareConnecting().catch(() => undefined)
   }
 
   async fresh(): Promise<Transport> {
@@ -71,6 +76,7 @@ class SshTransport implements Transport {
   async close(): Promise<void> {
     this.#isClosed = true
     this.#shell.close()
+    this.#spare.close()
     this.#connection?.close()
     this.#connection = undefined
   }
@@ -78,7 +84,12 @@ class SshTransport implements Transport {
   #runner(): Runner {
     const launch = (line: (remainingMs: number) => string, deadline: Deadline): Promise<Process> =>
       this.#onConnection(deadline, (connection) => connection.launch(line, deadline))
-    return { host: this.#host.name, sudo: this.#host.ssh.sudo, launch }
+    return {
+      host: this.#host.name,
+      sudo: this.#host.ssh.sudo,
+      launch,
+      spare: (timeoutMs) => this.#spare.take(timeoutMs),
+    }
   }
 
   /** Does the work; once more on a new connection when the old one turned out to be dead before anything was started. */
@@ -111,7 +122,10 @@ class SshTransport implements Transport {
     try {
       const connection = await connectThrough(this.#host, this.#options)
       this.#gap.succeeded()
-      connection.onShortage = this.#shell.giveWay
+      connection.onShortage = () => {
+        this.#spare.close()
+        this.#shell.giveWay()
+      }
       this.#connection = connection
       if (!this.#isClosed) return connection
       connection.close()

@@ -45,8 +45,11 @@ export interface Transport {
    * sshd forbids it. The stream fails with kind `lost` when the connection goes before its peer has ended it.
    */
   connect(address: string, port: number, options: { timeoutMs: number; signal?: AbortSignal }): Promise<Duplex>
-  /** Begins to connect already, so that whoever comes next waits less. What goes wrong is told to them. */
-  prepare?(): void
+  /**
+   * Begins to connect already, so that whoever comes next waits less, and opens a session for a script of at most `scriptMs` that is
+   * about to come. What goes wrong is told to them.
+   */
+  prepare?(scriptMs?: number): void
   /** Opens a second, independent connection: the proof that a change did not cut us off. The caller closes it. */
   fresh(): Promise<Transport>
   close(): Promise<void>

@@ -86,6 +86,7 @@ export function systemdDriver({ sender = {}, reveal = revealNothing }: DriverOpt
       return read(operation.host, answer, (text) => parseOutcome(text, operation, mark))
     },
 
+    prepare: (transport, operation) => transport.prepare?.(waitMs(operation)),
     ...recordCalls(sender.keeper ?? ''),
     async trace(transport, { paths, ...times }, { signal }) {
       const mark = drawMark()

@@ -49,20 +49,17 @@ export function lower(operation: Operation, kept: Target | undefined = operation
   // One begins while the token is still looked at. What a second one waits for may fail, and that counts only with the token.
   const early = before.length === 0 ? checks.slice(0, 1) : []
   const draft = draftSteps(operation, removed)
-  // Where nothing but files changes, what is to be recorded is known already, and goes to disk with them.
-  const isSoon = early.length > 0
   const steps = [
     ...batch('note what was there before', 'remember', resources.map(ownedWords)),
     ...before,
     ...checks.slice(early.length),
     ...readySteps('put files live', others),
-    ...(isSoon ? draft : []),
-    ...(checks.length === 0 ? [] : [...(isSoon ? [] : flushSteps('put files live', others)), JOIN]),
+    ...(checks.length === 0 ? [] : [...flushSteps('put files live', others), JOIN]),
     ...units.forgets,
     ...liveSteps('put files live', others),
     ...removalSteps(removed),
     ...units.reloads,
-    ...(isSoon ? flushSteps('record the generation', others) : draft).map(aside),
+    ...draft.map(aside),
     ...endSteps(operation, removed, [...units.starts, ...postgres.puts]),
   ]
   // Whatever is checked finds the component's other files in their places, as they are meant to be.

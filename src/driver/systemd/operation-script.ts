@@ -26,12 +26,12 @@ const LOCK_SECONDS = 60
 /** Time for an operation to report that its own time is over before systemd ends it. */
 const GRACE_SECONDS = 15
 
-export function timeoutSeconds(operation: Operation): number {
+export function timeoutSeconds(operation: Pick<Operation, 'timeoutMs'>): number {
   return Math.ceil(operation.timeoutMs / 1000)
 }
 
 /** How long the whole script can take on the host, in milliseconds, staging included. */
-export function waitMs(operation: Operation): number {
+export function waitMs(operation: Pick<Operation, 'timeoutMs'>): number {
   return (timeoutSeconds(operation) + LOCK_SECONDS + GRACE_SECONDS + 30) * 1000
 }
 

@@ -49,6 +49,7 @@ export function createSimDriver(world: SimWorld, life: Life): Driver {
       garble(world, operation.host)
       return result
     },
+    prepare: () => undefined,
     ...recordCalls(world, life),
     watch: (_, host, watched, options) =>
       watch(world, life, host, { ...options, components: Object.keys(watched.components) }),
@@ -56,7 +57,7 @@ export function createSimDriver(world: SimWorld, life: Life): Driver {
 }
 
 /** The calls about what a host remembers of a component. */
-function recordCalls(world: SimWorld, life: Life): Omit<Driver, 'observe' | 'operate' | 'watch'> {
+function recordCalls(world: SimWorld, life: Life): Omit<Driver, 'observe' | 'operate' | 'prepare' | 'watch'> {
   const { reach } = reaching(world, life)
   return {
     holdOff: async (transport, component, { operationId, forMs }, { signal }) => {

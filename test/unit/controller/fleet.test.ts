@@ -24,6 +24,7 @@ function fleetOf(named = ['a', 'b']) {
       store,
       driver: {
         observe: async (_, host) => observationOf({ host }),
+        prepare: () => undefined,
         operate: unused,
         confirm: unused,
         holdOff: () => Promise.reject(new Error('not in this test')),

@@ -28,6 +28,7 @@ async function ahead(coming: Record<string, Written> | undefined) {
         looks.push(`${name} from ${notBeforeMs - beganAtMs}`)
         throw new Error('does not answer')
       },
+      expectChange: ({ name }) => looks.push(`${name} is prepared`),
     }),
   )
   const beganAtMs = clock.nowMs()
@@ -38,7 +39,7 @@ async function ahead(coming: Record<string, Written> | undefined) {
 describe('looking ahead', () => {
   it('is at the hosts of what is about to change, and at what will be asked for there', async () => {
     const { lookAhead, looks } = await ahead({ ...now, two: { hosts: ['b'], path: '/etc/new' } })
-    expect(looks).toEqual(['b from 0'])
+    expect(looks).toEqual(['b from 0', 'b is prepared'])
     expect(lookAhead.targetsOn('a')).toEqual([])
     expect(lookAhead.targetsOn('b')).toMatchObject([{ component: 'two', resources: [{ path: '/etc/new' }] }])
   })

@@ -29,6 +29,7 @@ function observing() {
     clock,
     driver: {
       observe: (_, host) => look(host),
+      prepare: () => undefined,
       operate: unused,
       confirm: unused,
       holdOff: () => Promise.reject(new Error('not in this test')),

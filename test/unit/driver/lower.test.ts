@@ -149,11 +149,11 @@ describe('a change of one thing', () => {
     expect(calls(reload)).toEqual([
       remember,
       ['make_ready', config, 'root', 'web', '0640'],
-      ['draft_record', target.revision, ''],
+      ['flush'],
       ['join'],
       ['forget_loaded', 'web.service'],
       ['put_live'],
-      ['aside', 'flush'],
+      ['aside', 'draft_record', target.revision, ''],
       ['bring_up', 'web.service', 'reload', digest],
       ['aside', 'note_loaded'],
       ['settle'],
@@ -165,7 +165,7 @@ describe('a change of one thing', () => {
     expect(early(restart)).toEqual([checked])
     expect(calls(restart).slice(-6)).toEqual([
       ['reload_manager', 'yes', 'web.service'],
-      ['aside', 'flush'],
+      ['aside', 'draft_record', target.revision, ''],
       ['bring_up', 'web.service', 'restart', digest],
       ['aside', 'note_loaded'],
       ['settle'],

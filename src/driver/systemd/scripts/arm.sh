@@ -27,8 +27,10 @@ arm() {
     mkdir -p -- "$armed"
     take_over
   fi
+  systemctl start --no-block homeostat-revert.service &
+  arm_start=$!
   sync -- "$state" "$armed"
-  systemctl start --no-block homeostat-revert.service
+  wait "$arm_start"
 }
 arm_wants=/etc/systemd/system/multi-user.target.wants/homeostat-revert.service
 
