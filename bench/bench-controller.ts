@@ -233,6 +233,7 @@ function recording(transport: Transport, remember: (script: string) => void): Tr
       return transport.script(text, options)
     },
     connect: (address, port, options) => transport.connect(address, port, options),
+    prepare: (scriptMs) => transport.prepare?.(scriptMs),
     fresh: () => transport.fresh(),
     close: () => transport.close(),
   }
