@@ -22,7 +22,7 @@ export interface SecretReaderOptions extends IdentitySources {
 }
 
 export interface SecretReader {
-  /** Decrypts what has changed since the last call. Never rejects for anything that files can hold. */
+  /** Decrypts what has changed since the last call, and returns the same as that where nothing has. Never rejects for anything that files can hold. */
   read(files: Readonly<Record<string, string>>): Promise<Secrets>
   /** From now on these are the ones: together with the targets that they belong to, or a new value would look like drift. */
   use(secrets: Secrets): void
@@ -34,6 +34,7 @@ export function createSecretReader(options: SecretReaderOptions): SecretReader {
   const { digestKey, onValue, minCharacters } = options
   let good = new Map<string, { hash: string; file: SecretsFile }>()
   let current = noSecrets
+  let last: { found: SecretsFile[]; namesOnly: boolean; secrets: Secrets } | undefined
   let published = ''
   const past = new PastValues()
   return {
@@ -60,14 +61,21 @@ export function createSecretReader(options: SecretReaderOptions): SecretReader {
       good = new Map([...read].filter(([, { file }]) => file.problem === undefined))
       const namesOnly = opener?.by === 'names'
       const digest = (name: string, value: string) => secretDigest(digestKey, name, value)
-      const all = [...read.values()].map(({ file }) => file)
-      const secrets = secretsOf(all, { digest, minCharacters, namesOnly, past: (name, of) => past.get(name, of) })
+      const found = [...read.values()].map(({ file }) => file)
+      if (last === undefined || last.namesOnly !== namesOnly || !areSame(last.found, found)) {
+        const by = { digest, minCharacters, namesOnly, past: (name: string, of: string) => past.get(name, of) }
+        last = { found, namesOnly, secrets: secretsOf(found, by) }
+      }
       const before = published
-      published = secrets.published.join('\n')
-      if (published !== before && published !== '') options.onPublished?.(secrets.published)
-      return secrets
+      published = last.secrets.published.join('\n')
+      if (published !== before && published !== '') options.onPublished?.(last.secrets.published)
+      return last.secrets
     },
   }
+}
+
+function areSame(before: SecretsFile[], now: SecretsFile[]): boolean {
+  return before.length === now.length && before.every((file, at) => file === now[at])
 }
 
 /** The program sops where it is installed, else ourselves. An identity that others can read is used by neither. */

@@ -158,6 +158,16 @@ describe('a secret', () => {
     expect(one.find('list/0')).not.toEqual(one.find('list/2/deep'))
   })
 
+  test('are the same as long as their files are', async () => {
+    const { reader } = reading({ ageKeyFile: home.keyFile })
+    const first = await reader.read(texts)
+    expect(await reader.read({ ...texts, 'web.yaml': 'kind: Window' })).toBe(first)
+    const { 'team/db.sops.yaml': _, ...fewer } = texts
+    const second = await reader.read(fewer)
+    expect(second.entries).not.toEqual(first.entries)
+    expect(await reader.read(texts)).not.toBe(second)
+  })
+
   test('says nothing of itself', () => {
     const secret = new Secret('correct horse')
     const said = [
