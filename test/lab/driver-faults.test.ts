@@ -28,6 +28,36 @@ describe('a connection that is cut', () => {
   })
 })
 
+describe('a check that begins while the operation is staged', () => {
+  const runs = async () => (await host.shell('cat /run/checked')).trim().split('\n')
+  const checked = (version: string) =>
+    target('checked', [file('/etc/checked', version, { validate: ['sh', '-c', CHECK, 'sh', version, '{staged}'] })])
+  const CHECK = 'echo "$1" >> /run/checked; sleep 3; grep -x "$1" "$2"'
+
+  test('is made once, also when nobody is there any more to be told', async () => {
+    const operation = await host.operation(checked('one'))
+    const running = driver.operate(host.transport, operation, {})
+    const lost = expect(running).rejects.toMatchObject({ name: 'TransportError', sent: true })
+    await sleep(1_500)
+    await lab.cut('t1')
+    await lost
+    await lab.heal('t1')
+    const state = async () => (await host.see([], [operation.id])).operations[operation.id]
+    await expect.poll(state, { timeout: 15_000 }).toMatchObject({ state: 'done', result: { outcome: 'succeeded' } })
+    expect(await runs()).toEqual(['one'])
+  })
+
+  test('is made again where whoever made it was killed', async () => {
+    const operation = await host.operation(checked('two'))
+    const running = driver.operate(host.transport, operation, {})
+    await expect.poll(runs, { timeout: 5_000 }).toEqual(['one', 'two'])
+    await host.shell(`kill -KILL "$(ps -o ppid= "$(pgrep -o -f '^timeout -k 5 [0-9]+ sh -c echo')" | tr -d ' ')"`)
+    expect(await running).toMatchObject({ outcome: 'succeeded' })
+    expect(await runs()).toEqual(['one', 'two', 'two'])
+    expect(await host.shell('cat /etc/checked')).toBe('two')
+  })
+})
+
 describe('a reboot in the middle', () => {
   test('leaves an interrupted operation, whole files and a host that takes the next one', async () => {
     const operation = await host.operation(slow('reboot', 30))

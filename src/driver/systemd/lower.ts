@@ -11,7 +11,7 @@ import { STATE } from './names.ts'
 import { JOIN, originKey, type Step } from './step.ts'
 
 export interface Lowered {
-  /** What needs nothing of this host but what was sent: it may begin before the host is changed. */
+  /** What needs nothing of this host but what was sent, and changes nothing: it begins while the operation is staged. */
   early: Step[]
   /** The token is on disk, and the host may be changed from here on. */
   accept: Step
@@ -46,7 +46,7 @@ export function lower(operation: Operation, kept: Target | undefined = operation
     ...batch('make directories', 'make_directories', resources.filter(isChanged).map(directoryWords)),
   ]
   const checks = put.length === 0 ? [] : checkSteps(operation, files)
-  // One begins while the token is still looked at. What a second one waits for may fail, and that counts only with the token.
+  // One begins before the token is looked at. What a second one waits for may fail, and that counts only with the token.
   const early = before.length === 0 ? checks.slice(0, 1) : []
   const draft = draftSteps(operation, removed)
   const steps = [

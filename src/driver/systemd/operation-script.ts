@@ -64,6 +64,9 @@ ${lowered.uploads.map((upload) => `${receive(upload)} || return\n`).join('')}che
 ${uploads.map((upload) => `${digestOf(upload)}  ${upload.path}`).join('\n')}
 ${mark}
 }
+check_ahead() {
+${lowered.early.map(({ argv }) => aheadLine(argv, timeoutSeconds(operation))).join('\n') || ':'}
+}
 stage_and_run ${[seconds, ...directories(operation, uploads).map(quote)].join(' ')}
 `
 }
@@ -149,11 +152,16 @@ main
 function changeFunction({ early, accept, steps }: Change): string {
   return `change() {
 step 'check the token' check_fence
-${early.map(stepLine).join('\n')}
+${early.map((step) => stepLine({ ...step, argv: ['await_check', ...step.argv] })).join('\n')}
 ${stepLine(accept)}
 step 'clean up after interrupted operations' clean_up_after_others
 ${steps.map(stepLine).join('\n')}
 }`
+}
+
+/** `argv` is that of a step that checks: scripts/files.sh. */
+function aheadLine([, ...command]: string[], seconds: number): string {
+  return ['check', String(seconds), ...command.map(quote)].join(' ')
 }
 
 function stepLine({ name, argv, isAside }: Step): string {

@@ -6,6 +6,16 @@
 validate() {
   validate_code=0
   bounded "$@" > "$work/said" 2> "$work/complained" || validate_code=$?
+  judge_check
+}
+
+# await_check VALIDATE...: the same where staging has begun with it, and tells how it ended; else it is done now.
+await_check() {
+  if IFS= read -r validate_code <&7 && [ -n "$validate_code" ]; then judge_check; else "$@"; fi
+}
+
+# judge_check: of the checker that has just ended.
+judge_check() {
   case $validate_code in
     0) return 0 ;;
     124 | 137) ;;

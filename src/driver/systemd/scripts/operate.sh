@@ -50,8 +50,8 @@ bounded() {
 begin() {
   # Whoever started us tells when: at once, or never.
   IFS= read -r started || exit 0
-  # They wait for the report on descriptor 8; nothing else is meant for them.
-  exec 8>&1 > /dev/null 2>&1 < /dev/null
+  # They wait for the report on descriptor 8; nothing else is meant for them. What they may still say comes on descriptor 7.
+  exec 7<&0 8>&1 > /dev/null 2>&1 < /dev/null
   aside=
   step_code=0
   read_uptime

@@ -49,14 +49,25 @@ fill_stage() {
   mkdir -p -- "$work" "$@" && receive_all
 }
 
-# give_start DIRECTORY...: what the unit waits for, the time, comes only when everything is there and right; else the reason goes
-# to descriptor 4.
+# give_start DIRECTORY...: what the unit waits for, the time, comes only when everything is there and right, and then how the check
+# ended that needs nothing else; otherwise the reason goes to descriptor 4.
 give_start() {
   if give_said=$(fill_stage "$@" 2>&1); then
     date +%s%3N
+    exec 4>&-
+    check_ahead
   else
     printf '%s\nit was not staged\n' "$give_said" >&4
   fi
+}
+
+# check SECONDS COMMAND...: as the unit would, and tells it the exit code.
+check() {
+  check_code=0
+  HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin timeout -k 5 "$@" \
+    > "$work/said" 2> "$work/complained" < /dev/null || check_code=$?
+  [ "$check_code" -ne 124 ] || printf 'ended after %s seconds\n' "$1" >> "$work/said"
+  printf '%s\n' "$check_code"
 }
 
 # run_operation SECONDS DIRECTORY...: true as soon as its result is written; otherwise says what was said until it was gone. The unit
@@ -91,7 +102,7 @@ show() {
   while IFS= read -r show_line; do printf '%s\n' "$show_line"; done < "$1"
 }
 
-# stage_and_run SECONDS DIRECTORY...: the caller has made `receive_run` and `receive_all`, which take what is sent.
+# stage_and_run SECONDS DIRECTORY...: the caller has made `receive_run` and `receive_all`, which take what is sent, and `check_ahead`.
 stage_and_run() {
   section begin
   stage_code=0
