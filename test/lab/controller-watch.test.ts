@@ -186,6 +186,24 @@ describe('a change by hand is told by the host', () => {
     for (const { name } of damages) expect([name, await found(name)]).toEqual([name, 1])
   })
 
+  test('also in the middle of our own change of the component, which is not told: it is looked at afterwards', async () => {
+    const path = '/etc/changing/beside'
+    const checked = {
+      files: [{ path, content: 'ours\n', validate: ['sh', '-c', 'sleep 3; test -e "$1"', 'sh', '{staged}'] }],
+    }
+    const found = await times('changing', 'DriftFound')
+    await controller.write('changing.yaml', sleeper('changing', [hostOf('changing')], { more: checked }))
+    const isChanging = 'ls -d /run/homeostat-changing-changing'
+    await untilTrue('it is being changed', async () => (await shell('changing', `${isChanging} || :`)) !== '')
+    await shell('changing', `systemctl disable --now changing; echo other > ${configFile('changing')}; ${isChanging}`)
+    await untilTrue('it is put back', async () => (await times('changing', 'DriftFound')) > found)
+    await controller.untilState(keyOf('changing'), 'healthy.inSync')
+    expect(await shell('changing', `cat ${configFile('changing')} ${path}; systemctl is-active changing`)).toBe(
+      'one\nours\nactive\n',
+    )
+    expect(await shell('changing', `${isChanging} 2>&1 || :`)).toContain('No such file')
+  })
+
   test('a thousand edits a second lead to a look a second, and to no more memory', async () => {
     const passes = () => controller.metric('homeostat_reconcile_total{result="succeeded"}')
     const before = { passes: await passes(), memory: await peakBytes(controller.pid) }

@@ -53,7 +53,7 @@ watch=${quote(unit)}
 ${library}
 main() {
 hear
-${groups.map(({ paths }, number) => call('watch_paths', [String(number), ...paths])).join('\n')}
+${groups.map(({ component = '', paths }, number) => call('watch_paths', [String(number), component, ...paths])).join('\n')}
 ${call('follow', [`${unit}.service`, ...new Set(units)])}
 }
 main < /dev/null

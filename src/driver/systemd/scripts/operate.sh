@@ -175,6 +175,8 @@ remove_temps() {
 # finish OUTCOME: the result; nothing of the host is changed after it.
 finish() {
   [ ! -s "$op/temps" ] || remove_temps "$op/temps"
+  # From here on whoever changes the component's files is somebody else.
+  rmdir -- "/run/homeostat-changing-$component" 2> /dev/null || :
   if [ "$1" = succeeded ] && [ -e "$work/drafted" ]; then
     mv -fT -- "$op/reserve" "$op/result" && tell
   else

@@ -71,7 +71,8 @@ check() {
 }
 
 # run_operation SECONDS DIRECTORY...: true as soon as its result is written; otherwise says what was said until it was gone. The unit
-# goes on without us when the connection is lost. It is started while the rest is received, because both take time.
+# goes on without us when the connection is lost. It is started while the rest is received, because both take time. Its directory
+# in /run, which goes with it, keeps what watches the component's files quiet.
 run_operation() {
   run_seconds=$1
   shift
@@ -79,7 +80,8 @@ run_operation() {
     give_start "$@" | {
       systemd-run --quiet --collect --wait --pipe --unit="homeostat-op-$operation" \
         --description="Homeostat operation $operation" \
-        --property=RuntimeMaxSec="$run_seconds" --property=TimeoutStopSec=10 /bin/sh "$op/run" <&3 2>&1 3<&- 4>&- &
+        --property=RuntimeMaxSec="$run_seconds" --property=TimeoutStopSec=10 \
+        --property=RuntimeDirectory="homeostat-changing-$component" --property=RuntimeDirectoryMode=0700 /bin/sh "$op/run" <&3 2>&1 3<&- 4>&- &
     } 3<&0
   } 4>&1 | await_report
 }

@@ -24,11 +24,13 @@ end of tell
   hear_loop=$!
 }
 
-# watch_paths NUMBER PATH...: the service of that number starts whenever one of them changes, and says so. Of a symbolic link on the
-# way systemd does not tell that it leads elsewhere from now on; the directory that it is in does.
+# watch_paths NUMBER COMPONENT PATH...: the service of that number starts whenever one of them changes, and says so; not for what our own
+# operation does to the component, which is looked at afterwards anyway. Of a symbolic link on the way systemd does not tell that it
+# leads elsewhere from now on; the directory that it is in does.
 watch_paths() {
   watch_number=$1
-  shift
+  watch_component=$2
+  shift 2
   for watch_path do
     set -- "$@" "--path-property=PathChanged=$watch_path"
     shift
@@ -38,6 +40,7 @@ watch_paths() {
       watch_path=$watch_above
     done
   done
+  [ -z "$watch_component" ] || set -- "$@" "--property=ConditionPathExists=!/run/homeostat-changing-$watch_component"
   systemd-run --quiet --collect --unit="$watch-$watch_number" --description='Homeostat: a managed file changes' "$@" \
     --path-property=BindsTo="$watch.service" --path-property=After="$watch.service" \
     --path-property=TriggerLimitIntervalSec=0 --property=StartLimitIntervalSec=0 --service-type=oneshot \
