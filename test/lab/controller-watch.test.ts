@@ -13,10 +13,11 @@ let polling: Controller
 const watching = (name: string) =>
   lab.shell(name, "systemctl list-units --all --plain --no-legend --state=active 'homeostat-watch-*'")
 /** The last thing that a deploy does: the channel is made anew for what is there now. */
-const untilWatched = (name: string, paths: number) =>
-  untilTrue(`${name} watches for ${paths} groups of files`, async () => {
-    const units = await watching(name)
-    return units.match(/\.path /g)?.length === paths && units.match(/homeostat-watch-\w+\.service /g)?.length === 1
+const untilWatched = (name: string, groups: number) =>
+  untilTrue(`${name} watches for ${groups} groups of files`, async () => {
+    const words = await lab.shell(name, "pgrep -fa '^perl - 0 ' || :")
+    const numbers = new Set([...words.matchAll(/ (\d+) [a-z-]* \//g)].map(([, number]) => number))
+    return numbers.size === groups && (await watching(name)).trim().split('\n').length === 1
   })
 
 interface Damage {
@@ -252,7 +253,7 @@ test('what changed while the channel was lost is found when the host is back', a
   await untilTrue('it is put back', async () => (await times(name, 'DriftCorrected')) > before)
   expect(await configOf(name)).toBe('one')
   expect(await detected(controller, 'watch')).toBe(told)
-  await untilTrue('it is watched again', async () => (await watching('t2')).includes('.path '))
+  await untilTrue('it is watched again', async () => (await watching('t2')).includes('.service '))
 }, 180_000)
 
 test('a controller that is killed leaves nothing that watches', async () => {

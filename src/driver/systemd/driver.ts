@@ -25,7 +25,7 @@ import { confirmScript, holdOffScript, inspectScript, mendScript, recallScript }
 import { sendable } from './sendable.ts'
 import { showFiles } from './show-files.ts'
 import { tracedPaths, traceScript } from './trace-script.ts'
-import { WATCH_SECONDS, watchReader, watchScript } from './watch-script.ts'
+import { WATCH_SECONDS, type WatchLibrary, watchReader, watchScript } from './watch-script.ts'
 
 const OBSERVE_TIMEOUT_MS = 60_000
 const RECORD_TIMEOUT_MS = 30_000
@@ -47,7 +47,7 @@ const RUN = [
 export function systemdDriver({ sender = {}, reveal = revealNothing }: DriverOptions = {}): Driver {
   const observing = library(['absence', 'fence', 'observe', 'postgres', 'observe-postgres'])
   const libraries = { stage: library(['stage']), run: library(RUN) }
-  const watching = library(['watch'])
+  const watching = { shell: library(['watch']), program: text('watch.pl') }
   const tracing = library(['show', 'trace'])
   const loop = library(['revert'])
   const packages = new PackageMemory()
@@ -146,8 +146,7 @@ function recordCalls(keeper: string): Pick<Driver, 'confirm' | 'holdOff' | 'mend
 
 interface WatchCall {
   watched: Watched
-  /** Text of the script's functions. */
-  watching: string
+  watching: WatchLibrary
   onEvent(event: WatchEvent): void
   signal: AbortSignal
 }
@@ -183,7 +182,11 @@ function briefly(signal: AbortSignal | undefined) {
 }
 
 function library(names: string[]): string {
-  return names.map((name) => readFileSync(new URL(`./scripts/${name}.sh`, import.meta.url), 'utf8')).join('\n')
+  return names.map((name) => text(`${name}.sh`)).join('\n')
+}
+
+function text(file: string): string {
+  return readFileSync(new URL(`./scripts/${file}`, import.meta.url), 'utf8')
 }
 
 /** The hyphen keeps it apart from any line of base64. */

@@ -1,5 +1,5 @@
-// What is to be watched on a host → the script that watches, and its lines → events. Pure; the functions it calls are in
-// `scripts/watch.sh`.
+// What is to be watched on a host → the script that watches, and its lines → events. Pure; what it calls is in `scripts/watch.sh` and
+// `scripts/watch.pl`.
 import { dirname } from 'node:path/posix'
 import { quote } from '../../transport/quote.ts'
 import type { WatchEvent, Watched } from '../driver.ts'
@@ -8,11 +8,8 @@ import { printable } from './printable.ts'
 
 /** A channel is made anew after this, so that nothing of it stays on a host for longer. */
 export const WATCH_SECONDS = 3_600
-/**
- * Each watched path takes one inotify instance of root's, of which a Linux has 128 unless told otherwise (man 7 inotify). What is
- * beyond is found by the next resync.
- */
-const MOST_PATHS = 64
+/** Each takes some of the watches that a user has, 8192 and more (man 7 inotify). What is beyond is found by the next resync. */
+const MOST_PATHS = 500
 /** dpkg replaces it with every change of a package. */
 const DPKG_STATUS = '/var/lib/dpkg/status'
 
@@ -39,21 +36,31 @@ function placeOf(path: string): string {
   return path.startsWith('/etc/') && above !== '/etc' ? above : path
 }
 
-/** `library` is the text of `watch.sh`; `unit` names the transient service, without its suffix, and is used once. */
-export function watchScript(watched: Watched, library: string, unit: string): string {
+/** Texts of `watch.sh` and `watch.pl`. */
+export interface WatchLibrary {
+  shell: string
+  program: string
+}
+
+/** `unit` names the transient service, without its suffix, and is used once. */
+export function watchScript(watched: Watched, { shell, program }: WatchLibrary, unit: string): string {
   const call = (name: string, words: string[]) => [name, ...words.map(quote)].join(' ')
-  const groups = watchGroups(watched)
+  const words = watchGroups(watched).flatMap(({ component = '', paths }, number) =>
+    paths.flatMap((path) => [String(number), component, path]),
+  )
   const units = Object.values(watched.components).flatMap((component) => component.units.filter(isUnitName))
   const end = `end of ${unit}`
   return `systemd-run --quiet --collect --pipe --unit=${quote(unit)} --description='Homeostat watches this host' \\
-  --property=RuntimeMaxSec=${WATCH_SECONDS + 60} --property=TimeoutStopSec=5 \\
-  --property=RuntimeDirectory=${quote(unit)} --property=RuntimeDirectoryMode=0700 /bin/sh -s << '${end}'
+  --property=RuntimeMaxSec=${WATCH_SECONDS + 60} --property=TimeoutStopSec=5 /bin/sh -s << '${end}'
 export LC_ALL=C.UTF-8 TZ=UTC
-watch=${quote(unit)}
-${library}
+${shell}
+watch_program() {
+cat << 'end of ${unit}.pl'
+${program}
+end of ${unit}.pl
+}
 main() {
-hear
-${groups.map(({ component = '', paths }, number) => call('watch_paths', [String(number), component, ...paths])).join('\n')}
+${call('watch_files', words)}
 ${call('follow', [`${unit}.service`, ...new Set(units)])}
 }
 main < /dev/null

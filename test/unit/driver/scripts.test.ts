@@ -10,7 +10,7 @@ import { quote } from '../../../src/transport/quote.ts'
 import { operationWith } from './operations.ts'
 
 const folder = new URL('../../../src/driver/systemd/scripts/', import.meta.url)
-const scripts = readdirSync(folder)
+const scripts = readdirSync(folder).filter((name) => name.endsWith('.sh'))
 const text = (name: string) => readFileSync(new URL(name, folder), 'utf8')
 const scratch = mkdtempSync(join(tmpdir(), 'homeostat-driver-'))
 afterAll(() => rmSync(scratch, { recursive: true }))

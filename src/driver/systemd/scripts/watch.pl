@@ -1,0 +1,152 @@
+# Tells of changes of files: prints `+ NUMBER` for the group that a changed path belongs to, at once and then at most five times a second
+# for each group; `! MESSAGE` for what it cannot watch, and `ready` when it watches. Its arguments are NUMBER, COMPONENT and PATH, again
+# and again. It asks the kernel itself (man 7 inotify), with one file descriptor for all: a path unit of systemd takes one for each
+# path, and closing one of those holds systemd up for 15 ms and more with every change. Of perl it needs what every Debian has, perl-base.
+use strict;
+use warnings;
+use Config;
+
+my ($init, $add) = do {
+    my %calls = (
+        x86_64 => [294, 254], aarch64 => [26, 27], riscv64 => [26, 27], loongarch64 => [26, 27],
+        i386 => [332, 292], i486 => [332, 292], i586 => [332, 292], i686 => [332, 292],
+        arm => [360, 317], powerpc64le => [318, 276], s390x => [324, 285],
+    );
+    my ($machine) = $Config{archname} =~ /^([^-]+)/;
+    @{ $calls{$machine} // cannot("files of a $machine cannot be watched") };
+};
+use constant {
+    ATTRIB => 0x4, CLOSE_WRITE => 0x8, MOVED_FROM => 0x40, MOVED_TO => 0x80, CREATE => 0x100, DELETE => 0x200,
+    DELETE_SELF => 0x400, MOVE_SELF => 0x800, OVERFLOW => 0x4000, IGNORED => 0x8000, MASK_ADD => 0x20000000,
+};
+use constant NAMES => MOVED_FROM | MOVED_TO | CREATE | DELETE | DELETE_SELF | MOVE_SELF;
+use constant CONTENT => NAMES | ATTRIB | CLOSE_WRITE;
+# In seconds. Whoever replaces a file again and again is looked at as often as that.
+use constant { PAUSE => 0.2, MOST_LINKS => 40 };
+
+my @watched;
+while (my ($number, $component, $path) = splice @ARGV, 0, 3) {
+    push @watched, { number => $number, component => $component, path => $path };
+}
+# By watch, and by the name in its directory or '' for all of it: who waits for that.
+my (%waiting, %told, %later, %complained);
+my $inotify = watch_all();
+say_line('ready');
+while (1) {
+    my $bits = '';
+    vec($bits, fileno($inotify), 1) = 1;
+    my $found = select($bits, undef, undef, %later ? PAUSE : undef);
+    $inotify = watch_all($inotify) if $found > 0 && take($inotify);
+    tell_later();
+}
+
+# Reads what there is; true where a path may lead elsewhere from now on.
+sub take {
+    my ($from) = @_;
+    my $moved = 0;
+    return 1 unless sysread $from, my $bytes, 65536;
+    while (length $bytes >= 16) {
+        my ($watch, $mask, undef, $length) = unpack 'i I I I', $bytes;
+        my $name = unpack 'Z*', substr $bytes, 16, $length;
+        substr $bytes, 0, 16 + $length, '';
+        my $waits = $waiting{$watch} // {};
+        if ($mask & OVERFLOW) {
+            $waits = { '' => [@watched] };
+            $moved = 1;
+        }
+        my @named = $name eq '' ? map { @$_ } values %$waits : @{ $waits->{$name} // [] };
+        # Of a watch that was taken away because what it was on is gone, that was said before.
+        next if $mask & IGNORED;
+        $moved = 1 if @named && $mask & NAMES;
+        announce($_) for @named, $name eq '' ? () : @{ $waits->{''} // [] };
+    }
+    return $moved;
+}
+
+# Watches all paths as they lead now; what was seen until then by the one before is not lost.
+sub watch_all {
+    my ($before) = @_;
+    my $descriptor = syscall $init, 0x80800;
+    cannot("files cannot be watched: $!") if $descriptor < 0;
+    open my $handle, '<&=', $descriptor or cannot("files cannot be watched: $!");
+    my $old = { %waiting };
+    %waiting = ();
+    follow_path($handle, $_) for @watched;
+    if ($before) {
+        my $new = { %waiting };
+        %waiting = %$old;
+        take($before);
+        %waiting = %$new;
+        close $before;
+    }
+    return $handle;
+}
+
+# Each directory on the way waits for the next name, links included, wherever they lead; the end of the way for itself.
+sub follow_path {
+    my ($handle, $entry) = @_;
+    my ($place, @names) = ('/', grep { $_ ne '' } split m{/}, $entry->{path});
+    my $links = 0;
+    while (defined(my $name = shift @names)) {
+        if ($name eq '.' || $name eq '..') {
+            $place =~ s{/[^/]+$}{} if $name eq '..';
+            $place = '/' if $place eq '';
+            next;
+        }
+        wait_for($handle, $place, NAMES, $name, $entry);
+        my $next = $place eq '/' ? "/$name" : "$place/$name";
+        if (defined(my $target = readlink $next)) {
+            return if ++$links > MOST_LINKS;
+            $place = '/' if $target =~ m{^/};
+            unshift @names, grep { $_ ne '' } split m{/}, $target;
+        } elsif (-e $next) {
+            $place = $next;
+        } else {
+            return;
+        }
+    }
+    wait_for($handle, $place, CONTENT, '', $entry);
+}
+
+sub wait_for {
+    my ($handle, $place, $mask, $name, $entry) = @_;
+    my $watch = syscall $add, fileno($handle), "$place\0", $mask | MASK_ADD;
+    return push @{ $waiting{$watch}{$name} }, $entry if $watch >= 0;
+    # Gone in this moment: the directory above tells.
+    return if $!{ENOENT} || $!{ENOTDIR};
+    say_line("! $place cannot be watched: $!") unless $complained{$place}++;
+}
+
+# What our own operation does to the component is no news: it is looked at afterwards.
+sub announce {
+    my ($entry) = @_;
+    return if $entry->{component} ne '' && -e "/run/homeostat-changing-$entry->{component}";
+    $later{ $entry->{number} } = 1;
+}
+
+sub tell_later {
+    my $now = uptime();
+    for my $number (sort keys %later) {
+        next if $now - ($told{$number} // -1) < PAUSE;
+        $told{$number} = $now;
+        delete $later{$number};
+        say_line("+ $number");
+    }
+}
+
+sub uptime {
+    open my $file, '<', '/proc/uptime' or return time;
+    return (split ' ', <$file>)[0];
+}
+
+# The empty line before keeps it whole where another is in the middle of a line.
+sub say_line {
+    my ($line) = @_;
+    defined syswrite STDOUT, "\n$line\n" or exit 1;
+}
+
+sub cannot {
+    say_line("! $_[0]");
+    say_line('ready');
+    exit 0;
+}
