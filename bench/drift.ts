@@ -1,5 +1,5 @@
-// A hand edit on a host, from the write until it is known and until it is put back, against systemd's own path unit: what watches by
-// it cannot be quicker.
+// A hand edit on a host, from the write until it is known and until it is put back, against what hosts have for that themselves: a path
+// unit of systemd.
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'

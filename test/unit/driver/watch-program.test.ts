@@ -1,0 +1,110 @@
+// What watches files on a host, run here: which changes it tells, and which not.
+import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { afterAll, afterEach, expect, test } from 'vitest'
+
+const program = new URL('../../../src/driver/systemd/scripts/watch.pl', import.meta.url).pathname
+const scratch = mkdtempSync(join(tmpdir(), 'homeostat-watch-'))
+afterAll(() => rmSync(scratch, { recursive: true }))
+const running: ChildProcessWithoutNullStreams[] = []
+afterEach(() => {
+  for (const child of running.splice(0)) child.kill()
+})
+
+let places = 0
+const component = (at: number) => `test-${process.pid}-${at}`
+
+/** Watches paths below a directory of its own, each as the group of its place in the list. */
+async function watch(before: string, ...paths: string[]) {
+  const place = join(scratch, `${++places}`)
+  mkdirSync(place)
+  const change = (script: string) => execFileSync('sh', ['-ec', script], { cwd: place })
+  change(before)
+  const child = spawn('perl', [program, ...paths.flatMap((path, at) => [`${at}`, component(at), join(place, path)])])
+  running.push(child)
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  const next = async () => {
+    for (;;) {
+      const { value, done } = await lines.next()
+      if (done || value !== '') return value
+    }
+  }
+  expect(await next()).toBe('ready')
+  return { child, change, next }
+}
+
+test('a directory is watched with all that is in it, a file outside alone', async () => {
+  const { change, next } = await watch('mkdir etc data; echo 1 > data/f', 'etc', 'data/f')
+  change('echo 1 > etc/new')
+  expect(await next()).toBe('+ 0')
+  change('echo 2 > data/beside; rm data/beside; echo 2 > data/f')
+  expect(await next()).toBe('+ 1')
+  change('chmod 600 etc/new')
+  expect(await next()).toBe('+ 0')
+})
+
+test.each([
+  ['replaced, as sed -i does it', 'sed -i s/1/2/ data/f', 'echo 3 > data/f'],
+  ['removed and made anew', 'rm data/f', 'echo 3 > data/f'],
+  ['moved away with its directory', 'mv data other', 'mkdir data; echo 3 > data/f'],
+  ['given another mode', 'chmod 600 data/f', 'rm -r data'],
+])('a file that is %s is told, and watched further', async (_, one, two) => {
+  const { change, next } = await watch('mkdir data; echo 1 > data/f', 'data/f')
+  for (const script of [one, two]) {
+    change(script)
+    expect(await next()).toBe('+ 0')
+  }
+})
+
+test('what is not there yet is told when it comes', async () => {
+  const { change, next } = await watch(':', 'a/b/c')
+  for (const script of ['mkdir -p a/b', 'echo 1 > a/b/c', 'echo 2 > a/b/c']) {
+    change(script)
+    expect(await next()).toBe('+ 0')
+  }
+})
+
+test('links are followed wherever they lead, and told when they lead elsewhere', async () => {
+  const { change, next } = await watch(
+    'mkdir v1 v2; echo 1 > v1/f; echo 1 > v2/f; mkdir links; ln -s ../v1 links/now; ln -s links/now etc; ln -s loop loop',
+    'etc/f',
+    'loop/f',
+  )
+  for (const script of ['echo 2 > v1/f', 'ln -sfnT ../v2 links/now', 'echo 2 > v2/f']) {
+    change(script)
+    expect(await next()).toBe('+ 0')
+  }
+})
+
+test('a storm is told a few times, and its end is', async () => {
+  const { change, next, child } = await watch('mkdir etc', 'etc')
+  let told = 0
+  const count = async () => {
+    for (let line = await next(); line !== undefined; line = await next()) told += 1
+  }
+  const counted = count()
+  const startedAt = performance.now()
+  change('i=0; while [ $i -lt 2000 ]; do echo $i > etc/f; i=$((i + 1)); done')
+  const most = 2 + Math.ceil((performance.now() - startedAt) / 200)
+  await expect.poll(() => told, { timeout: 5_000 }).toBeGreaterThan(1)
+  child.kill()
+  await counted
+  expect(told).toBeLessThanOrEqual(most)
+})
+
+test.skipIf(process.getuid?.() !== 0)('what our own operation does to its component is not told', async () => {
+  const flag = `/run/homeostat-changing-${component(0)}`
+  const { change, next } = await watch('mkdir ours theirs', 'ours', 'theirs')
+  mkdirSync(flag)
+  try {
+    change('echo 1 > ours/f; echo 1 > theirs/f')
+    expect(await next()).toBe('+ 1')
+  } finally {
+    rmSync(flag, { recursive: true })
+  }
+  change('echo 2 > ours/f')
+  expect(await next()).toBe('+ 0')
+})
