@@ -104,16 +104,8 @@ async function waitForHost(status: Status, pass: Pass, tools: Tools): Promise<Re
     message,
     nowMs: tools.clock.nowMs(),
   })
-  await record(status, described({ ...status, lifecycle }, tools), [], tools)
+  await record(status, { ...status, lifecycle }, [], tools)
   return {}
-}
-
-/** What people read is to speak of what is going on now, not of what was waited for before. */
-function described<S extends Status>(status: S, tools: Tools, silent?: string): S {
-  const { key, lifecycle, conditions } = status
-  const quiet = silent === undefined ? {} : { silent }
-  const observed = { key, lifecycle, ...authorOf(status), ...quiet, nowMs: tools.clock.nowMs() }
-  return { ...status, conditions: conditionsOf(conditions, observed) }
 }
 
 async function operate(plan: Plan, status: Status, pass: Pass, tools: Tools): Promise<Requeue> {
@@ -135,7 +127,7 @@ async function operate(plan: Plan, status: Status, pass: Pass, tools: Tools): Pr
     if (result.outcome !== 'succeeded') tools.kept.delete(pass.key)
     tools.report.operation(plan.kind, plan.cause, result.outcome)
     if (plan.cause === 'drift' && result.outcome === 'succeeded') tools.report.driftCorrected(pass.key)
-    await record(started, described(after, tools), events, tools)
+    await record(started, after, events, tools)
     // Before anything else changes the host, which might cut it off, and both would be taken back.
     if (operation.kind === 'remove' && operation.fallback !== undefined && result.outcome === 'succeeded')
       return await letGo(operation.id, tools.statuses.get(pass.key), pass, tools)
@@ -157,8 +149,10 @@ function isNewRevision({ kind, target }: Pick<Plan, 'kind' | 'target'>, { lifecy
 
 /** The operation goes on, and the host does not answer: nobody knows how it is. */
 async function recordSilence(started: Status, message: string, tools: Tools): Promise<void> {
-  const { conditions } = tools.statuses.get(started.key)
-  await record(started, described({ ...started, conditions }, tools, message), [], tools)
+  const { key, lifecycle } = started
+  const { conditions } = tools.statuses.get(key)
+  const observed = { key, lifecycle, ...authorOf(started), silent: message, nowMs: tools.clock.nowMs() }
+  await record(started, { ...started, conditions: conditionsOf(conditions, observed) }, [], tools)
 }
 
 function operationOf(plan: Plan, status: Status, pass: Pass, tools: Tools): Operation {
@@ -222,7 +216,6 @@ async function saveIntent(
     lastDiff: { ...traceOf(status, cause), atMs: nowMs, cause, diff },
   }
   const row = tools.rememberFence(pass.host.name, fence + TOKENS_AFTER)
-  const shown = described(started, tools)
-  await record(status, shown, [], tools, operation.target as Target | undefined, row)
-  return shown
+  await record(status, started, [], tools, operation.target as Target | undefined, row)
+  return started
 }

@@ -1,7 +1,5 @@
 // The controller on simulated hosts, told as stories: what a user does, what goes wrong, what is on the hosts afterwards.
 import { describe, expect, it } from 'vitest'
-import { stateName } from '../../machines/advance.ts'
-import { conditionOf } from '../../src/model/status-summary.ts'
 import { states, worldWith, write } from './support/stories.ts'
 
 const MINUTE = 60_000
@@ -20,14 +18,6 @@ describe('a quiet controller', () => {
     await world.clock.advance(120 * MINUTE)
     expect([world.storeWrites, world.host('a').ledger.length]).toEqual([writes, effects])
     expect(world.problems).toEqual([])
-  })
-
-  it('says of what is being deployed that it is, not what it waited for', async () => {
-    const world = await worldWith({ x: { hosts: ['a'] }, y: { hosts: ['a'] } })
-    const status = () => world.controller.statuses.get('y@a')
-    while (stateName(status().lifecycle) !== 'deploying.applying') await world.clock.advance(50)
-    expect(conditionOf(status(), 'Blocked')?.status).toBe('False')
-    expect(conditionOf(status(), 'Ready')?.message).toBe('an operation is under way on the host')
   })
 
   it('deploys a dependent only when what it depends on is healthy', async () => {
