@@ -31,9 +31,10 @@ export async function endGroup(runner: Runner, pid: number, nonce: Nonce): Promi
 
 async function start(runner: Runner, work: Work, options: RunOptions, endGroup: EndGroup): Promise<RunResult> {
   expectSendable(work)
-  const spare = work.argv === undefined ? runner.spare?.(options.timeoutMs) : undefined
   const deadline = new Deadline(runner.host, options.timeoutMs, options.signal)
   try {
+    deadline.signal.throwIfAborted()
+    const spare = work.argv === undefined ? runner.spare?.(options.timeoutMs) : undefined
     if (spare !== undefined) {
       const ran = await follow(spare, { runner, work, options, endGroup, deadline }).catch(undefinedWhereNothingRan)
       if (ran !== undefined) return ran

@@ -3,10 +3,8 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { SshOptions } from '../../src/model/host.ts'
-import { sshTransport } from '../../src/transport/ssh.ts'
 import type { Transport } from '../../src/transport/transport.ts'
-import { type Account, isRoot, needProgram, startSshd, type TestSshd } from './transport-sshd.ts'
+import { type Account, createOpener, isRoot, needProgram, startSshd, type TestSshd } from './transport-sshd.ts'
 import { eventually, failure } from './transport-support.ts'
 
 const timeoutMs = 15_000
@@ -18,13 +16,7 @@ const accounts: Account[] = [
   { name: 'admin', uid: 61001, shell: '/bin/bash', sudo: 'allowed' },
 ]
 let sshd: TestSshd
-const opened: Transport[] = []
-
-function open(ssh: Partial<SshOptions> = {}, server = sshd): Transport {
-  const transport = sshTransport(server.host(ssh), { home: join(server.directory, 'nobody'), agentSocket: '' })
-  opened.push(transport)
-  return transport
-}
+const { open, close } = createOpener(() => sshd)
 
 const outOf = async (transport: Transport, text: string, kept: string) =>
   (await transport.script(text, { kept, timeoutMs })).stdout.toString()
@@ -50,7 +42,7 @@ beforeAll(async () => {
   sshd = await startSshd({ accounts })
 }, 300_000)
 afterAll(async () => {
-  for (const transport of opened) await transport.close()
+  await close()
   await sshd?.stop()
 })
 

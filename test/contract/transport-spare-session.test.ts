@@ -1,10 +1,7 @@
 // A session that is opened ahead of its script: as good as one that is opened for it, taken once, and never in the way.
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { SshOptions } from '../../src/model/host.ts'
-import { sshTransport } from '../../src/transport/ssh.ts'
 import type { Transport } from '../../src/transport/transport.ts'
-import { type Account, isRoot, needProgram, startSshd, type TestSshd } from './transport-sshd.ts'
+import { type Account, createOpener, isRoot, needProgram, startSshd, type TestSshd } from './transport-sshd.ts'
 import { eventually, failure, processesWith, uniqueSeconds } from './transport-support.ts'
 
 const timeoutMs = 15_000
@@ -15,13 +12,7 @@ const accounts: Account[] = [
   { name: 'admin', uid: 61001, shell: '/bin/bash', sudo: 'allowed' },
 ]
 let sshd: TestSshd
-const opened: Transport[] = []
-
-function open(ssh: Partial<SshOptions> = {}, server = sshd): Transport {
-  const transport = sshTransport(server.host(ssh), { home: join(server.directory, 'nobody'), agentSocket: '' })
-  opened.push(transport)
-  return transport
-}
+const { open, close } = createOpener(() => sshd)
 
 /** The time that the host gives it, in seconds, tells a session from all others: ours, and the five that it may be held. */
 let used = 0
@@ -46,7 +37,7 @@ beforeAll(async () => {
   sshd = await startSshd({ accounts })
 }, 300_000)
 afterAll(async () => {
-  for (const transport of opened) await transport.close()
+  await close()
   await sshd?.stop()
 })
 
@@ -81,6 +72,14 @@ describe.skipIf(!isRoot)('a session that is opened ahead', () => {
     stop.abort()
     expect(await running).toMatchObject({ kind: 'aborted', sent: true })
     await eventually(() => processesWith(`sleep\0${seconds}`).length === 0)
+  })
+
+  it('is not given a script that was stopped before', slow, async () => {
+    const host = open()
+    const { pid } = await openAhead(host)
+    const stopped = host.script('echo', { timeoutMs, signal: AbortSignal.abort() })
+    expect(await failure(stopped)).toMatchObject({ kind: 'aborted', sent: false })
+    expect(await leaderOf(host)).toBe(pid)
   })
 
   it('is gone when nobody took it, and with its transport', slow, async () => {

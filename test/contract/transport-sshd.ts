@@ -16,6 +16,8 @@ import { createServer, connect as tcpConnect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { HostSpec, SshOptions } from '../../src/model/host.ts'
+import { sshTransport } from '../../src/transport/ssh.ts'
+import type { Transport } from '../../src/transport/transport.ts'
 
 export interface Account {
   name: string
@@ -38,6 +40,21 @@ export interface TestSshd {
   host(overrides?: Partial<SshOptions>, name?: string): HostSpec
   log(): string
   stop(): Promise<void>
+}
+
+/** Opens transports to a server that is started later, with nothing of this machine's own user; `close` closes them all. */
+export function createOpener(server: () => TestSshd) {
+  const opened: Transport[] = []
+  return {
+    open(ssh: Partial<SshOptions> = {}, sshd = server()): Transport {
+      const transport = sshTransport(sshd.host(ssh), { home: join(sshd.directory, 'nobody'), agentSocket: '' })
+      opened.push(transport)
+      return transport
+    },
+    async close(): Promise<void> {
+      for (const transport of opened.splice(0)) await transport.close()
+    },
+  }
 }
 
 export const isRoot = process.getuid?.() === 0
