@@ -28,63 +28,59 @@ my @watched;
 while (my ($number, $component, $path) = splice @ARGV, 0, 3) {
     push @watched, { number => $number, component => $component, path => $path };
 }
-# By watch, and by the name in its directory or '' for all of it: who waits for that.
-my (%waiting, %told, %later, %complained);
-my $inotify = watch_all();
+my (%told, %later, %complained);
+my $watcher = watch_all();
 say_line('ready');
 while (1) {
     my $bits = '';
-    vec($bits, fileno($inotify), 1) = 1;
+    vec($bits, fileno($watcher->{handle}), 1) = 1;
     my $found = select($bits, undef, undef, %later ? PAUSE : undef);
-    $inotify = watch_all($inotify) if $found > 0 && take($inotify);
+    take($watcher) if $found > 0;
+    if ($watcher->{moved}) {
+        my $before = $watcher;
+        $watcher = watch_all();
+        # What the one before has seen until now is not lost.
+        1 while take($before);
+        close $before->{handle};
+    }
     tell_later();
 }
 
-# Reads what there is; true where a path may lead elsewhere from now on.
+# Reads of what there is, and notes where a path may lead elsewhere from now on; false where there is nothing.
 sub take {
     my ($from) = @_;
-    my $moved = 0;
-    return 1 unless sysread $from, my $bytes, 65536;
+    return 0 unless sysread $from->{handle}, my $bytes, 65536;
     while (length $bytes >= 16) {
         my ($watch, $mask, undef, $length) = unpack 'i I I I', $bytes;
         my $name = unpack 'Z*', substr $bytes, 16, $length;
         substr $bytes, 0, 16 + $length, '';
-        my $waits = $waiting{$watch} // {};
+        my $waits = $from->{waiting}{$watch} // {};
         if ($mask & OVERFLOW) {
             $waits = { '' => [@watched] };
-            $moved = 1;
+            $from->{moved} = 1;
         }
         my @named = $name eq '' ? map { @$_ } values %$waits : @{ $waits->{$name} // [] };
         # Of a watch that was taken away because what it was on is gone, that was said before.
         next if $mask & IGNORED;
-        $moved = 1 if @named && $mask & NAMES;
+        $from->{moved} = 1 if @named && $mask & NAMES;
         announce($_) for @named, $name eq '' ? () : @{ $waits->{''} // [] };
     }
-    return $moved;
+    return 1;
 }
 
-# Watches all paths as they lead now; what was seen until then by the one before is not lost.
+# Watches all paths as they lead now. By watch, and by the name in its directory or '' for all of it: who waits for that.
 sub watch_all {
-    my ($before) = @_;
     my $descriptor = syscall $init, 0x80800;
     cannot("files cannot be watched: $!") if $descriptor < 0;
     open my $handle, '<&=', $descriptor or cannot("files cannot be watched: $!");
-    my $old = { %waiting };
-    %waiting = ();
-    follow_path($handle, $_) for @watched;
-    if ($before) {
-        my $new = { %waiting };
-        %waiting = %$old;
-        take($before);
-        %waiting = %$new;
-        close $before;
-    }
-    return $handle;
+    my $made = { handle => $handle, waiting => {} };
+    follow_path($made, $_) for @watched;
+    return $made;
 }
 
 # Each directory on the way waits for the next name, links included, wherever they lead; the end of the way for itself.
 sub follow_path {
-    my ($handle, $entry) = @_;
+    my ($made, $entry) = @_;
     my ($place, @names) = ('/', grep { $_ ne '' } split m{/}, $entry->{path});
     my $links = 0;
     while (defined(my $name = shift @names)) {
@@ -93,7 +89,7 @@ sub follow_path {
             $place = '/' if $place eq '';
             next;
         }
-        wait_for($handle, $place, NAMES, $name, $entry);
+        wait_for($made, $place, NAMES, $name, $entry);
         my $next = $place eq '/' ? "/$name" : "$place/$name";
         if (defined(my $target = readlink $next)) {
             return if ++$links > MOST_LINKS;
@@ -105,13 +101,13 @@ sub follow_path {
             return;
         }
     }
-    wait_for($handle, $place, CONTENT, '', $entry);
+    wait_for($made, $place, CONTENT, '', $entry);
 }
 
 sub wait_for {
-    my ($handle, $place, $mask, $name, $entry) = @_;
-    my $watch = syscall $add, fileno($handle), "$place\0", $mask | MASK_ADD;
-    return push @{ $waiting{$watch}{$name} }, $entry if $watch >= 0;
+    my ($made, $place, $mask, $name, $entry) = @_;
+    my $watch = syscall $add, fileno($made->{handle}), "$place\0", $mask | MASK_ADD;
+    return push @{ $made->{waiting}{$watch}{$name} }, $entry if $watch >= 0;
     # Gone in this moment: the directory above tells.
     return if $!{ENOENT} || $!{ENOTDIR};
     say_line("! $place cannot be watched: $!") unless $complained{$place}++;
@@ -145,8 +141,9 @@ sub say_line {
     defined syswrite STDOUT, "\n$line\n" or exit 1;
 }
 
+# Nothing is watched here; what follows the journal beside this goes on.
 sub cannot {
     say_line("! $_[0]");
     say_line('ready');
-    exit 0;
+    select undef, undef, undef, undef while 1;
 }
