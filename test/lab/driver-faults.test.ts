@@ -1,6 +1,7 @@
 // Operations that are cut off: disconnected, rebooted, out of space. What is live stays whole, and the next one finishes.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeAll, describe, expect, test } from 'vitest'
+import type { Target } from '../../src/model/target.ts'
 import { driver, driverHost, file, target } from '../support/driver-host.ts'
 import { useLab } from '../support/lab.ts'
 import { started, ticker } from '../support/ticker.ts'
@@ -12,16 +13,21 @@ const host = driverHost(lab, 't1', { keepaliveMs: 500 })
 const slow = (version: string, seconds: number) =>
   ticker(version, [file('/etc/ticker/slow', `${version}\n`, { validate: ['sleep', String(seconds)] })])
 
+/** Operates, and is cut off in the middle of it; resolves with what asks how it is on the host that is back. */
+async function cutOff(wanted: Target) {
+  const operation = await host.operation(wanted)
+  const running = driver.operate(host.transport, operation, {})
+  const lost = expect(running).rejects.toMatchObject({ name: 'TransportError', sent: true })
+  await sleep(1_500)
+  await lab.cut('t1')
+  await lost
+  await lab.heal('t1')
+  return async () => (await host.see([], [operation.id])).operations[operation.id]
+}
+
 describe('a connection that is cut', () => {
   test('does not end the operation; a later look finds it running, then done', async () => {
-    const operation = await host.operation(slow('cut', 6))
-    const running = driver.operate(host.transport, operation, {})
-    const lost = expect(running).rejects.toMatchObject({ name: 'TransportError', sent: true })
-    await sleep(1_500)
-    await lab.cut('t1')
-    await lost
-    await lab.heal('t1')
-    const state = async () => (await host.see([], [operation.id])).operations[operation.id]
+    const state = await cutOff(slow('cut', 6))
     expect(await state()).toEqual({ state: 'running' })
     await expect.poll(state, { timeout: 15_000 }).toMatchObject({ state: 'done', result: { outcome: 'succeeded' } })
     expect(await started(host)).toBe('version cut')
@@ -35,14 +41,7 @@ describe('a check that begins while the operation is staged', () => {
   const CHECK = 'echo "$1" >> /run/checked; sleep 3; grep -x "$1" "$2"'
 
   test('is made once, also when nobody is there any more to be told', async () => {
-    const operation = await host.operation(checked('one'))
-    const running = driver.operate(host.transport, operation, {})
-    const lost = expect(running).rejects.toMatchObject({ name: 'TransportError', sent: true })
-    await sleep(1_500)
-    await lab.cut('t1')
-    await lost
-    await lab.heal('t1')
-    const state = async () => (await host.see([], [operation.id])).operations[operation.id]
+    const state = await cutOff(checked('one'))
     await expect.poll(state, { timeout: 15_000 }).toMatchObject({ state: 'done', result: { outcome: 'succeeded' } })
     expect(await runs()).toEqual(['one'])
   })
