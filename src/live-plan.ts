@@ -10,7 +10,7 @@ import { wantedOn } from './controller/wanted.ts'
 import { systemdDriver } from './driver/systemd/driver.ts'
 import { lower } from './driver/systemd/lower.ts'
 import { showFiles } from './driver/systemd/show-files.ts'
-import { JOIN } from './driver/systemd/step.ts'
+import { stepNames } from './driver/systemd/step.ts'
 import { keeperOf } from './keeper.ts'
 import type { ComponentSpec } from './model/desired.ts'
 import type { Diff } from './model/diff.ts'
@@ -217,8 +217,7 @@ function isMeant(key: ComponentKey, { only }: PlanOptions): boolean {
 /** Names of the steps of the operation that would be sent. */
 function stepsOf(what: Pick<Operation, 'component' | 'host' | 'target' | 'diff'>): string[] {
   const kind = what.target === undefined ? 'remove' : 'apply'
-  const { early, steps } = lower({ ...what, id: 'plan', kind, cause: 'spec', fence: 0, generation: 0, timeoutMs: 0 })
-  return [...early, ...steps].filter((step) => step !== JOIN).map(({ name }) => name)
+  return stepNames(lower({ ...what, id: 'plan', kind, cause: 'spec', fence: 0, generation: 0, timeoutMs: 0 }))
 }
 
 function isRejected(revision: string | undefined, rejected: string[] = []): boolean {

@@ -96,6 +96,8 @@ describe('a plan', () => {
     expect(planned.stdout).toMatch(
       /^ {2}steps: note what was there before → .*put files live → .*restart web\.service → /m,
     )
+    const steps = /^ {2}steps: (.*)$/m.exec(planned.stdout)?.[1]?.split(' → ') ?? []
+    expect(steps).toEqual([...new Set(steps)])
     expect(planned.stdout).toContain(`  restart web.service: ${configFile('web')} changes`)
     expect(digestIn(await plan())).toBe(digest)
   })

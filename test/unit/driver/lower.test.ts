@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { lower } from '../../../src/driver/systemd/lower.ts'
 import { withFallback } from '../../../src/driver/systemd/lower-fallback.ts'
 import { operationProblems } from '../../../src/driver/systemd/operation-problems.ts'
-import { originKey, type Step } from '../../../src/driver/systemd/step.ts'
+import { originKey, type Step, stepNames } from '../../../src/driver/systemd/step.ts'
 import type { Change } from '../../../src/model/diff.ts'
 import type { Operation } from '../../../src/model/operation.ts'
 import type { Resource } from '../../../src/model/resource.ts'
@@ -84,6 +84,23 @@ describe('a first deploy', () => {
     ])
     expect(early(everything)).toEqual([])
     expect(names(everything)).toContain('start web.service')
+  })
+
+  test('is told with each name once, where what it names is done', () => {
+    expect(stepNames(lower(operation(everything)))).toEqual([
+      'note what was there before',
+      'install web=1.2-3',
+      'make user web',
+      'make directories',
+      `validate file:${config}`,
+      'forget what was loaded',
+      'put files live',
+      'enable web.service',
+      'reload systemd',
+      'start web.service',
+      'note what was loaded',
+      'record the generation',
+    ])
   })
 
   test('sends the contents that change and the target itself', () => {
