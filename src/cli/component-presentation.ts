@@ -60,6 +60,7 @@ export function componentDocument(status: ComponentStatus): Record<string, unkno
     apiVersion: 'homeostat/v1',
     kind: 'ComponentStatus',
     metadata: { name: component, host, key: status.key },
+    type: status.type ?? null,
     state: summary.state,
     ready: summary.ready,
     message: whyText(summary),

@@ -55,7 +55,7 @@ function facts(
   const lines: [label: string, value: string][] = [
     ['Name', escapeControl(component)],
     ['Host', escapeControl(`${hostName} (${reachability(host, nowMs)})`)],
-    ['Type', escapeControl(target?.type ?? '-')],
+    ['Type', escapeControl(status.type ?? target?.type ?? '-')],
     ['State', `${paint(escapeControl(state), stateColor(state), color)} for ${age(summary.enteredAtMs, nowMs)}`],
     ['Ready', paint(ready, statusColor(ready), color)],
     ['Message', escapeControl(whyText(summary) || '-')],

@@ -21,7 +21,9 @@ export function mattersToOthers(key: ComponentKey, before: Desire, next: Desire)
 }
 
 function sameWish(a: Wish | undefined, b: Wish | undefined): boolean {
-  return a?.kind === b?.kind && revisionOf(a) === revisionOf(b) && sameValue(a?.policy, b?.policy)
+  return (
+    a?.kind === b?.kind && a?.type === b?.type && revisionOf(a) === revisionOf(b) && sameValue(a?.policy, b?.policy)
+  )
 }
 
 /** A held wish has none; why it is held is worth a pass too. */

@@ -18,19 +18,20 @@ import { disabledNeeds } from './disabled-needs.ts'
 import { secretIssue } from './secret-problems.ts'
 import { unusedRules } from './unused-rules.ts'
 
-export type Wish =
+/** `type` is the component's, as it is written. */
+export type Wish = { type: string; policy: Policy } & (
   | {
       kind: 'deploy'
       target: Target
-      policy: Policy
       deprecated?: string
       usesSecrets?: boolean
       publishedSecrets?: string[]
       external?: boolean
     }
-  | { kind: 'disable'; policy: Policy }
+  | { kind: 'disable' }
   /** It cannot be rendered as it is written now: what runs stays as it is. */
-  | { kind: 'held'; policy: Policy; message: string; reason?: 'SecretsNotReady' }
+  | { kind: 'held'; message: string; reason?: 'SecretsNotReady' }
+)
 
 export interface Desire {
   wishes: Map<ComponentKey, Wish>
@@ -65,7 +66,7 @@ export function desire(
       const around = surroundings(state, { component: spec.name, host, peers })
       const wish = spec.enabled
         ? render(spec, around.context, { state, catalog, find })
-        : { kind: 'disable' as const, policy: spec.policy }
+        : { kind: 'disable' as const, ...said(spec) }
       wishes.set(key, wish)
       written.set(key, () => around.written(spec, others))
       if (wish.kind === 'held') issues.push(...issuesOf(spec, wish))
@@ -109,15 +110,19 @@ interface Known {
   find: FindSecret
 }
 
+/** What every wish says, whatever comes of it. */
+function said({ type, policy }: ComponentSpec): Pick<Wish, 'type' | 'policy'> {
+  return { type, policy }
+}
+
 function render(spec: ComponentSpec, context: RenderContext, { state, catalog, find }: Known): Wish | HeldWish {
   const { host } = context
   if (host.platform !== 'debian' && !spec.external) {
     const message = `${host.name} is a ${host.platform} host, which cannot be changed yet: nothing is done there`
-    return { kind: 'held', policy: spec.policy, message }
+    return { kind: 'held', ...said(spec), message }
   }
   const type = catalog[spec.type]
-  if (type === undefined)
-    return { kind: 'held', policy: spec.policy, message: `there is no component type ${spec.type}` }
+  if (type === undefined) return { kind: 'held', ...said(spec), message: `there is no component type ${spec.type}` }
   try {
     const rendered = type.render(spec.options, context)
     const probes = [...rendered.probes, ...spec.probes]
@@ -130,19 +135,18 @@ function render(spec: ComponentSpec, context: RenderContext, { state, catalog, f
     return {
       kind: 'deploy',
       target,
-      policy: spec.policy,
+      ...said(spec),
       usesSecrets,
       ...(sealed.published.length === 0 ? {} : { publishedSecrets: sealed.published }),
       ...(spec.external ? { external: true } : {}),
       ...(deprecated === undefined ? {} : { deprecated }),
     }
   } catch (error) {
-    if (error instanceof RenderError)
-      return { kind: 'held', policy: spec.policy, message: error.message, path: error.path }
-    if (error instanceof TargetError) return { kind: 'held', policy: spec.policy, message: error.message }
+    if (error instanceof RenderError) return { kind: 'held', ...said(spec), message: error.message, path: error.path }
+    if (error instanceof TargetError) return { kind: 'held', ...said(spec), message: error.message }
     // A bug in one type is the trouble of its components alone.
     const message = `component type ${spec.type} failed to render it, which is a bug: ${(error as Error).message}`
-    return { kind: 'held', policy: spec.policy, message }
+    return { kind: 'held', ...said(spec), message }
   }
 }
 
@@ -154,7 +158,7 @@ export function ownedFor(wish: Wish | undefined, record: ComponentRecord | undef
 function heldBySecrets(problems: SecretProblem[], spec: ComponentSpec, { files }: DesiredState): HeldWish {
   const message = [...new Set(problems.map((problem) => problem.message))].join('; ')
   const issues = problems.map((problem) => secretIssue(problem, spec, files))
-  return { kind: 'held', policy: spec.policy, reason: 'SecretsNotReady', message, issues }
+  return { kind: 'held', ...said(spec), reason: 'SecretsNotReady', message, issues }
 }
 
 /** All enabled components, sorted by name. */
@@ -189,7 +193,7 @@ function holdConflicts(wishes: Map<ComponentKey, Wish>, state: DesiredState, iss
     }
     const owner = claims.get(place(taken))?.component
     const message = `${resourceId(taken)} on ${host} is already claimed by component ${owner}`
-    const held: Wish = { kind: 'held', policy: wish.policy, message }
+    const held: Wish = { kind: 'held', type: wish.type, policy: wish.policy, message }
     wishes.set(key, held)
     const spec = state.components[component]
     if (spec !== undefined) issues.push(...issuesOf(spec, held))

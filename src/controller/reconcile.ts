@@ -79,7 +79,7 @@ export async function reconcile(key: ComponentKey, { sinceMs, ask }: Occasion, t
     if (error instanceof ControllerStopping) return {}
     if (!(error instanceof HostUnavailable)) throw error
     tools.looked(host.name, undefined)
-    return { ...(await unreachable(before, wished, error.message, tools)), wakeAtMs: error.retryAtMs }
+    return { ...(await unreachable(before, wished, error.message, tools, desired)), wakeAtMs: error.retryAtMs }
   }
   const policy = wish?.policy ?? DEFAULT_POLICY
   const looked = { key, host, policy, wish, seen, desired, lastGood }
@@ -149,7 +149,8 @@ const DEFAULT_POLICY: Policy = {
 function withWish(before: Status, wish: Wish | undefined, tools: Tools): Status {
   const told = tools.removals.told(before, wish, wish === undefined && isToBeAsked(before.key, tools))
   const suspended = withSuspension(told, wish, tools.clock.nowMs())
-  return { ...withNeeds(suspended, wish), lifecycle: tellWish(before, wish, tools) }
+  const type = wish === undefined ? {} : { type: wish.type }
+  return { ...withNeeds(suspended, wish), ...type, lifecycle: tellWish(before, wish, tools) }
 }
 
 function isToBeAsked(key: ComponentKey, tools: Tools): boolean {
@@ -206,7 +207,13 @@ function describe(status: Status, hold: Blocker | undefined, notices: Notices, t
   return { ...status, conditions: conditionsOf(status.conditions, observed) }
 }
 
-async function unreachable(before: Status, status: Status, message: string, tools: Tools): Promise<Requeue> {
+async function unreachable(
+  before: Status,
+  status: Status,
+  message: string,
+  tools: Tools,
+  desired?: Target,
+): Promise<Requeue> {
   const { key, lifecycle } = status
   const nowMs = tools.clock.nowMs()
   const conditions = conditionsOf(status.conditions, {
@@ -216,6 +223,6 @@ async function unreachable(before: Status, status: Status, message: string, tool
     unreachable: message,
     nowMs,
   })
-  await record(before, { ...status, conditions }, [], tools)
+  await record(before, { ...status, conditions }, [], tools, desired)
   return {}
 }

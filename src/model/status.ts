@@ -71,6 +71,8 @@ export interface Ignored {
 
 export interface ComponentStatus {
   key: ComponentKey
+  /** Of the component, as last written. Absent: nobody wrote it since this is remembered. */
+  type?: string
   lifecycle: LifecycleSnapshot
   conditions: Condition[]
   /** Revision of the target last asked for; the target itself is in the store under it. */

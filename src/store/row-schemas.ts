@@ -103,6 +103,7 @@ const ignored = z.object({
 
 export const statusSchema = z.object({
   key,
+  type: z.exactOptional(text),
   lifecycle,
   conditions: z.array(condition),
   desired: z.exactOptional(text),

@@ -1,5 +1,6 @@
 // The controller on simulated hosts, told as stories: what a user does, what goes wrong, what is on the hosts afterwards.
 import { describe, expect, it } from 'vitest'
+import { SimWorld } from './support/sim-world.ts'
 import { states, worldWith, write } from './support/stories.ts'
 
 const MINUTE = 60_000
@@ -95,6 +96,26 @@ describe('a host that does not answer', () => {
     world.unreachable.clear()
     await world.clock.advance(20 * MINUTE)
     expect(states(world)).toEqual({ 'x@a': 'healthy.inSync', 'x@b': 'healthy.inSync' })
+  })
+})
+
+describe('what is written of a component', () => {
+  it('is known where its host was never reached, where it is held, and where it is disabled', async () => {
+    const world = new SimWorld(1, ['a'])
+    const usual = { hosts: ['a'], content: 'v1', enabled: true, dependsOn: [] }
+    for (const [name, it] of Object.entries({ x: {}, y: { content: 'BAD:render' }, z: { enabled: false } }))
+      world.components.set(name, { ...usual, ...it })
+    world.unreachable.add('a')
+    await world.start()
+    await world.clock.advance(60_000)
+    const stored = await world.store.list()
+    expect(stored.map(({ key, type }) => [key, type])).toEqual([
+      ['x@a', 'sim'],
+      ['y@a', 'sim'],
+      ['z@a', 'sim'],
+    ])
+    const { desired = '' } = stored[0] ?? {}
+    expect(await world.store.target(desired)).toMatchObject({ type: 'sim', revision: desired })
   })
 })
 

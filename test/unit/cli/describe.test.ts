@@ -135,6 +135,15 @@ describe('describe', () => {
     `)
   })
 
+  it('says of which type it is where nothing was rendered yet', async () => {
+    await using dir = await stateDir()
+    await dir.write({ statuses: [statusOf('loki@monitoring', { type: 'loki' })] })
+    expect((await dir.run(['describe', 'loki'])).out).toMatch(/^Type: {8}loki$/m)
+    expect(JSON.parse((await dir.run(['describe', 'loki@monitoring', '-o', 'json'])).out)).toMatchObject({
+      type: 'loki',
+    })
+  })
+
   it('shows every host of a component, one page after the other', async () => {
     await using dir = await filled()
     const { out } = await dir.run(['describe', 'node-exporter'])
