@@ -154,8 +154,11 @@ test('a host that is restarted has its rules before anybody can connect', async 
   onTestFinished(() => controller.resume())
   await lab.reboot('postgresql')
   expect(await table('postgresql')).toBe(before)
-  const order =
-    'systemctl show -P ActiveEnterTimestampMonotonic homeostat-firewall.service prometheus-node-exporter.service'
+  // A table is there a moment before its unit counts as active.
+  const units = ['homeostat-firewall.service', 'prometheus-node-exporter.service']
+  const areActive = async () => (await lab.exec('postgresql', ['systemctl', 'is-active', ...units])).exitCode === 0
+  await untilTrue('the rules and the exporter are there', areActive)
+  const order = `systemctl show -P ActiveEnterTimestampMonotonic ${units.join(' ')}`
   const [rules = 0, exporter = 0] = (await lab.shell('postgresql', order)).split(/\s+/).filter(Boolean).map(Number)
   expect(rules).toBeGreaterThan(0)
   expect(rules).toBeLessThan(exporter)

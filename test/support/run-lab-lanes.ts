@@ -39,14 +39,15 @@ async function runFiles(
 ): Promise<StageResult> {
   const startedAtMs = performance.now()
   const alone = files.length === 1
-  const results = await inLanes(
+  const results = await inLanes<string, string, StageResult>(
     files,
     labs,
     (file, lab) =>
       signal.aborted ? Promise.reject(signal.reason) : runFile(file, lab, alone, vitestArguments, signal),
     (file, cause) => {
-      say(`${file} was not run: ${(cause as Error).message}`)
-      return { name: file, passed: 0, failed: 1, skipped: 0, seconds: 0 }
+      const failure = `${file} was not run: ${(cause as Error).message}`
+      say(failure)
+      return { name: file, passed: 0, failed: 1, skipped: 0, seconds: 0, failures: [failure] }
     },
   )
   const total = (count: (result: StageResult) => number) => results.reduce((sum, result) => sum + count(result), 0)
@@ -56,6 +57,7 @@ async function runFiles(
     failed: total(({ failed }) => failed),
     skipped: total(({ skipped }) => skipped),
     seconds: (performance.now() - startedAtMs) / 1000,
+    failures: results.flatMap(({ failures = [] }) => failures),
     notes: await standInNotes(labs[0]),
   }
 }

@@ -8,6 +8,8 @@ export interface StageResult {
   seconds: number
   /** Why it was not run; shown loudly. */
   notRun?: string
+  /** What failed, a line each: said once more at the end, where it is found in a long output or in what is left of one. */
+  failures?: string[]
   /** What else a reader of the result has to know. */
   notes?: string[]
 }
@@ -18,6 +20,7 @@ export function summary(results: readonly StageResult[]): { text: string; isGood
   const [passed, failed, skipped] = [total((r) => r.passed), total((r) => r.failed), total((r) => r.skipped)]
   const loud = results.filter(({ notRun }) => notRun !== undefined).map(notRunBanner)
   const lines = ['', '=== results ===', ...results.map(stageLine), ...loud]
+  for (const { name, failures = [] } of results) lines.push(...failures.map((failure) => `${name}: FAILED ${failure}`))
   for (const { name, notes = [] } of results) lines.push(...notes.map((note) => `${name}: ${note}`))
   if (skipped > 0) lines.push(`${skipped} skipped: not counted as passed`)
   return {

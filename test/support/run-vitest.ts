@@ -1,9 +1,12 @@
 // Runs one vitest project and counts its tests from the JSON report.
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { runProgram } from './run-program.ts'
 import type { StageResult } from './run-summary.ts'
+
+/** Characters of a failure's message that the summary repeats; all of it stands where the test ran. */
+const LONGEST_MESSAGE = 200
 
 /** The program itself. */
 export const vitest = new URL('../../node_modules/vitest/vitest.mjs', import.meta.url).pathname
@@ -23,7 +26,13 @@ export interface VitestReport {
   numFailedTests: number
   numPendingTests: number
   numTodoTests: number
-  testResults: { status: string; assertionResults: { status: string }[] }[]
+  testResults: {
+    /** The file. */
+    name: string
+    status: string
+    message?: string
+    assertionResults: { status: string; fullName?: string; failureMessages?: string[] | null }[]
+  }[]
 }
 
 export async function runVitest(
@@ -48,7 +57,7 @@ export async function runVitest(
 export function count(
   report: VitestReport | undefined,
   isGood: boolean,
-): Pick<StageResult, 'passed' | 'failed' | 'skipped'> {
+): Pick<StageResult, 'passed' | 'failed' | 'skipped' | 'failures'> {
   if (report === undefined) return { passed: 0, failed: isGood ? 0 : 1, skipped: 0 }
   const isBroken = ({ status, assertionResults }: VitestReport['testResults'][number]) =>
     status === 'failed' && !assertionResults.some((assertion) => assertion.status === 'failed')
@@ -57,8 +66,19 @@ export function count(
     passed: report.numPassedTests,
     failed: failed === 0 && !isGood ? 1 : failed,
     skipped: report.numPendingTests + report.numTodoTests,
+    ...(failed === 0 ? {} : { failures: report.testResults.flatMap(failuresOf) }),
   }
 }
+
+/** What failed in one file, a line each: where, what, and how the first message about it begins. */
+function failuresOf({ name, status, message, assertionResults }: VitestReport['testResults'][number]): string[] {
+  const file = relative(process.cwd(), name)
+  const failed = assertionResults.filter((assertion) => assertion.status === 'failed')
+  if (failed.length === 0) return status === 'failed' ? [`${file}: ${firstLine(message)}`] : []
+  return failed.map(({ fullName, failureMessages }) => `${file} > ${fullName}: ${firstLine(failureMessages?.[0])}`)
+}
+
+const firstLine = (text = '') => (text.trim().split('\n')[0] ?? '').slice(0, LONGEST_MESSAGE)
 
 /** Undefined where there is none: no test file, or vitest ended before it could write one. */
 async function readReport(path: string): Promise<VitestReport | undefined> {

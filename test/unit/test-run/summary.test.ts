@@ -33,6 +33,11 @@ describe('the summary of a test run', () => {
     expect(text).toContain('!!! lab tests were NOT RUN: the lab needs root !!!')
   })
 
+  it('names what failed once more', () => {
+    const { text } = summary([{ ...stage, failed: 1, failures: ['test/unit/a.test.ts > adds: expected 2 to be 3'] }])
+    expect(text).toContain('\nfast: FAILED test/unit/a.test.ts > adds: expected 2 to be 3\n')
+  })
+
   it('says what else a reader has to know, and whose stage it is of', () => {
     const { text } = summary([{ ...stage, name: 'lab', passed: 1, notes: ['loki 3.7.8+standin1 is a STAND-IN'] }])
     expect(text).toContain('\nlab: loki 3.7.8+standin1 is a STAND-IN\n')
@@ -47,11 +52,18 @@ describe('counting from a vitest report', () => {
   })
 
   it('counts a file that failed as a whole as one failure', () => {
+    const failureMessages = ['Error: expected 2 to be 3\n    at a line']
+    const failed = { status: 'failed', fullName: 'adds', failureMessages }
     const testResults = [
-      { status: 'failed', assertionResults: [] },
-      { status: 'failed', assertionResults: [{ status: 'failed' }, { status: 'passed' }] },
+      { name: `${process.cwd()}/test/a.test.ts`, status: 'failed', message: 'no such module', assertionResults: [] },
+      { name: `${process.cwd()}/test/b.test.ts`, status: 'failed', assertionResults: [failed, { status: 'passed' }] },
     ]
-    expect(count({ ...report, numFailedTests: 1, testResults }, false).failed).toBe(2)
+    expect(count({ ...report, numFailedTests: 1, testResults }, false)).toEqual({
+      passed: 4,
+      failed: 2,
+      skipped: 2,
+      failures: ['test/a.test.ts: no such module', 'test/b.test.ts > adds: Error: expected 2 to be 3'],
+    })
   })
 
   it('counts a bad end that no test accounts for', () => {
