@@ -43,7 +43,8 @@ export function restoreLifecycle(stored: LifecycleSnapshot): Lifecycle {
   const isBefore = VERSIONS_BEFORE.includes(stored.machineVersion)
   const context = readContext(isBefore ? { ...initialContext(), ...stored.context } : stored.context)
   const isKnown = isBefore || stored.machineVersion === MACHINE_VERSION
-  if (isKnown && context !== undefined && stateExists(stored.value)) return snapshot(stored.value, context)
+  if (isKnown && context !== undefined && stateExists(stored.value))
+    return { machineVersion: MACHINE_VERSION, value: stored.value, context: context as Lifecycle['context'] }
   const kept = { lastGood: textOrNull(stored.context?.lastGood), rejected: texts(stored.context?.rejected) }
   return snapshot({ disabled: 'absent' }, { ...initialContext(), ...kept })
 }
@@ -66,12 +67,14 @@ const BLANK = Object.entries(initialContext())
 
 function readContext(stored: Record<string, unknown> | undefined): LifecycleContext | undefined {
   if (typeof stored !== 'object' || stored === null) return undefined
-  const context: Record<string, unknown> = {}
-  for (const [name, example] of BLANK) {
-    if (!sameKind(name, stored[name], example)) return undefined
-    context[name] = stored[name]
-  }
+  if (!BLANK.every(([name, example]) => sameKind(name, stored[name], example))) return undefined
+  // As a rule there is nothing more in it, and ten thousand are read at a time.
+  const context = Object.keys(stored).length === BLANK.length ? stored : known(stored)
   return context as unknown as LifecycleContext
+}
+
+function known(stored: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(BLANK.map(([name]) => [name, stored[name]]))
 }
 
 function sameKind(name: string, found: unknown, example: unknown): boolean {

@@ -31,11 +31,18 @@ async function tryOpen(enc: string, keys: string[]): Promise<Uint8Array | undefi
   const decrypter = new Decrypter()
   try {
     for (const key of keys) decrypter.addIdentity(key)
-    return await decrypter.decrypt(armor.decode(enc))
+    return await bytesOf(await decrypter.decrypt(ReadableStream.from([armor.decode(enc)])))
   } catch {
     // Not meant for us, or damaged; what the library says can hold parts of either.
     return undefined
   }
+}
+
+/** Where age is given bytes, it reads its own stream by a `Response`, and Node first loads all that speaks HTTP. */
+async function bytesOf(stream: ReadableStream<Uint8Array>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  for await (const chunk of stream) chunks.push(chunk)
+  return Buffer.concat(chunks)
 }
 
 /** The data key encrypted for one recipient, as SOPS has it. Throws `SecretsError` for what is no recipient. */

@@ -7,7 +7,7 @@ import { type EventTable, eventTable } from './event-table.ts'
 import type { RowChecks, RowValues } from './row-checks.ts'
 import { decodeRow, encodeRow, type Row, revisionsIn } from './rows.ts'
 import { toStoreError } from './sqlite-error.ts'
-import { type Table, type TableStatements, tableStatements } from './statements.ts'
+import { type NamedRow, type Table, type TableStatements, tableStatements } from './statements.ts'
 import { type HostRow, type ListingStore, StoreError, type SummaryOf, type Write } from './store.ts'
 import { type SummaryTable, summaryTable } from './summary-table.ts'
 import { transactions } from './transactions.ts'
@@ -100,16 +100,17 @@ function reader(tables: Tables, options: SqliteStoreOptions) {
       const row = guard(() => tables[table].get(name))
       return row && decodeRow<RowValues[T]>(checks[table], row, `${table} ${name}`)
     },
-    /** All of one moment, with the event loop in between. */
+    /** Sorted by name, all of one moment but for what this connection itself writes meanwhile; with the event loop in between. */
     all: async <T extends Table>(table: T): Promise<RowValues[T][]> => {
-      const rows = guard(() => tables[table].all())
-      const values: RowValues[T][] = []
-      for (let from = 0; from < rows.length; from += LIST_STEP) {
-        if (from > 0) await setImmediate()
-        const step = rows.slice(from, from + LIST_STEP)
-        values.push(...good(step, (row) => decodeRow<RowValues[T]>(checks[table], row, `${table} ${row.name}`)))
+      const decode = (row: NamedRow) => decodeRow<RowValues[T]>(checks[table], row, `${table} ${row.name}`)
+      const rows = tables[table].each()[Symbol.iterator]()
+      const named: { name: string; value: RowValues[T] }[] = []
+      // A text is dropped as soon as it is decoded: kept, ten thousand would be carried along by the garbage collector.
+      for (let step = guard(() => next(rows, LIST_STEP)); step.length > 0; step = guard(() => next(rows, LIST_STEP))) {
+        named.push(...good(step, (row) => ({ name: row.name, value: decode(row) })))
+        await setImmediate()
       }
-      return values
+      return named.sort((a, b) => (a.name < b.name ? -1 : 1)).map(({ value }) => value)
     },
     summaries: <Field extends keyof StatusSummary>(fields: readonly Field[]): SummaryOf<Field>[] => {
       // A store of before there were summaries has none of what was not written since.
@@ -117,7 +118,7 @@ function reader(tables: Tables, options: SqliteStoreOptions) {
       return guard(() =>
         isComplete
           ? tables.summary.all(fields)
-          : good(tables.status.each(), (row) => summarize(decodeRow(checks.status, row, `status ${row.name}`))),
+          : good(tables.status.all(), (row) => summarize(decodeRow(checks.status, row, `status ${row.name}`))),
       )
     },
     events: (select: () => ReturnType<EventTable['select']>): Event[] =>
@@ -128,6 +129,17 @@ function reader(tables: Tables, options: SqliteStoreOptions) {
         (row) => ({ path: row.name, text: decodeRow(checks.document, row, `document ${row.name}`) }),
       ),
   }
+}
+
+/** The next rows, as many as there are; none at the end. */
+function next<T>(rows: Iterator<T>, most: number): T[] {
+  const taken: T[] = []
+  while (taken.length < most) {
+    const { done, value } = rows.next()
+    if (done) break
+    taken.push(value)
+  }
+  return taken
 }
 
 function applyWrite(tables: Tables, checks: RowChecks, write: Write): void {

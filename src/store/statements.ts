@@ -15,7 +15,7 @@ export interface TableStatements {
   get(name: string): Row | undefined
   /** Sorted by name. */
   all(): NamedRow[]
-  /** As `all`, one after the other: ten thousand are never in memory at once. */
+  /** In the order in which the file has them, one after the other: ten thousand are never in memory at once. */
   each(): Iterable<NamedRow>
   names(): string[]
   count(): number
@@ -28,12 +28,13 @@ export interface TableStatements {
 export function tableStatements(database: DatabaseSync, table: Table): TableStatements {
   const column = nameColumn[table]
   const prepare = lazily(database)
-  const selectAll = `SELECT ${column} AS name, body, checksum FROM ${table} ORDER BY ${column}`
+  const selectAll = `SELECT ${column}, body, checksum FROM ${table}`
   const insert = `INSERT INTO ${table} (${column}, body, checksum) VALUES (?, ?, ?) ON CONFLICT DO`
   return {
     get: (name) => prepare(`SELECT body, checksum FROM ${table} WHERE ${column} = ?`).get(name) as Row | undefined,
-    all: () => sortedByName(readArrays(prepare(`SELECT ${column}, body, checksum FROM ${table}`))),
-    each: () => prepare(selectAll).iterate() as unknown as Iterable<NamedRow>,
+    all: () => sortedByName([...readArrays(prepare(selectAll))]),
+    // Not one that was prepared before: whoever reads it a second time begins anew for both.
+    each: () => readArrays(database.prepare(selectAll)),
     names: () =>
       prepare(`SELECT ${column} AS name FROM ${table}`)
         .all()
@@ -54,10 +55,10 @@ export function tableStatements(database: DatabaseSync, table: Table): TableStat
 }
 
 /** As arrays, which are made much faster than objects. */
-function readArrays(statement: StatementSync): NamedRow[] {
+function* readArrays(statement: StatementSync): Iterable<NamedRow> {
   statement.setReturnArrays(true)
-  const rows = statement.all() as unknown as [string, string, number][]
-  return rows.map((row) => ({ name: row[0], body: row[1], checksum: row[2] }))
+  const rows = statement.iterate() as unknown as Iterable<[string, string, number]>
+  for (const [name, body, checksum] of rows) yield { name, body, checksum }
 }
 
 /** Here and not by SQLite, which would fetch the bodies from all over the file, in the order of the names. */
