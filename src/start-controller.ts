@@ -100,7 +100,6 @@ async function startOn(
   const metrics = createMetrics({ version: options.version })
   const failure = Promise.withResolvers<Error>()
   const report = createReport({ log, metrics, bus })
-  const havePassed = new Set<ComponentKey>()
   const onPublished = (files: string[]) => tellOfPublished(files, options, log)
   const opening = { stateDir: options.state.dir, isOwner: true, redactor, onPublished }
   const secrets = await openSecrets(options.secrets, opening)
@@ -124,7 +123,6 @@ async function startOn(
     report: {
       ...report,
       passed: (key, durationMs, error) => {
-        if (error === undefined) havePassed.add(key)
         report.passed(key, durationMs, error)
         // What reached the disk is unknown: only reading it anew can tell.
         if (error instanceof StoreError && error.kind === 'lost') failure.resolve(error)
@@ -139,7 +137,7 @@ async function startOn(
   const pruning = setInterval(() => void prune(store, log), PRUNE_EVERY_MS)
   tellOfStored(controller, metrics).catch((error) => log.error({ err: error }, 'what is stored could not be measured'))
   return {
-    ...viewOf(controller, havePassed),
+    ...viewOf(controller),
     subscribe: () => bus.subscribe(),
     failed: failure.promise,
     stop: async () => {
@@ -169,12 +167,13 @@ function kindsIn({ desire: { wishes, hosts }, statuses }: Controller): Map<Compo
   return new Map([...written, ...gone.map((key) => [key, 'disable'] as const)])
 }
 
-function viewOf(controller: Controller, havePassed: ReadonlySet<ComponentKey>) {
+function viewOf(controller: Controller) {
   const { statuses } = controller
   const sorted = () => statuses.keys().sort()
   return {
     statuses: () => sorted().map((key) => statuses.get(key)),
-    wanted: () => [...kindsIn(controller)].map(([key, kind]) => ({ key, kind, hasPassed: havePassed.has(key) })),
+    wanted: () => [...kindsIn(controller)].map(([key, kind]) => ({ key, kind, hasPassed: controller.hasPassed(key) })),
+    isSurveyed: () => controller.orphans.isDone,
     issues: () => controller.issues,
   }
 }

@@ -205,10 +205,12 @@ export interface RunningController {
   statuses(): ComponentStatus[]
   /**
    * Every key that the desired state names, and whether it is to be there; what it names no longer and is known on its hosts
-   * is not. Before its first pass (`hasPassed`) its status is
-   * what an earlier controller left in the store.
+   * is not. Before its first pass (`hasPassed`) its status is what an earlier controller left in the store; a pass whose host
+   * did not answer counts only when that was asked again in vain.
    */
   wanted(): { key: ComponentKey; kind: 'deploy' | 'disable' | 'held'; hasPassed: boolean }[]
+  /** Whether every host that answers has been asked for what is there and named no longer, which is among `wanted` then. */
+  isSurveyed(): boolean
   /** Problems in the desired state. */
   issues(): Issue[]
   subscribe(): Subscription

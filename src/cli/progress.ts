@@ -10,13 +10,14 @@ import { conditionOf, stateName } from './state.ts'
 /** `unhealthy` and `rolledBack`: nothing more is going to happen by itself. */
 export type Outcome = 'healthy' | 'moving' | 'unhealthy' | 'rolledBack'
 
-type Seen = Pick<RunningController, 'statuses' | 'wanted'>
+type Seen = Pick<RunningController, 'statuses' | 'wanted' | 'isSurveyed'>
 
 export function outcomeOf(running: Seen): Outcome {
   const statuses = new Map(running.statuses().map((status) => [status.key, status]))
   const wanted = running.wanted()
-  // Before the desired state has been read, or when there is none to read, nothing can be called healthy.
-  if (wanted.length === 0) return 'moving'
+  // Before the desired state has been read, or when there is none to read, nothing can be called healthy; nor before all hosts have said
+  // what they have.
+  if (wanted.length === 0 || !running.isSurveyed()) return 'moving'
   const outcomes = wanted.map(({ key, kind, hasPassed }) => {
     if (!hasPassed) return 'moving'
     return kind === 'held' ? 'unhealthy' : outcomeOfOne(statuses.get(key), kind)

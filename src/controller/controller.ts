@@ -26,7 +26,9 @@ import type { Tools } from './tools.ts'
 export class Controller {
   readonly statuses: Statuses
   readonly freeze: Freeze
-  /** Problems in what is asked for at present. */
+  readonly orphans: Orphans
+  /** What is asked for at present, and the problems in it. */
+  desire: Desire = EMPTY
   issues: Issue[] = []
   readonly #options: ControllerOptions
   readonly #queue: WorkQueue<ComponentKey>
@@ -35,17 +37,16 @@ export class Controller {
   readonly #reader: DesiredReader
   readonly #refreshing: Refreshing
   readonly #removals: Removals
-  readonly #orphans: Orphans
   readonly #backoff: FailureBackoff
   readonly #resync: Resync
   readonly #hints: ChangeHints
   readonly #lookAhead: LookAhead
+  readonly #passed = new Set<ComponentKey>()
   readonly #idle = new Set<() => void>()
   /** What people ask for. */
   readonly asks: Asks
   readonly #stopping = new AbortController()
   readonly #abort = new AbortController()
-  #desire: Desire = EMPTY
 
   constructor(options: ControllerOptions) {
     this.#options = options
@@ -60,7 +61,7 @@ export class Controller {
     this.#hints = new ChangeHints(options.clock, this.#queue, () => this.#allKeys())
     this.#lookAhead = new LookAhead(options, this.#reader, this, () => this.#fleet.observer)
     this.#fleet = options.fleet({
-      wishes: () => this.#desire,
+      wishes: () => this.desire,
       statuses: this.statuses,
       foreseen: (host) => this.#lookAhead.targetsOn(host),
       changed: (host, components) => this.#hints.add(host, components),
@@ -73,10 +74,10 @@ export class Controller {
       ...options,
       fleet: this.#fleet,
       statuses: this.statuses,
-      desire: () => this.#desire,
+      desire: () => this.desire,
       removals: this.#removals,
       freeze: this.freeze,
-      looked: (host, seen) => this.#orphans.looked(host, seen),
+      looked: (host, seen) => this.orphans.looked(host, seen),
       again: (key) => this.#queue.add(key),
       isHinted: (key) => this.#hints.has(key),
       // By event, not by polling: whoever waits for this one hears of it now.
@@ -86,9 +87,9 @@ export class Controller {
     })
     const found = (keys: ComponentKey[]) => this.#lookAtNow(keys)
     const { statuses } = this
-    const asked = { keys: () => this.#allKeys(), desire: () => this.#desire, lookAtNow: found }
+    const asked = { keys: () => this.#allKeys(), desire: () => this.desire, lookAtNow: found }
     this.asks = new Asks({ statuses, hostRow: this.#fleet.hostRow, ...asked })
-    this.#orphans = new Orphans(this.#tools, options, { refresh: () => this.refresh(), found })
+    this.orphans = new Orphans(this.#tools, options, { refresh: () => this.refresh(), found })
   }
 
   /** Reads the store and what is written, asks for a pass over everything, and watches. Throws `StoreError`. */
@@ -127,9 +128,9 @@ export class Controller {
     if (this.#queue.active > 0) await new Promise<void>((resolve) => this.#idle.add(resolve))
   }
 
-  /** What is asked for at present. */
-  get desire(): Desire {
-    return this.#desire
+  /** Whether a pass has told what is to become of it. One whose host did not answer has, when that was asked again in vain. */
+  hasPassed(key: ComponentKey): boolean {
+    return this.#passed.has(key) && !this.#fleet.observer.isTriedAgain(splitKey(key).host)
   }
 
   #lookAtNow(keys: ComponentKey[]): void {
@@ -161,15 +162,15 @@ export class Controller {
   async #refresh(): Promise<void> {
     const read = await this.#reader.read()
     if (read === undefined) return
-    const [before, next] = [this.#desire, this.#lookAhead.desire(read.state, read.secrets.find)]
-    this.#desire = next
+    const [before, next] = [this.desire, this.#lookAhead.desire(read.state, read.secrets.find)]
+    this.desire = next
     this.#options.secrets?.use(read.secrets)
     this.issues = [...read.issues, ...next.issues]
     this.#options.report.desired(next, this.issues)
     this.#fleet.keepOnly(next.hosts)
     this.freeze.look()
     this.#addChanged(before, next)
-    this.#orphans.survey()
+    this.orphans.survey()
   }
 
   #addChanged(before: Desire, next: Desire): void {
@@ -188,11 +189,11 @@ export class Controller {
   }
 
   #addNeighbours(status: Status): void {
-    for (const other of neighboursOf(status, this.#desire, this.statuses)) this.#queue.add(other)
+    for (const other of neighboursOf(status, this.desire, this.statuses)) this.#queue.add(other)
   }
 
   #allKeys(): ComponentKey[] {
-    return [...new Set([...this.#desire.wishes.keys(), ...this.statuses.keys()])]
+    return [...new Set([...this.desire.wishes.keys(), ...this.statuses.keys()])]
   }
 
   #resyncHost(host: string): boolean {
@@ -203,7 +204,7 @@ export class Controller {
 
   #pump(): void {
     const limit = this.#options.workers ?? 64
-    while (this.#queue.active < limit && !this.#stopping.signal.aborted && this.#desire !== EMPTY) {
+    while (this.#queue.active < limit && !this.#stopping.signal.aborted && this.desire !== EMPTY) {
       const next = this.#queue.take()
       if (next === undefined) break
       void this.#pass(next.key, next.addedAtMs)
@@ -223,6 +224,7 @@ export class Controller {
       // In this pass and not in the next, which there is none of when we are about to stop: what its host waits for is told.
       if (requeue.sinceMs !== undefined) requeue = await reconcile(key, { sinceMs: requeue.sinceMs }, this.#tools)
       this.#backoff.forget(key)
+      if (!requeue.isUndecided) this.#passed.add(key)
       if (requeue.wakeAtMs !== undefined) this.#queue.addAfter(key, requeue.wakeAtMs - clock.nowMs())
       report.passed(key, clock.nowMs() - startedAtMs)
     } catch (error) {

@@ -61,6 +61,8 @@ interface Slot {
 
 /** Hosts looked at in parallel (DESIGN §7). */
 export const PARALLEL_OBSERVATIONS = 32
+/** A busy sshd refuses some connections and takes the next: with the backoff between them, so many are a quarter of a minute. */
+const DOWN_AFTER = 3
 /** A wait that is longer than any backoff (DESIGN §7, and its jitter) comes from a clock that was set back. */
 const LONGEST_BACKOFF_MS = 1_000_000
 
@@ -112,6 +114,12 @@ export class Observer {
   /** A message to try a host again at once, whatever its backoff. */
   wake(host: string): void {
     this.#slot(host).connection.context.retryAtMs = 0
+  }
+
+  /** Whether the host did not answer just now, and was not yet asked in vain so often that it seems to be down. */
+  isTriedAgain(host: string): boolean {
+    const failures = this.#slots.get(host)?.connection.context.failures ?? 0
+    return failures > 0 && failures < DOWN_AFTER
   }
 
   /** Forgets a connection failure found by an operation, so that the next pass looks for itself. */

@@ -40,6 +40,12 @@ export class Orphans {
     this.#hooks = hooks
   }
 
+  /** Whether all hosts have said what they have, those aside that do not answer, and what nobody names is taken over. */
+  get isDone(): boolean {
+    if (this.#tools.desire().broken.length > 0) return true
+    return this.#takingOver === undefined && this.#haveAllTold() && this.#unknown().length === 0
+  }
+
   /** Asks the hosts that no component's pass looks at. */
   survey(): void {
     const { desire, statuses } = this.#tools
@@ -53,8 +59,11 @@ export class Orphans {
     if (this.#tools.desire().broken.length > 0) return
     this.#found.set(host, seen === undefined ? [] : this.#orphansOn(host, seen))
     // Only together can it be told whether they are many.
-    const isComplete = this.#hosts().every((name) => this.#found.has(name))
-    if (isComplete && this.#unknown().length > 0) this.#takingOver ??= this.#takeOver()
+    if (this.#haveAllTold() && this.#unknown().length > 0) this.#takingOver ??= this.#takeOver()
+  }
+
+  #haveAllTold(): boolean {
+    return this.#hosts().every((name) => this.#found.has(name))
   }
 
   #hosts(): string[] {

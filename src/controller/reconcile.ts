@@ -35,6 +35,8 @@ export interface Requeue {
   wakeAtMs?: number
   /** Another pass belongs to this one, and may see the host as it was then. */
   sinceMs?: number
+  /** Something was taken up, and nothing decided: what is known now says nothing yet of what becomes of it. */
+  isUndecided?: true
 }
 
 /** Why there is a pass. */
@@ -74,7 +76,7 @@ export async function reconcile(key: ComponentKey, { sinceMs, ask }: Occasion, t
     // What somebody wants back may consist of other things than what was looked at last.
     seen = await tools.observer.observe(host, ask?.kind === 'rollBack' ? clock.nowMs() : sinceMs)
     tools.looked(host.name, seen)
-    if (await adopt(before, host, seen, tools)) return { wakeAtMs: clock.nowMs() }
+    if (await adopt(before, host, seen, tools)) return { wakeAtMs: clock.nowMs(), isUndecided: true }
   } catch (error) {
     if (error instanceof ControllerStopping) return {}
     if (!(error instanceof HostUnavailable)) throw error
@@ -90,7 +92,7 @@ export async function reconcile(key: ComponentKey, { sinceMs, ask }: Occasion, t
   }
   if (isOvertaken(settled.status, seen)) {
     await record(before, settled.status, settled.events, tools)
-    return { wakeAtMs: clock.nowMs() }
+    return { wakeAtMs: clock.nowMs(), isUndecided: true }
   }
   const ignoring = await tools.observer.reach(host, () => ignoringOf(looked, tools))
   if ('retryAtMs' in ignoring) return { wakeAtMs: ignoring.retryAtMs }

@@ -21,8 +21,9 @@ afterAll(async () => {
 
 const plan = (...words: string[]): Promise<CommandResult> =>
   controller.cliWithSsh(['plan', controller.desired, ...words])
-const runOnce = (...words: string[]): Promise<CommandResult> =>
-  controller.cliWithSsh(['run', controller.desired, '--once', '--http', 'off', '--resync', '1s', ...words])
+const onceOf = (one: Controller): Promise<CommandResult> =>
+  one.cliWithSsh(['run', one.desired, '--once', '--http', 'off', '--resync', '1s'])
+const runOnce = () => onceOf(controller)
 
 test('plan on a host that lacks something lists it and ends with 1', async () => {
   const { exitCode, stdout } = await plan()
@@ -97,10 +98,24 @@ test('run --once ends with 1, and plan with 2, when a host cannot be reached', a
   await lab.cut('t2')
   await controller.write('t2.yaml', host(lab, 't2'), sleeper('far', ['t2']))
   const [once, planned] = await Promise.all([runOnce(), plan()])
-  expect(once.exitCode).toBe(1)
+  expect(once.exitCode, once.stderr).toBe(1)
   expect(planned.stdout).toContain('far@t2: cannot be told')
   expect(planned.exitCode).toBe(2)
   await lab.heal('t2')
+  await controller.remove('t2.yaml')
+})
+
+test('run --once bears a host that lets nobody in for a moment', async () => {
+  await lab.shell('t2', 'systemctl stop ssh.service')
+  await controller.write('t2.yaml', host(lab, 't2'), sleeper('far', ['t2']))
+  const running = runOnce()
+  const isToldOf = async () => JSON.stringify(await controller.status('far@t2')).includes('connection refused')
+  await untilTrue('it was refused', async () => (await controller.status('far@t2')) !== undefined && isToldOf())
+  await lab.shell('t2', 'systemctl start ssh.service')
+  const { exitCode, stderr } = await running
+  expect(stderr).toContain('everything is healthy')
+  expect(exitCode).toBe(0)
+  expect(await starts(lab, 't2', 'far')).toEqual(['one'])
   await controller.remove('t2.yaml')
 })
 
@@ -119,6 +134,8 @@ test('a controller writes a line for each change of a state, and none for looks 
   talking.start()
   for (const key of ['said@t1', 'plain@t1']) await talking.untilState(key, 'healthy.inSync')
   await untilProven(lab, 't1', 'said')
+  // What it has written arrives here a moment later.
+  await untilLookedAt(talking, 't1')
   const before = talking.log
   const states = before
     .trim()
@@ -135,8 +152,18 @@ test('a controller writes a line for each change of a state, and none for looks 
   for (let look = 0; look < 3; look++) await untilLookedAt(talking, 't1')
   expect(talking.log).toBe(before)
   await talking.stop()
+})
+
+test('run --once does not end before what nobody names any more was found on the hosts, and is gone', async () => {
   await controller.remove('said.yaml')
-  expect((await runOnce()).stderr).toContain('everything is healthy')
+  const before = await starts(lab, 't1', 'plain')
+  const forgetful = await newController(lab, { desired: controller.desired })
+  await using _ = forgetful
+  const { exitCode, stderr } = await onceOf(forgetful)
+  expect(stderr).toContain('everything is healthy')
+  expect(exitCode).toBe(0)
+  expect(await recordOf(lab, 't1', 'said')).toEqual([])
+  expect(await starts(lab, 't1', 'plain')).toEqual(before)
 })
 
 test('a running controller is asked to look at once, and read beside its work', async () => {

@@ -1,8 +1,11 @@
 // When `run --once` may stop: nothing more is going to happen by itself.
 import { expect, test } from 'vitest'
+import type { RunningController } from '../../../src/cli/composition.ts'
 import { outcomeOf } from '../../../src/cli/progress.ts'
 import type { ComponentKey } from '../../../src/model/key.ts'
 import { conditionOf, NOW_MS, statusOf } from '../../support/statuses.ts'
+
+type Wanted = ReturnType<RunningController['wanted']>
 
 const rolledBack = statusOf('base@h', { state: { rolledBack: 'holding' } })
 const waiting = statusOf('top@h', {
@@ -10,8 +13,9 @@ const waiting = statusOf('top@h', {
   conditions: [conditionOf('Blocked', 'True', 'DependencyNotHealthy', 'waits for base@h to be healthy')],
 })
 const wanted = (['base@h', 'top@h'] as ComponentKey[]).map((key) => ({ key, kind: 'deploy' as const, hasPassed: true }))
-const outcome = (...statuses: ReturnType<typeof statusOf>[]) =>
-  outcomeOf({ statuses: () => statuses, wanted: () => wanted })
+const outcome = (...statuses: ReturnType<typeof statusOf>[]) => outcomeWith(statuses)
+const outcomeWith = (statuses: ReturnType<typeof statusOf>[], seen: Wanted = wanted, isSurveyed = true) =>
+  outcomeOf({ statuses: () => statuses, wanted: () => seen, isSurveyed: () => isSurveyed })
 
 test('what waits for something that was taken back will wait for ever', () => {
   expect(outcome(rolledBack, waiting)).toBe('rolledBack')
@@ -51,7 +55,11 @@ test('what drifted is moving while it waits to be put right, and at rest where i
 test('what an earlier controller left in the store is no outcome before the host was looked at', () => {
   const seen = wanted.map((each) => ({ ...each, hasPassed: each.key === 'base@h' }))
   const statuses = [statusOf('base@h'), statusOf('top@h')]
-  expect(outcomeOf({ statuses: () => statuses, wanted: () => seen })).toBe('moving')
+  expect(outcomeWith(statuses, seen)).toBe('moving')
+})
+
+test('all healthy is no outcome before all hosts have said what is there and named no longer', () => {
+  expect(outcomeWith([statusOf('base@h'), statusOf('top@h')], wanted, false)).toBe('moving')
 })
 
 test.each([
@@ -64,5 +72,5 @@ test.each([
   const removing = statusOf('gone@h', { state: { disabled: 'removing' }, conditions })
   const gone = { key: 'gone@h' as const, kind: 'disable' as const, hasPassed: true }
   const statuses = [statusOf('base@h'), statusOf('top@h'), removing]
-  expect(outcomeOf({ statuses: () => statuses, wanted: () => [...wanted, gone] })).toBe(expected)
+  expect(outcomeWith(statuses, [...wanted, gone])).toBe(expected)
 })

@@ -138,6 +138,24 @@ describe('a host that does not answer', () => {
     expect((await again).host).toBe('a')
   })
 
+  it('is said to be tried again until it was asked in vain three times, or answers', async () => {
+    const { clock, observer, ask, fails } = observing()
+    const tried = async () => {
+      const asked = ask().catch(() => undefined)
+      await clock.advance(LOOK_MS)
+      await asked
+      const isTriedAgain = observer.isTriedAgain('a')
+      await clock.advance(60_000)
+      return isTriedAgain
+    }
+    expect(observer.isTriedAgain('a')).toBe(false)
+    expect(await tried()).toBe(false)
+    fails.add('a')
+    expect([await tried(), await tried(), await tried(), await tried()]).toEqual([true, true, false, false])
+    fails.clear()
+    expect(await tried()).toBe(false)
+  })
+
   it('is tried at once when woken', async () => {
     const { clock, observer, ask, fails } = observing()
     fails.add('a')
