@@ -27,12 +27,17 @@ type OpenChannel = (callback: (error: Error | undefined, channel: ClientChannel)
 /** How often a server that refuses even a single session is asked again, 50 ms apart and growing. */
 const maxRefusals = 8
 
+/** Each of them takes a file descriptor of sshd, which has 1024. */
+const maxLate = 128
+
 export class SshConnection {
   readonly #host: HostSpec
   readonly #client: Client
   readonly #settings: SshSettings
   readonly #sessions: Slots
   readonly #tunnels: Slots
+  /** TCP streams that were given up before the host had opened them. */
+  #lateCount = 0
   /** Channels the server has confirmed and that have not closed. */
   #openCount = 0
   #goneReason: Error | undefined
@@ -94,7 +99,7 @@ export class SshConnection {
       const release = await this.#sessions.acquire(deadline.signal)
       try {
         const open: OpenChannel = (callback) => this.#client.exec(line(deadline.remainingMs()), callback)
-        return channelProcess(await this.#open(open, release, deadline), this)
+        return channelProcess(await this.#openSoon(open, release, deadline), this)
       } catch (error) {
         if (!isSessionLimit(error)) throw this.#launchError(error)
         if (refusals >= maxRefusals && this.#openCount === 0) throw this.#noSession(error)
@@ -110,7 +115,9 @@ export class SshConnection {
     const release = await this.#tunnels.acquire(deadline.signal)
     try {
       const open: OpenChannel = (callback) => this.#client.forwardOut('127.0.0.1', 0, address, port, callback)
-      return channelStream(await this.#open(open, release, deadline), this)
+      const opening = this.#open(open, release)
+      this.#freeWhenGivenUp(opening, release, deadline.signal)
+      return channelStream(await unlessAborted(opening, deadline.signal, letGo), this)
     } catch (error) {
       if (error instanceof TransportError) throw error
       throw this.isGone ? this.lost(false) : tunnelError(this.#host, address, port, error as Ssh2Error)
@@ -123,9 +130,17 @@ export class SshConnection {
     this.#gone(new Error('it was closed on our side'))
   }
 
-  async #open(open: OpenChannel, release: () => void, deadline: Deadline): Promise<ClientChannel> {
-    const { promise, resolve, reject } = Promise.withResolvers<ClientChannel>()
+  /** As `#open`, of what a host that is well answers at once. */
+  async #openSoon(open: OpenChannel, release: () => void, deadline: Deadline): Promise<ClientChannel> {
     const isStale = setTimeout(() => this.#suspect(), this.#settings.connectTimeoutMs)
+    const opening = this.#open(open, release)
+    opening.catch(() => undefined).finally(() => clearTimeout(isStale))
+    return await unlessAborted(opening, deadline.signal, letGo)
+  }
+
+  /** `release` is called when the channel is closed, or cannot be had. */
+  #open(open: OpenChannel, release: () => void): Promise<ClientChannel> {
+    const { promise, resolve, reject } = Promise.withResolvers<ClientChannel>()
     try {
       open((error, channel) => (error ? reject(error) : resolve(this.#count(channel, release))))
     } catch (error) {
@@ -133,8 +148,20 @@ export class SshConnection {
       this.#gone(error as Error)
       reject(error)
     }
-    promise.catch(release).finally(() => clearTimeout(isStale))
-    return await unlessAborted(promise, deadline.signal, letGo)
+    promise.catch(release)
+    return promise
+  }
+
+  /** Where nobody answers at its other end, a TCP stream is opened for minutes: who still waits for it need not be in the way. */
+  #freeWhenGivenUp(opening: Promise<ClientChannel>, release: () => void, signal: AbortSignal): void {
+    const free = (): void => {
+      if (this.#lateCount >= maxLate) return
+      this.#lateCount++
+      release()
+      opening.catch(() => undefined).finally(() => this.#lateCount--)
+    }
+    signal.addEventListener('abort', free, { once: true })
+    opening.catch(() => undefined).finally(() => signal.removeEventListener('abort', free))
   }
 
   #count(channel: ClientChannel, release: () => void): ClientChannel {
