@@ -1,6 +1,6 @@
 // What watches files on a host, run here: which changes it tells, and which not.
 import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -93,6 +93,37 @@ test('a storm is told a few times, and its end is', async () => {
   child.kill()
   await counted
   expect(told).toBeLessThanOrEqual(most)
+})
+
+/** No file of the process has a number from this on: with none left it gets no second instance of inotify. */
+function limitFiles({ pid }: ChildProcessWithoutNullStreams, limit: number): void {
+  execFileSync('prlimit', [`--pid=${pid}`, `--nofile=${limit}:`])
+}
+
+test('where paths cannot be followed anew, that is said once, the others stay watched, and it is tried again', async () => {
+  const { change, next, child } = await watch('mkdir etc data; echo 1 > data/f', 'etc', 'data/f')
+  const said: string[] = []
+  const until = async (line: string) => {
+    do said.push((await next()) ?? 'it has ended')
+    while (said.at(-1) !== line && said.at(-1) !== 'it has ended')
+    expect(said.at(-1)).toBe(line)
+  }
+  const open = new Set(readdirSync(`/proc/${child.pid}/fd`))
+  let free = 0
+  while (open.has(`${free}`)) free += 1
+  limitFiles(child, free)
+  change('mv etc old; mkdir etc')
+  await until('! files cannot be watched: Too many open files; that is tried again, at least once a minute')
+  await until('+ 0')
+  change('mv etc older; mkdir etc; echo 2 > data/f')
+  await until('+ 1')
+  limitFiles(child, 64)
+  // By itself, without a change: who knows what happened meanwhile.
+  await until('+ 0')
+  await until('+ 1')
+  change('echo 1 > etc/f')
+  await until('+ 0')
+  expect(said.filter((line) => line.startsWith('!'))).toHaveLength(1)
 })
 
 test.skipIf(process.getuid?.() !== 0)('what our own operation does to its component is not told', async () => {

@@ -23,27 +23,48 @@ use constant NAMES => MOVED_FROM | MOVED_TO | CREATE | DELETE | DELETE_SELF | MO
 use constant CONTENT => NAMES | ATTRIB | CLOSE_WRITE;
 # In seconds. Whoever replaces a file again and again is looked at as often as that.
 use constant { PAUSE => 0.2, MOST_LINKS => 40 };
+# In seconds: where there is no inotify instance left, the time before another is asked for doubles from the one to the other.
+use constant { FIRST_PAUSE => 1, LAST_PAUSE => 60 };
 
 my @watched;
 while (my ($number, $component, $path) = splice @ARGV, 0, 3) {
     push @watched, { number => $number, component => $component, path => $path };
 }
 my (%told, %later, %complained);
-my $watcher = watch_all();
+open my $uptime, '<', '/proc/uptime' or cannot("the time since the start of the host is not known: $!");
+my $watcher = { moved => 1 };
+my ($pause, $again_at) = (FIRST_PAUSE, 0);
+follow_anew();
 say_line('ready');
 while (1) {
     my $bits = '';
-    vec($bits, fileno($watcher->{handle}), 1) = 1;
-    my $found = select($bits, undef, undef, %later ? PAUSE : undef);
+    vec($bits, fileno($watcher->{handle}), 1) = 1 if $watcher->{handle};
+    my $found = select($bits, undef, undef, %later ? PAUSE : $watcher->{moved} ? $pause : undef);
     take($watcher) if $found > 0;
-    if ($watcher->{moved}) {
-        my $before = $watcher;
-        $watcher = watch_all();
+    follow_anew() if $watcher->{moved} && uptime() >= $again_at;
+    tell_later();
+}
+
+# Watches all paths as they lead now, instead of as they led before. What was watched stays so where that cannot be had: it is tried again.
+sub follow_anew {
+    my $next = watch_all();
+    if (!$next) {
+        say_line("! files cannot be watched: $!; that is tried again, at least once a minute") unless $complained{''}++;
+        $again_at = uptime() + $pause;
+        $pause = 2 * $pause < LAST_PAUSE ? 2 * $pause : LAST_PAUSE;
+        return;
+    }
+    my $before = $watcher;
+    $watcher = $next;
+    if ($before->{handle}) {
         # What the one before has seen until now is not lost.
         1 while take($before);
         close $before->{handle};
     }
-    tell_later();
+    return if $pause == FIRST_PAUSE;
+    # Nobody has seen all that changed meanwhile.
+    announce($_) for @watched;
+    ($pause, $again_at) = (FIRST_PAUSE, 0);
 }
 
 # Reads of what there is, and notes where a path may lead elsewhere from now on; false where there is nothing.
@@ -68,11 +89,11 @@ sub take {
     return 1;
 }
 
-# Watches all paths as they lead now. By watch, and by the name in its directory or '' for all of it: who waits for that.
+# By watch, and by the name in its directory or '' for all of it: who waits for that. Nothing where the kernel gives no instance.
 sub watch_all {
     my $descriptor = syscall $init, 0x80800;
-    cannot("files cannot be watched: $!") if $descriptor < 0;
-    open my $handle, '<&=', $descriptor or cannot("files cannot be watched: $!");
+    return if $descriptor < 0;
+    open my $handle, '<&=', $descriptor or return;
     my $made = { handle => $handle, waiting => {} };
     follow_path($made, $_) for @watched;
     return $made;
@@ -130,9 +151,11 @@ sub tell_later {
     }
 }
 
+# Whichever way the clock is set.
 sub uptime {
-    open my $file, '<', '/proc/uptime' or return time;
-    return (split ' ', <$file>)[0];
+    sysseek $uptime, 0, 0;
+    sysread $uptime, my $text, 64;
+    return (split ' ', $text)[0];
 }
 
 # The empty line before keeps it whole where another is in the middle of a line.
