@@ -1,7 +1,7 @@
 // Components that a host says are ours and that nothing else knows: deleted from the desired state while the store was lost.
 // They get a status, and then go as anything that is deleted goes.
 import { type ComponentKey, componentKey, splitKey } from '../model/key.ts'
-import type { HostObservation } from '../model/observation.ts'
+import type { ComponentRecord, HostObservation } from '../model/observation.ts'
 import { HostUnavailable } from './observer.ts'
 import { eventOf, record } from './record.ts'
 import type { Tools } from './tools.ts'
@@ -91,15 +91,13 @@ export class Orphans {
 
   #orphansOn(host: string, seen: HostObservation): ComponentKey[] {
     const { keeper } = this.#options
-    const unnamed = Object.entries(seen.components).filter(
-      // What is removed and may still be taken back will own everything again.
-      ([component, { owned, armed }]) =>
-        (owned.length > 0 || armed !== undefined) && this.#isUnknown(componentKey(component, host)),
+    const unnamed = Object.entries(seen.components).filter(([component]) =>
+      this.#isUnknown(componentKey(component, host)),
     )
     const isOurs = (of: string | undefined) => of !== undefined && of === keeper
     this.#tell(
       host,
-      unnamed.flatMap(([component, record]) => (isOurs(record.keeper) ? [] : component)),
+      unnamed.flatMap(([component, record]) => (isOurs(record.keeper) || !isThere(record) ? [] : component)),
     )
     return unnamed.flatMap(([component, record]) => (isOurs(record.keeper) ? componentKey(component, host) : []))
   }
@@ -137,6 +135,11 @@ export class Orphans {
       this.#takingOver = undefined
     }
   }
+}
+
+/** What is removed and may still be taken back will own everything again. */
+function isThere({ owned, armed }: ComponentRecord): boolean {
+  return owned.length > 0 || armed !== undefined
 }
 
 const FOUND =

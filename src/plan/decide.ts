@@ -101,18 +101,30 @@ export function decide(at: Situation): Decision {
 function decideRemoving(at: Situation): Decision {
   // Until somebody has reached it over a new connection, the host may still bring everything back.
   if (isEmpty(at.diff) && at.record?.armed !== undefined) return { kind: 'settle' }
-  if (isEmpty(at.diff)) return { kind: 'tell', fact: { type: 'REMOVED', nowMs: at.nowMs } }
+  if (isGone(at)) return { kind: 'tell', fact: { type: 'REMOVED', nowMs: at.nowMs } }
+  // A record alone is nothing that anybody could miss.
+  return (
+    (isEmpty(at.diff) ? undefined : whyNotRemoved(at)) ??
+    notYetDue(at) ?? { kind: 'remove', diff: at.diff, cause: 'spec' }
+  )
+}
+
+function whyNotRemoved(at: Situation): Decision | undefined {
   const back = removalTakenBack(at)
   if (back !== undefined) return back
   const blocker = at.removalBlockers()[0]
-  if (blocker !== undefined) return blockedBy(at, blocker)
-  return notYetDue(at) ?? { kind: 'remove', diff: at.diff, cause: 'spec' }
+  return blocker === undefined ? undefined : blockedBy(at, blocker)
 }
 
 function decideAbsent(at: Situation): Decision {
-  if (!isEmpty(at.diff)) return { kind: 'tell', fact: { type: 'DISABLED', nowMs: at.nowMs } }
-  if (at.record?.armed !== undefined) return { kind: 'settle' }
+  if (isEmpty(at.diff) && at.record?.armed !== undefined) return { kind: 'settle' }
+  if (!isGone(at)) return { kind: 'tell', fact: { type: 'DISABLED', nowMs: at.nowMs } }
   return at.isListed ? { kind: 'settle' } : { kind: 'forget' }
+}
+
+/** What was only ever rejected owns nothing, and is remembered by its host all the same. */
+function isGone({ diff, record }: Situation): boolean {
+  return isEmpty(diff) && record === undefined
 }
 
 function decideDeploying(at: Situation): Decision {

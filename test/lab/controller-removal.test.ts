@@ -72,6 +72,23 @@ dpkg-query -W -f '$\{db:Status-Status}\\n' curl; dpkg-query -W dns-root-data 2>&
     expect((await controller.events('leaver@t2')).map(({ reason }) => reason)).toContain('Removed')
   })
 
+  test('and was only ever refused by its checker leaves nothing of ours, and what was there before as it was', async () => {
+    await lab.shell('t1', 'mkdir -p /etc/refused; echo theirs > /etc/refused/rules; chmod 0604 /etc/refused/rules')
+    const look = "stat -c '%n %U:%G %a %Y' /etc/refused /etc/refused/rules; cat /etc/refused/rules"
+    const before = await lab.shell('t1', look)
+    const rules = { path: '/etc/refused/rules', content: 'bad', validate: ['grep', '-q', 'good', '{staged}'] }
+    await controller.write('refused.yaml', custom('refused', ['t1'], { files: [rules] }))
+    await controller.untilState('refused@t1', 'rolledBack.holding')
+    expect(await recordOf(lab, 't1', 'refused')).toContainEqual(expect.stringMatching(/^rejected /))
+
+    await controller.remove('refused.yaml')
+    await untilTrue('it is gone', async () => (await controller.status('refused@t1')) === undefined)
+    const ours =
+      "find /var/lib/homeostat/components /var/lib/homeostat/armed /run/homeostat -name '*refused*' 2> /dev/null || true"
+    expect(await lab.shell('t1', ours)).toBe('')
+    expect(await lab.shell('t1', look)).toBe(before)
+  })
+
   test('waits for a confirmation when it is one of many', async () => {
     const names = ['one-a', 'one-b', 'one-c', 'one-d']
     const all = names.map((name) => custom(name, ['t2'], { files: [{ path: `/etc/many/${name}`, content: name }] }))

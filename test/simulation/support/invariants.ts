@@ -173,9 +173,9 @@ function isSo({ reason, operationId, host }: Event, hosts: SimWorld['hosts']): v
 /** What a host says is ours is wanted or known, also when the store was lost. */
 function nothingIsForgotten(world: SimWorld, host: SimHost): void {
   const { statuses, desire } = world.controller
-  for (const [component, { owned }] of host.records) {
+  for (const component of host.records.keys()) {
     const key = componentKey(component, host.name)
-    must(owned.length === 0 || desire.wishes.has(key) || statuses.has(key), `L1 ${key}: nobody knows of it`)
+    must(desire.wishes.has(key) || statuses.has(key), `L1 ${key}: nobody knows of it`)
   }
 }
 
@@ -192,7 +192,7 @@ function keyConverged(world: SimWorld, key: ComponentKey): void {
   if (wish?.kind === 'deploy' && isRolledOutLater(world, key)) return
   if (wish?.kind === 'deploy') deployConverged(world, host, wish, { state, said })
   else {
-    const isGone = state === 'disabled.absent' && ownsNothing(host, component)
+    const isGone = state === 'disabled.absent' && !host.records.has(component)
     const isForgotten = wish !== undefined || !statuses.has(key)
     const isKept = isNeeded(world, component) || isKeptByHost(world, key)
     must((isGone && isForgotten) || isKept, `L1 ${said}: not removed`)

@@ -32,6 +32,18 @@ const rows: Row[] = [
   ['something is to be removed', { disabled: 'removing' }, { active: undefined, diff: edited }, 'remove'],
   ['everything was removed', { disabled: 'removing' }, { active: undefined }, 'tell REMOVED'],
   [
+    'it was only ever rejected, and its host remembers that',
+    { disabled: 'removing' },
+    { active: undefined, record: record({ revision: '', rejected: [revision] }), removalBlockers: never },
+    'remove',
+  ],
+  [
+    'a record is left of what nobody names',
+    { disabled: 'absent' },
+    { active: undefined, isListed: false, record: record({ revision: '' }) },
+    'tell DISABLED',
+  ],
+  [
     'everything was removed, and may still come back',
     { disabled: 'removing' },
     { active: undefined, record: record({ armed: { operationId: 'x-1-a', leftMs: 1 } }) },
