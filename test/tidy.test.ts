@@ -201,6 +201,13 @@ test('no file names the machine it was written on, a package registry, or where 
   expect(linesMatching(trackedTexts(), machine)).toEqual([])
 })
 
+test('docs/reliability.md says of every file of test/lab what it tries', () => {
+  const text = readFileSync(join(root, 'docs/reliability.md'), 'utf8')
+  const words = new Set(text.match(/[\w-]+/g))
+  const files = readdirSync(join(root, 'test/lab')).map((name) => basename(name, '.test.ts'))
+  expect(files.filter((name) => !words.has(name))).toEqual([])
+})
+
 function trackedTexts(): { path: string; text: string }[] {
   const listed = execFileSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8' }).split('\0')
   return listed

@@ -107,7 +107,8 @@ export async function reconcile(key: ComponentKey, { sinceMs, ask }: Occasion, t
     ...(suspension === undefined ? {} : { suspended: suspension.message }),
   }
   const known = withIgnored(withKept(status, seen), activeTarget(status, pass), pass, tools)
-  const described = describe(known, hold, notices, tools)
+  // Somebody may have confirmed it since this began, and that counts already.
+  const described = describe(tools.removals.told(known, wish, false), hold, notices, tools)
   if (decision.kind === 'forget') {
     return forget(described, [...settled.events, ...events], tools)
   }

@@ -43,33 +43,6 @@ const chain = {
   top: { hosts: ['a'], dependsOn: ['middle'] },
 }
 
-describe('what was only ever rejected', () => {
-  const rejected = async () => {
-    const world = await settledWorld({ x: { content: 'BAD:validate' }, y: {}, z: { content: 'BAD:validate' } })
-    expect(states(world)['x@a']).toBe('rolledBack.holding')
-    expect(world.host('a').records.get('x')).toMatchObject({ owned: [], rejected: [expect.any(String)] })
-    return world
-  }
-
-  it('leaves no record on its host when it is deleted', async () => {
-    const world = await rejected()
-    // As much as that is, nobody is asked about what is not there.
-    remove(world, 'x', 'z')
-    await world.clock.advance(MINUTE)
-    expect([...world.host('a').records.keys()]).toEqual(['y'])
-    expect(states(world)).toEqual({ 'y@a': 'healthy.inSync' })
-  })
-
-  it('leaves none either when the store was lost meanwhile', async () => {
-    const world = await rejected()
-    world.loseStore()
-    remove(world, 'x', 'z')
-    await world.start()
-    await world.clock.advance(MINUTE)
-    expect([...world.host('a').records.keys()]).toEqual(['y'])
-  })
-})
-
 describe('a chain of dependencies goes from its end, one after the other', () => {
   const expectOrder = (world: SimWorld) => {
     const gone = removals(world)
@@ -193,6 +166,19 @@ describe('when too much would go at once', () => {
     expect(left(world)).toEqual([])
     const events = await world.store.events({ component: 'x' })
     expect(events.map(({ reason }) => reason)).toContain('RemovalConfirmed')
+  })
+
+  it('a confirmation in the middle of a look is written down like any other', async () => {
+    for (let ms = 0; ms < 500; ms += 25) {
+      const world = await asked()
+      world.controller.asks.reconcile({ component: 'w' })
+      await world.clock.advance(ms)
+      world.controller.confirmRemoval({ component: 'w' })
+      await world.clock.advance(MINUTE)
+      expect(left(world)).toEqual(['v', 'x', 'y'])
+      const events = await world.store.events({ component: 'w' })
+      expect(events.map(({ reason }) => reason)).toContain('RemovalConfirmed')
+    }
   })
 
   it('what was confirmed is not asked about again after a crash', async () => {
