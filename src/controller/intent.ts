@@ -148,10 +148,12 @@ const OUTPUT_BEGINNING = 150
 
 function operationEvent(status: Status, intent: Intent, result: OperationResult, nowMs: number): Event {
   const succeeded = result.outcome === 'succeeded'
+  // Its record alone is nothing that counts among what was removed lately.
+  const isRecord = status.lastDiff?.diff.changes.length === 0
   const words = {
     apply: ['Applied', 'ApplyFailed'],
     rollback: ['RollbackApplied', 'RollbackFailed'],
-    remove: ['Removed', 'RemoveFailed'],
+    remove: [isRecord ? 'Forgotten' : 'Removed', 'RemoveFailed'],
   }
   const [done = '', bad = ''] = words[intent.kind]
   const good = intent.kind === 'apply' && intent.cause === 'drift' ? 'DriftCorrected' : done

@@ -25,6 +25,10 @@ describe('what was only ever rejected', () => {
     await world.clock.advance(MINUTE)
     expect([...world.host('a').records.keys()]).toEqual(['y'])
     expect(states(world)).toEqual({ 'y@a': 'healthy.inSync' })
+    // Nor does it count when something else goes soon after that.
+    remove(world, 'y')
+    await world.clock.advance(MINUTE)
+    expect(states(world)).toEqual({})
   })
 
   it('leaves none either when the store was lost meanwhile', async () => {
