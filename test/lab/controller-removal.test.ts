@@ -74,8 +74,7 @@ dpkg-query -W -f '$\{db:Status-Status}\\n' curl; dpkg-query -W dns-root-data 2>&
 
   test('and was only ever refused by its checker leaves nothing of ours, and what was there before as it was', async () => {
     await lab.shell('t1', 'mkdir -p /etc/refused; echo theirs > /etc/refused/rules; chmod 0604 /etc/refused/rules')
-    const look =
-      "stat -c '%n %U:%G %a' /etc/refused /etc/refused/rules; cat /etc/refused/rules"
+    const look = "stat -c '%n %U:%G %a' /etc/refused /etc/refused/rules; cat /etc/refused/rules"
     const before = await lab.shell('t1', look)
     const rules = { path: '/etc/refused/rules', content: 'bad', validate: ['grep', '-q', 'good', '{staged}'] }
     await controller.write('refused.yaml', custom('refused', ['t1'], { files: [rules] }))

@@ -14,6 +14,7 @@ import {
 } from './grafana-config.ts'
 import { type Users, usersOf } from './grafana-users.ts'
 import { disclaimer } from './identity.ts'
+import { Metrics } from './metrics.ts'
 import { request } from './request.ts'
 import { type Answer, type Asked, type Routes, serve } from './server.ts'
 
@@ -61,7 +62,12 @@ async function start(ini: Ini, users: Users): Promise<void> {
   load()
   setInterval(load, Math.min(...providers.map(({ intervalMs }) => intervalMs), 60_000)).unref()
   const { http_addr: address = '', http_port: port = '3000' } = ini.server ?? {}
-  await serve(identity, { address, port: Number(port) }, routes(ini, users, state))
+  const metrics = new Metrics()
+  const at = { address, port: Number(port) }
+  await serve(identity, at, routes(ini, users, state, metrics), ({ route, method, status, seconds }) => {
+    const labels = { handler: route, method, status_code: `${status}` }
+    metrics.time('grafana_http_request_duration_seconds', labels, seconds)
+  })
 }
 
 async function resetPassword(ini: Ini, users: Users): Promise<void> {
@@ -71,7 +77,7 @@ async function resetPassword(ini: Ini, users: Users): Promise<void> {
   process.exit(0)
 }
 
-function routes(ini: Ini, users: Users, state: State): Routes {
+function routes(ini: Ini, users: Users, state: State, metrics: Metrics): Routes {
   const signedOn = (run: (asked: Asked, login: string) => Answer | Promise<Answer>) => async (asked: Asked) => {
     const login = await loginOf(asked, users)
     return login === undefined ? { status: 401, body: { message: 'Invalid username or password' } } : run(asked, login)
@@ -85,7 +91,7 @@ function routes(ini: Ini, users: Users, state: State): Routes {
     'GET /login': () => ({ body: `${disclaimer(identity)}\n` }),
     'GET /login/generic_oauth': () => signOn(ini),
     'GET /metrics': () => ({
-      body: `# ${disclaimer(identity)}\ngrafana_build_info{version="${identity.version}+standin"} 1\n`,
+      body: `# ${disclaimer(identity)}\ngrafana_build_info{version="${identity.version}+standin"} 1\n${metrics.text()}`,
     }),
   }
 }

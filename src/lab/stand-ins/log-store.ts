@@ -14,12 +14,14 @@ export class LogStore {
   readonly #file: string
   readonly #retentionMs: number
   #lines: Line[] = []
+  #streams = new Set<string>()
 
   constructor(directory: string, retentionMs: number) {
     mkdirSync(directory, { recursive: true })
     this.#file = `${directory}/lines.jsonl`
     this.#retentionMs = retentionMs
     this.#lines = this.#read()
+    this.#streams = new Set(this.#lines.map(streamOf))
     this.forget()
   }
 
@@ -30,6 +32,7 @@ export class LogStore {
       .flatMap(({ labels, entries }) => entries.map(([at, line]): Line => ({ labels, at, line })))
       .filter((line) => known.size !== known.add(identity(line)).size)
     this.#lines.push(...fresh)
+    for (const line of fresh) this.#streams.add(streamOf(line))
     if (fresh.length > 0) appendFileSync(this.#file, fresh.map(toText).join(''))
   }
 
@@ -39,7 +42,13 @@ export class LogStore {
     const kept = this.#lines.filter(({ at }) => at >= oldest).slice(-RECENT)
     if (kept.length === this.#lines.length) return
     this.#lines = kept
+    this.#streams = new Set(kept.map(streamOf))
     writeFileSync(this.#file, kept.map(toText).join(''))
+  }
+
+  /** How many sets of labels its lines have. */
+  get streamCount(): number {
+    return this.#streams.size
   }
 
   labelValues(name: string): string[] {
@@ -68,6 +77,10 @@ export class LogStore {
       throw error
     }
   }
+}
+
+function streamOf({ labels }: Line): string {
+  return JSON.stringify(Object.entries(labels).sort())
 }
 
 function identity({ labels, at, line }: Line): string {

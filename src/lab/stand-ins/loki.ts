@@ -5,12 +5,15 @@ import { Refusal, readFlags, runMain } from './go-program.ts'
 import { disclaimer } from './identity.ts'
 import { LogStore } from './log-store.ts'
 import { type LokiConfig, readLokiConfig } from './loki-config.ts'
+import { Metrics } from './metrics.ts'
 import { readPush, type Stream } from './push-format.ts'
-import { type Answer, type Asked, type Routes, serve } from './server.ts'
+import { type Answer, type Asked, type Done, type Routes, serve } from './server.ts'
 
 const identity = { program: 'loki', version: '3.7.8' }
 /** Its parts need a moment to find each other. */
 const STARTING_MS = 1_000
+/** Whose everything is without tenants. */
+const TENANT = { tenant: 'fake' }
 /** `creation_grace_period`. */
 const FUTURE_MS = 600_000
 
@@ -31,8 +34,12 @@ runMain(async () => {
   const config = readLokiConfig(flags['config.file'] ?? '')
   if (flags['verify-config'] !== undefined) return
   const store = openStore(config)
-  if (config.deletes) setInterval(() => store.forget(), 60_000)
-  await serve(identity, config, routes(config, store, Date.now()))
+  const metrics = new Metrics()
+  if (config.deletes) {
+    forget(store, metrics)
+    setInterval(() => forget(store, metrics), 60_000)
+  }
+  await serve(identity, config, routes(config, store, metrics, Date.now()), (done) => timed(done, metrics))
   process.stderr.write(`level=warn msg="${disclaimer(identity)}"\n`)
 })
 
@@ -44,10 +51,29 @@ function openStore(config: LokiConfig): LogStore {
   }
 }
 
-function routes(config: LokiConfig, store: LogStore, startedMs: number): Routes {
+function forget(store: LogStore, metrics: Metrics): void {
+  store.forget()
+  metrics.set(
+    'loki_compactor_apply_retention_last_successful_run_timestamp_seconds',
+    {},
+    Math.floor(Date.now() / 1_000),
+  )
+}
+
+/** Routes are named as Loki names them: `loki_api_v1_push`. */
+function timed({ route, method, status, seconds }: Done, metrics: Metrics): void {
+  const name = route.replaceAll(/\W+/g, '_').replace(/^_/, '')
+  metrics.observe(
+    'loki_request_duration_seconds',
+    { method, route: name, status_code: `${status}`, ws: 'false' },
+    seconds,
+  )
+}
+
+function routes(config: LokiConfig, store: LogStore, metrics: Metrics, startedMs: number): Routes {
   return {
     'GET /ready': () => ready(config, startedMs),
-    'POST /loki/api/v1/push': (asked) => push(asked, config, store),
+    'POST /loki/api/v1/push': (asked) => push(asked, config, store, metrics),
     'GET /loki/api/v1/query_range': ({ url }) => query(url, store),
     'GET /loki/api/v1/query': ({ url }) => query(url, store),
     'GET /loki/api/v1/labels': () => ({ body: { status: 'success', data: store.labelNames() } }),
@@ -55,9 +81,11 @@ function routes(config: LokiConfig, store: LogStore, startedMs: number): Routes 
       body: { status: 'success', data: store.labelValues(params.name ?? '') },
     }),
     'GET /config': () => ({ body: `# ${disclaimer(identity)}\n${stringify(config.raw)}` }),
-    'GET /metrics': () => ({
-      body: `# ${disclaimer(identity)}\nloki_build_info{version="${identity.version}+standin"} 1\n`,
-    }),
+    'GET /metrics': () => {
+      metrics.set('loki_ingester_memory_streams', TENANT, store.streamCount)
+      const about = `# ${disclaimer(identity)}\nloki_build_info{version="${identity.version}+standin"} 1\n`
+      return { body: about + metrics.text() }
+    },
   }
 }
 
@@ -67,16 +95,29 @@ function ready({ minReadyMs, minReady }: LokiConfig, startedMs: number): Answer 
   return { status: 503, body: `Ingester not ready: waiting for ${minReady} after being ready\n` }
 }
 
-function push({ body, headers }: Asked, config: LokiConfig, store: LogStore): Answer {
+function push({ body, headers }: Asked, config: LokiConfig, store: LogStore, metrics: Metrics): Answer {
   let streams: Stream[]
   try {
     streams = readPush(body, headers['content-type'] ?? '')
   } catch (error) {
     return { status: 400, body: `${(error as Error).message}\n` }
   }
-  const ages = streams.flatMap(({ entries }) => entries.map(([at]) => Date.now() - Number(at / 1_000_000n)))
-  if (ages.some((age) => age > config.oldestMs)) return { status: 400, body: 'entry has timestamp too old\n' }
-  if (ages.some((age) => age < -FUTURE_MS)) return { status: 400, body: 'entry has timestamp too new\n' }
+  const entries = streams.flatMap((stream) => stream.entries)
+  metrics.add('loki_distributor_lines_received_total', TENANT, entries.length)
+  metrics.add(
+    'loki_distributor_bytes_received_total',
+    TENANT,
+    Buffer.byteLength(entries.map(([, line]) => line).join('')),
+  )
+  const ages = entries.map(([at]) => Date.now() - Number(at / 1_000_000n))
+  const refuse = (reason: string, count: number, body: string): Answer => {
+    metrics.add('loki_discarded_samples_total', { reason, ...TENANT }, count)
+    return { status: 400, body }
+  }
+  const old = ages.filter((age) => age > config.oldestMs).length
+  if (old > 0) return refuse('greater_than_max_sample_age', old, 'entry has timestamp too old\n')
+  const early = ages.filter((age) => age < -FUTURE_MS).length
+  if (early > 0) return refuse('too_far_in_future', early, 'entry has timestamp too new\n')
   if (!hasFault('loki', 'swallow')) store.add(streams)
   return { status: 204 }
 }

@@ -23,9 +23,31 @@ export interface Answer {
 /** `GET /api/dashboards/uid/:uid` → what to do. */
 export type Routes = Record<string, (asked: Asked) => Answer | Promise<Answer>>
 
-/** Resolves when it listens; what cannot be listened on ends the process, as it does with the real programs. */
-export function serve(identity: Identity, at: { address: string; port: number }, routes: Routes): Promise<Server> {
-  const server = createServer((request, response) => void handle(identity, routes, request, response))
+export interface Done {
+  /** As it stands in the routes. */
+  route: string
+  method: string
+  status: number
+  seconds: number
+}
+
+/** Resolves when it listens, and says of every request that a route was for how it ended; what cannot be listened on ends the process, as it does with the real programs. */
+export function serve(
+  identity: Identity,
+  at: { address: string; port: number },
+  routes: Routes,
+  onDone: (done: Done) => void = () => undefined,
+): Promise<Server> {
+  const server = createServer((request, response) => {
+    const sinceMs = performance.now()
+    response.once('finish', () => {
+      const found = routeOf(routes, request)
+      if (found === undefined) return
+      const seconds = (performance.now() - sinceMs) / 1_000
+      onDone({ route: found.path, method: request.method ?? 'GET', status: response.statusCode, seconds })
+    })
+    void handle(identity, routes, request, response)
+  })
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(at.port, at.address === '' ? undefined : at.address, () => resolve(server))
@@ -49,12 +71,19 @@ async function answer(
   routes: Routes,
   { request, url, body }: { request: IncomingMessage; url: URL; body: Buffer },
 ): Promise<Answer> {
-  for (const [route, run] of Object.entries(routes)) {
-    const params = match(route, request.method ?? 'GET', url.pathname)
-    if (params !== undefined) return run({ url, params, headers: request.headers, body })
-  }
+  const found = routeOf(routes, request)
+  if (found !== undefined) return found.run({ url, params: found.params, headers: request.headers, body })
   if (url.pathname === '/') return { body: `${disclaimer(identity)}\n` }
   return { status: 404, body: '404 page not found\n' }
+}
+
+function routeOf(routes: Routes, { method = 'GET', url = '/' }: IncomingMessage) {
+  const { pathname } = new URL(url, 'http://stand-in')
+  for (const [route, run] of Object.entries(routes)) {
+    const params = match(route, method, pathname)
+    if (params !== undefined) return { path: route.split(' ')[1] ?? '', run, params }
+  }
+  return undefined
 }
 
 function match(route: string, method: string, path: string): Record<string, string> | undefined {
