@@ -83,9 +83,10 @@ function rollbackGoesToWhatWasProven(host: SimHost, { applied }: SimWorld): void
     if (operation.kind !== 'rollback' || operation.target === undefined) continue
     const { component, target } = operation
     // Of revisions that differ in what is probed alone, the host knows the one that was applied.
+    const { resources } = applied.get(target.revision) ?? target
     const isSame = (proven: string) => {
       const [of = '', revision = ''] = proven.split(' ')
-      return of === component && sameValue(applied.get(revision)?.resources, target.resources)
+      return of === component && sameValue(applied.get(revision)?.resources, resources)
     }
     must(
       host.proven.has(`${component} ${target.revision}`) || [...host.proven].some(isSame),
@@ -99,7 +100,7 @@ function rollbackGoesToWhatWasProven(host: SimHost, { applied }: SimWorld): void
 }
 
 /** S18: once nobody disturbs it any more, nothing is taken back twice; but for what a host takes back by itself, which has its chances. */
-function rollbacksAreBounded(host: SimHost, { restsSinceMs }: SimWorld): void {
+function rollbacksAreBounded(host: SimHost, { restsSinceMs, askedAtMs }: SimWorld): void {
   const done = host.ledger.filter(
     ({ operation, outcome, atMs }) => operation.kind === 'rollback' && outcome === 'succeeded' && atMs > restsSinceMs,
   )
@@ -108,7 +109,8 @@ function rollbacksAreBounded(host: SimHost, { restsSinceMs }: SimWorld): void {
       same.filter(({ operation: { id } }) => id.endsWith('-revert') === is),
     )
     // What was under way when the disturbances ended, and somebody asked, is none of the chances since.
-    const byHost = hosts?.filter(({ atMs }) => atMs > restsSinceMs + UNDER_WAY_MS).length ?? 0
+    const sinceMs = Math.max(restsSinceMs, askedAtMs) + UNDER_WAY_MS
+    const byHost = hosts?.filter(({ atMs }) => atMs > sinceMs).length ?? 0
     const byUs = ours?.length ?? 0
     must(byUs <= 2, `S18 ${host.name}: ${what} taken back ${byUs} times`)
     must(byHost <= 1 + CHANCES, `S18 ${host.name}: ${what} taken back by the host ${byHost} times`)
@@ -186,6 +188,7 @@ function keyConverged(world: SimWorld, key: ComponentKey): void {
   const { host: hostName, component } = splitKey(key)
   const host = world.host(hostName)
   const wish = desire.wishes.get(key)
+  if (isCutOffForGood(world, host)) return
   const said = `${key}: ${state} ${lifecycle.context.reason} ${lifecycle.context.message}`
   must(statuses.get(key).intent === undefined, `L1 ${said}: an intent is left`)
   if (wish?.kind === 'held') return
@@ -197,6 +200,11 @@ function keyConverged(world: SimWorld, key: ComponentKey): void {
     const isKept = isNeeded(world, component) || isKeptByHost(world, key)
     must((isGone && isForgotten) || isKept, `L1 ${said}: not removed`)
   }
+}
+
+/** It had no way back from what cuts it off: only a person at its console brings it back. */
+function isCutOffForGood({ withoutWayBack }: SimWorld, host: SimHost): boolean {
+  return withoutWayBack.has(host.name) && (host.says('BAD:cutoff') || host.says('BAD:firewall'))
 }
 
 /** Without it nobody gets in: its host has brought it back as often as it has chances, and says so. */

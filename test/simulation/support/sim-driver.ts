@@ -44,7 +44,8 @@ export function createSimDriver(world: SimWorld, life: Life): Driver {
       const sent = withSecrets(world, operation)
       if (sent === undefined) return unsent(operation)
       world.audit.sent(operation)
-      if (operation.target !== undefined) world.applied.set(operation.target.revision, operation.target)
+      for (const target of [operation.target, operation.fallback?.target])
+        if (target !== undefined) world.applied.set(target.revision, target)
       const result = await supervise(world, life, sent)
       garble(world, operation.host)
       return result
@@ -151,12 +152,13 @@ function garble(world: SimWorld, host: string): void {
 }
 
 /** What is sent has values for tokens, but for what the host keeps; undefined where one cannot be had. */
-function withSecrets({ reveal }: SimWorld, operation: Operation): Operation | undefined {
+function withSecrets({ reveal, withoutWayBack }: SimWorld, operation: Operation): Operation | undefined {
   const { fallback, keep, ...rest } = operation
   const sent = sendable(withoutKept(operation), reveal, keep)
   if ('problem' in sent) return undefined
   const back = sendable(fallback?.target, reveal, keep)
   // What cannot be sent cannot be gone back to by the host alone.
+  if (fallback !== undefined && 'problem' in back) withoutWayBack.add(operation.host)
   if (fallback === undefined || 'problem' in back) return { ...rest, target: sent.target }
   return { ...rest, target: sent.target, fallback: { ...fallback, target: back.target } }
 }

@@ -32,6 +32,10 @@ export class SimGenerations {
     return this.#kept.filter((it) => it.component === component).map(({ generation }) => generation)
   }
 
+  newest(component: string, revision: string): number | undefined {
+    return this.#kept.findLast((it) => it.component === component && it.revision === revision)?.generation
+  }
+
   /** All there are, newest first. */
   recall(component: string, targets: ReadonlyMap<string, Target>): Recalled[] {
     const found = this.#kept.filter((it) => it.component === component).reverse()

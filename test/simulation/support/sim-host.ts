@@ -200,7 +200,9 @@ export class SimHost {
     const record = this.records.get(component)
     if (record === undefined || fence !== this.fence || this.isBusy) return undefined
     const newest = Math.max(generation, record.generation)
-    const verified = lastGood === undefined ? {} : { verified: { generation: newest, revision: lastGood } }
+    const proven = lastGood === undefined ? undefined : this.kept.newest(component, lastGood)
+    const verified =
+      lastGood === undefined ? {} : { verified: { generation: proven ?? generation, revision: lastGood } }
     const { revision, owned } = record
     this.records.set(component, { generation: newest, revision, owned, rejected, keeper: this.#keeper, ...verified })
     this.damaged.delete(component)

@@ -54,6 +54,8 @@ export class SimWorld {
   onMoment: (moment: Moment) => Verdict = () => 'go'
   /** Targets that were sent to any host, which keeps them. */
   readonly applied = new Map<string, Target>()
+  /** Hosts that were changed without a way back, since nobody knows a secret any more that they would have gone back to. */
+  readonly withoutWayBack = new Set<string>()
   /** Of the next controller that is started. */
   resyncMs = 60_000
   /** The only differences that the next controller may put right. */
