@@ -216,6 +216,5 @@ async function saveIntent(
     lastDiff: { ...traceOf(status, cause), atMs: nowMs, cause, diff },
   }
   const row = tools.rememberFence(pass.host.name, fence + TOKENS_AFTER)
-  await record(status, started, [], tools, operation.target as Target | undefined, row)
-  return started
+  return { ...(await record(status, started, [], tools, operation.target as Target | undefined, row)), intent }
 }

@@ -2,17 +2,19 @@
 import { stateName, topState } from '../../machines/advance.ts'
 import { splitKey } from '../model/key.ts'
 import type { Cause } from '../model/operation.ts'
-import type { Event } from '../model/status.ts'
+import type { Condition, Event } from '../model/status.ts'
 import { conditionOf } from '../model/status-summary.ts'
 import type { Target } from '../model/target.ts'
 import { chanceLeft } from '../plan/chance.ts'
+import { conditionsAfter } from '../plan/conditions.ts'
 import type { HostRow } from '../store/store.ts'
 import { originOf, whoTakesBack } from './change-cause.ts'
 import { withProven } from './generations.ts'
 import type { Status } from './statuses.ts'
 import type { Tools } from './tools.ts'
+import { authorOf } from './tracing.ts'
 
-/** Saves `after` with its events and, where the state changed, the event of that. Writes nothing when nothing changed. */
+/** Saves `after` with its events and, where the state changed, the event of that. Writes nothing when nothing changed. Returns what is saved. */
 export async function record(
   before: Status,
   after: Status,
@@ -20,12 +22,13 @@ export async function record(
   tools: Tools,
   target?: Target,
   host?: HostRow,
-): Promise<void> {
+): Promise<Status> {
   const nowMs = tools.clock.nowMs()
   const { desired, lastGood } = after.lifecycle.context
   const { desired: _d, lastGood: _g, changing, ...rest } = withProven(after)
   const status: Status = {
     ...rest,
+    conditions: conditionsSince(before, after, nowMs),
     ...(changing && isUnderWay(after) ? { changing } : {}),
     ...(desired === null ? {} : { desired }),
     ...(lastGood === null ? {} : { lastGood }),
@@ -38,6 +41,14 @@ export async function record(
     ...(host === undefined ? {} : { hosts: [host] }),
   }
   if (await tools.statuses.save(status, nowMs, write)) tools.report.transition(before, status, all)
+  return status
+}
+
+/** Those of a pass are there already; in the middle of what it does, they are to speak of that and not of what was waited for before. */
+function conditionsSince(before: Status, after: Status, nowMs: number): Condition[] {
+  const { key, lifecycle, conditions } = after
+  if (conditions !== before.conditions) return conditions
+  return conditionsAfter(conditions, before.lifecycle, { key, lifecycle, ...authorOf(before), nowMs })
 }
 
 /** Proven, taken back or gone, a change is over. */

@@ -38,13 +38,39 @@ type Draft = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>
 
 /** The conditions now; a transition time is kept while the status stays the same. */
 export function conditionsOf(before: Condition[], observed: Observed): Condition[] {
-  const revision = observed.lifecycle.context.desired
   const noticed = observed.notices === undefined ? before.filter(isNotice) : noticesOf(observed.notices)
   return [...drafts(observed), ...noticed].map((draft) => {
     const old = before.find((condition) => condition.type === draft.type)
-    const lastTransitionTimeMs = old?.status === draft.status ? old.lastTransitionTimeMs : observed.nowMs
-    return { ...draft, lastTransitionTimeMs, ...(revision === null ? {} : { observedRevision: revision }) }
+    return dated(draft, old, observed)
   })
+}
+
+/**
+ * The conditions once a lifecycle went on from where they were told, and nobody has looked since: what only told of it tells of what it
+ * has come to, and what was known beside that (why something is held, that a host does not answer, a notice) stays.
+ */
+export function conditionsAfter(
+  before: Condition[],
+  from: Lifecycle,
+  now: Pick<Observed, 'key' | 'lifecycle' | 'author' | 'nowMs'>,
+): Condition[] {
+  const told = drafts({ ...now, lifecycle: from })
+  const tells = drafts(now)
+  return before.map((old) => {
+    const at = told.findIndex((draft) => isSaidBy(old, draft))
+    const draft = tells[at]
+    return draft === undefined ? old : dated(draft, old, now)
+  })
+}
+
+function isSaidBy({ type, status, reason, message }: Condition, draft: Draft): boolean {
+  return type === draft.type && status === draft.status && reason === draft.reason && message === draft.message
+}
+
+function dated(draft: Draft, old: Condition | undefined, { lifecycle, nowMs }: Pick<Observed, 'lifecycle' | 'nowMs'>) {
+  const revision = lifecycle.context.desired
+  const lastTransitionTimeMs = old?.status === draft.status ? old.lastTransitionTimeMs : nowMs
+  return { ...draft, lastTransitionTimeMs, ...(revision === null ? {} : { observedRevision: revision }) }
 }
 
 function drafts(observed: Observed): Draft[] {

@@ -1,7 +1,8 @@
 // The controller on simulated hosts, told as stories: what a user does, what goes wrong, what is on the hosts afterwards.
 import { describe, expect, it } from 'vitest'
+import type { ConditionType } from '../../src/model/status.ts'
 import { SimWorld } from './support/sim-world.ts'
-import { states, worldWith, write } from './support/stories.ts'
+import { condition, states, waitUntil, worldWith, write } from './support/stories.ts'
 
 const MINUTE = 60_000
 
@@ -19,6 +20,19 @@ describe('a quiet controller', () => {
     await world.clock.advance(120 * MINUTE)
     expect([world.storeWrites, world.host('a').ledger.length]).toEqual([writes, effects])
     expect(world.problems).toEqual([])
+  })
+
+  it('says of what is being deployed that it is, and not what it waited for before that', async () => {
+    const world = await worldWith({ x: {}, y: {} })
+    const told = (type: ConditionType) => condition(world, 'y@a', type)
+    await waitUntil(world, () => told('Blocked')?.reason === 'HostBusy')
+    expect(told('Ready')).toMatchObject({ reason: 'DeployingBlocked', message: 'another change of a is under way' })
+    await waitUntil(world, () => states(world)['y@a'] === 'deploying.applying')
+    expect(told('Blocked')).toMatchObject({ status: 'False' })
+    expect(told('Ready')).toMatchObject({ message: 'an operation is under way on the host' })
+    expect(told('Reconciling')).toMatchObject({ status: 'True', reason: 'DeployingApplying' })
+    await waitUntil(world, () => states(world)['y@a'] === 'verifying.probing')
+    expect(told('Ready')).toMatchObject({ reason: 'VerifyingProbing', message: 'its probes are asked' })
   })
 
   it('deploys a dependent only when what it depends on is healthy', async () => {

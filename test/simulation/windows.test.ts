@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Policy } from '../../src/model/policy.ts'
 import type { Window } from '../../src/model/window.ts'
 import type { SimWorld } from './support/sim-world.ts'
-import { condition, reasons, rewrite, settledWorld, states, worldWith, write } from './support/stories.ts'
+import { condition, reasons, rewrite, settledWorld, states, waitUntil, worldWith, write } from './support/stories.ts'
 
 const SECOND = 1_000
 const MINUTE = 60_000
@@ -83,6 +83,17 @@ describe('outside of its window', () => {
       await untilPast(world, 5)
       expect([content(world), states(world)['x@a']]).toEqual(['v1', 'healthy.inSync'])
     }
+  })
+
+  it('what waits for it is told as well while drift of what runs is put right', async () => {
+    const world = await provenWith({ window: hourly })
+    write(world, 'x', 'v2')
+    await world.clock.advance(MINUTE)
+    world.host('a').edit('/etc/x.conf', { content: 'by hand' })
+    await waitUntil(world, () => states(world)['x@a'] === 'deploying.applying')
+    expect(condition(world, 'x@a', 'Blocked')).toMatchObject({ status: 'True', reason: 'OutsideWindow' })
+    await waitUntil(world, () => states(world)['x@a'] === 'verifying.probing')
+    expect(condition(world, 'x@a', 'Blocked')).toMatchObject({ status: 'True', reason: 'OutsideWindow' })
   })
 
   it('what is disabled stays until it opens', async () => {

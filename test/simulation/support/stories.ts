@@ -26,6 +26,16 @@ export function states(world: SimWorld): Record<string, string> {
   return Object.fromEntries(statuses.keys().map((key) => [key, stateName(statuses.get(key).lifecycle)]))
 }
 
+/** Looks again and again until it is so. Throws where it is not within five minutes. */
+export async function waitUntil(world: SimWorld, isSo: () => boolean): Promise<void> {
+  for (let waitedMs = 0; !isSo(); waitedMs += LOOK_MS) {
+    if (waitedMs > 5 * 60_000) throw new Error('five minutes later it is still not so')
+    await world.clock.advance(LOOK_MS)
+  }
+}
+
+const LOOK_MS = 5
+
 /** Commits another content of a component. */
 export function write(world: SimWorld, name: string, content: string): void {
   rewrite(world, name, { content })
