@@ -133,3 +133,37 @@ it('says what each rule comes to', () => {
     { what: `path ${FLAGS}: a.b`, reason, resources: 1, differs: [] },
   ])
 })
+
+describe('what rules come to', () => {
+  const of = (rule: IgnoreRule, target: ReturnType<typeof targetOf>, seen: Partial<HostObservation>) => {
+    const ignoring = { rules: [rule], live: new Map<string, string>() }
+    const diffs = [
+      diffTarget(target, observationOf(seen), []),
+      diffTarget(target, observationOf(seen), [], { ignoring }),
+    ]
+    const [all = { changes: [] }, rest = { changes: [] }] = diffs
+    return ignoredIn(target, ignoring, { all, told: rest })[0]?.differs
+  }
+
+  it('of a file whose keys nobody can tell is that it is left whole', () => {
+    const target = targetOf(file(CONFIG, 'port = 1\n'))
+    expect(of(keyed, target, config(fileWith('\0', { mode: 0o600 })))).toEqual([
+      `${CONFIG}: no text of at most 64 KiB, so nobody can tell its keys: left whole`,
+    ])
+    expect(of(keyed, target, config(fileWith('port = 1\n')))).toEqual([])
+  })
+
+  it('names what is left, and not what is put right all the same', () => {
+    const target = targetOf(file(CONFIG, 'a'), file(FLAGS, 'a'))
+    const seen = { files: { [CONFIG]: fileWith('b'), [FLAGS]: fileWith('b') } }
+    expect(of(path, target, seen)).toEqual([`file:${CONFIG} content`])
+    expect(of(path, target, { files: { [FLAGS]: fileWith('b') } })).toEqual([])
+  })
+
+  it('names five of what is left', () => {
+    const paths = Array.from({ length: 4 }, (_, at) => `/etc/${at}.conf`)
+    const target = targetOf(...paths.map((name) => file(name, 'a')))
+    const files = Object.fromEntries(paths.map((name) => [name, fileWith('b', { mode: 0o600 })]))
+    expect(of(path, target, { files })).toHaveLength(5)
+  })
+})

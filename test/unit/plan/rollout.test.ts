@@ -6,14 +6,20 @@ import type { ComponentKey } from '../../../src/model/key.ts'
 import type { Rollout } from '../../../src/model/policy.ts'
 import { type Member, rolloutOf } from '../../../src/plan/rollout.ts'
 
-type Standing = 'old' | 'new' | 'unwell' | 'changing' | 'taken back' | 'stalled' | 'silent' | 'fresh' | 'broken on old'
+type Standing =
+  | ('old' | 'new' | 'unwell' | 'drifted' | 'changing' | 'silent' | 'fresh' | 'broken on old')
+  | ('taken back' | 'going back' | 'drifted when taken back' | 'stalled' | 'taken back from another')
 
 const STATES: Record<Standing, string> = {
   old: 'healthy.inSync',
   new: 'healthy.inSync',
   unwell: 'healthy.degraded',
   changing: 'verifying.soaking',
+  drifted: 'healthy.drifted',
   'taken back': 'rolledBack.holding',
+  'going back': 'failed.rollingBack',
+  'drifted when taken back': 'rolledBack.drifted',
+  'taken back from another': 'rolledBack.holding',
   stalled: 'failed.stalled',
   silent: 'healthy.inSync',
   fresh: 'disabled.absent',
@@ -23,10 +29,10 @@ const STATES: Record<Standing, string> = {
 function member(host: string, standing: Standing): Member {
   const [top = '', child = ''] = (STATES[standing] ?? '').split('.')
   const isOld = standing === 'old' || standing === 'silent' || standing === 'broken on old'
-  const isNew = standing === 'new' || standing === 'unwell'
+  const isNew = standing === 'new' || standing === 'unwell' || standing === 'drifted'
   const context = {
     ...initialLifecycle().context,
-    desired: standing === 'fresh' ? null : isOld ? 'r1' : 'r2',
+    desired: standing === 'fresh' ? null : standing === 'taken back from another' ? 'r0' : isOld ? 'r1' : 'r2',
     lastGood: standing === 'fresh' ? null : isNew ? 'r2' : 'r1',
     message: standing === 'taken back' ? 'x.service does not start\nmore' : '',
   }
@@ -46,7 +52,7 @@ const membersOf = (standings: Record<string, Standing>) =>
 /** What each host that is to be changed waits for; `go` for nothing. */
 function said(standings: Record<string, Standing>, rollout: Rollout = { maxParallel: 1 }): Record<string, string> {
   const blocker = rolloutOf(membersOf(standings), rollout)
-  const toBeChanged = Object.entries(standings).filter(([, it]) => it !== 'new' && it !== 'unwell')
+  const toBeChanged = Object.entries(standings).filter(([, it]) => !['new', 'unwell', 'drifted'].includes(it))
   return Object.fromEntries(
     toBeChanged.map(([host]) => [host, blocker(`x@${host}` as ComponentKey)?.reason.replace('Rollout', '') ?? 'go']),
   )
@@ -114,6 +120,31 @@ describe('the turn of a new revision', () => {
       { maxParallel: 1 },
       { a: 'go', b: 'Halted' },
     ],
+    [
+      'is over for the others while one goes back',
+      { a: 'going back', b: 'old' },
+      { maxParallel: 1 },
+      { a: 'go', b: 'Halted' },
+    ],
+    [
+      'is over for the others where what one went back to has drifted',
+      { a: 'drifted when taken back', b: 'old' },
+      { maxParallel: 1 },
+      { a: 'go', b: 'Halted' },
+    ],
+    [
+      'goes by name among those that are tried once more',
+      { b: 'taken back', a: 'taken back' },
+      { maxParallel: 1 },
+      { a: 'go', b: 'Waiting' },
+    ],
+    [
+      'is nobody else\u2019s matter where it was another revision that was taken back',
+      { a: 'taken back from another', b: 'old' },
+      { maxParallel: 1 },
+      { a: 'go', b: 'Waiting' },
+    ],
+    ['does not wait for one that has it and drifted', { a: 'drifted', b: 'old' }, { maxParallel: 1 }, { b: 'go' }],
     ['waits while one that has it is not well', { a: 'unwell', b: 'old' }, { maxParallel: 1 }, { b: 'Waiting' }],
     [
       'does not wait for what broke before',

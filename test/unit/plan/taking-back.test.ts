@@ -53,6 +53,9 @@ describe('what a host keeps', () => {
       `file:${SECRET} cannot be brought back as it was: its copy in generation 4 on the host is gone or damaged, and it was changed`,
     )
     expect(damageOf(before, null, gone)).toMatch(/the host keeps no copy of it/)
+    expect(damageOf(before, kept({ files: {} }), gone)).toMatch(/: generation 4 on the host keeps no copy of it, and/)
+    const other = kept({ files: {}, damaged: [CONFIG] })
+    expect(damageOf(before, other, gone)).toMatch(/keeps no copy of it/)
     expect(damageOf(before, null, (text) => ({ text }))).toBeUndefined()
   })
 })
@@ -74,6 +77,18 @@ describe('while a revision is taken back', () => {
       kind: 'tell',
       fact: { type: 'ROLLBACK_FAILED', reason, message: expect.stringMatching(message), nowMs: NOW_MS },
     })
+  })
+
+  it('often enough ends it, and says what still differs', () => {
+    expect(decided(rollingBack, { diff: edited, context: { lastGood: revision, rollbacks: 3 } })).toMatchObject({
+      fact: { message: `put back 3 times and it still differs: update file:${CONFIG}: mode 0600 → 0644` },
+    })
+  })
+
+  it.each(['create', 'remove'] as const)('what was declared irreversible is in the way where it is to %s', (action) => {
+    const diff = { changes: [{ resource: `file:${CONFIG}`, action, fields: [] }] }
+    const irreversible = new Map([[`file:${CONFIG}`, 'why']])
+    expect(decided(rollingBack, { diff, irreversible })).toMatchObject({ fact: { reason: 'Irreversible' } })
   })
 
   it('what was declared irreversible and is as it was is not in the way', () => {
