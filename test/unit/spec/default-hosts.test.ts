@@ -62,6 +62,15 @@ describe('a service of the manifest', () => {
     expect(reading.desired.hosts.web?.address).toBe('10.0.0.7')
   })
 
+  it('stays, with what runs there, where the manifest is taken away as a whole', () => {
+    const left = { 'a.yaml': component('a') + component('b', 'hosts: [web], enabled: false') }
+    const before = { ...left, 'm.yaml': manifest(`web: ${service('10.0.0.7')}`) }
+    const reading = read({ ...left, 'h.yaml': host('db', 'address: 10.0.0.8') }, read(before).lastGood)
+    expect(inEffect(reading)).toEqual({ a: '123 on web', b: '123 on web' })
+    expect(Object.keys(reading.desired.hosts)).toEqual(['db', 'web'])
+    expect(reading.desired.broken).toEqual(['a.yaml', 'm.yaml'])
+  })
+
   it('that is taken away holds back what names it, and removes nothing', () => {
     const good = {
       'm.yaml': manifest(`web: ${service('10.0.0.7')}, db: ${service('10.0.0.8')}`),

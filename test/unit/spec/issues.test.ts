@@ -19,6 +19,13 @@ describe('the issues of a directory', () => {
     await expect(`${desired.issues.map(lineOf).join('\n')}\n`).toMatchFileSnapshot(golden.pathname)
   })
 
+  it('are a hundred of one file at most, and those of the others besides', () => {
+    const wrong = Array.from({ length: 60 }, (_, at) => component(`c${at}`, 'hosts: [web], port: 1, zone: 2')).join('')
+    const { desired } = read({ 'a.yaml': wrong, 'b.yaml': component('b', 'hosts: [web], port: 1') + host('web') })
+    expect(desired.issues.filter(({ file }) => file === 'a.yaml')).toHaveLength(100)
+    expect(desired.issues.filter(({ file }) => file === 'b.yaml')).toHaveLength(1)
+  })
+
   it('do not show values, which may be secret', () => {
     const options = 'options: { interval: hunter2, port: hunter2, zone: hunter2 }'
     const { desired } = read({ 'a.yaml': host('web') + component('a', `hosts: [web], ${options}`) })
