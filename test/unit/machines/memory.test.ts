@@ -246,6 +246,10 @@ describe('the memory of a lifecycle', () => {
     // Ten that were rejected are known, the latest of them, each once.
     ['failed.rollingBack', { rejected: ten }, 'PROBES_PASSED', { timing }, 'rolledBack.holding', { ...unprobed, ...entered, rejected: [...ten.slice(1), 'b'] }],
     ['failed.rollingBack', { rejected: ['b', 'x'] }, 'PROBES_PASSED', { timing }, 'rolledBack.holding', { ...unprobed, ...entered, rejected: ['x', 'b'] }],
+    // What is wanted once more is rejected no longer; the others are as ever.
+    ['healthy.inSync', { rejected: ['x', 'y'] }, 'UNQUARANTINED', { revision: 'x' }, 'healthy.inSync', { rejected: ['y'] }],
+    ['rolledBack.holding', { rejected: ['b', 'y'] }, 'UNQUARANTINED', { revision: 'b' }, 'deploying.blocked', { ...unprobed, ...uncounted, ...entered, restart: true, rejected: ['y'] }],
+    ['healthy.degraded', { rejected: ['x', 'y'] }, 'ROLLBACK_ASKED', { revision: 'x', message: 'new' }, 'failed.rollingBack', { ...uncounted, ...proving, ...entered, lastGood: 'x', rejected: ['y'], rollbacks: 0, reason: 'RollbackAsked', message: 'new' }],
     // Only where the rollback lacked somebody, as the change did before, neither was shown to be bad.
     ['failed.rollingBack', { lacked: [] }, 'PROBES_FAILED', { ...spent, lacks: ['y@h'] }, 'failed.stalled', { ...unprobed, ...said }],
     ['failed.rollingBack', {}, 'PROBES_FAILED', spent, 'failed.stalled', { ...unprobed, ...said, lacked: [] }],
