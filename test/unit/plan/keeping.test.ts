@@ -100,7 +100,8 @@ describe('what is removed', () => {
   it('is not forgotten as long as its host may bring it back', () => {
     const gone = { active: undefined, isListed: false }
     expect(decided({ disabled: 'absent' }, { ...gone, record: record({ armed }) })).toEqual({ kind: 'settle' })
-    expect(decided({ disabled: 'absent' }, { ...gone, record: record() })).toEqual({ kind: 'forget' })
+    expect(said(decided({ disabled: 'absent' }, { ...gone, record: record() }))).toBe('tell DISABLED')
+    expect(decided({ disabled: 'absent' }, gone)).toEqual({ kind: 'forget' })
   })
 })
 
