@@ -65,6 +65,30 @@ describe('a component on four hosts', () => {
     expect(await starts(lab, 't2', 'web')).toEqual(['one'])
   })
 
+  test('comes to the named canary first, alone, and then to two hosts at once', async () => {
+    const told = (await everywhere((name) => controller.events(`web@${name}`))).flat()
+    const afterId = Math.max(...told.map(({ id = 0 }) => id))
+    const spec = { rollout: { canary: 't3', maxParallel: 2 }, verify: { minHealthyTime: '8s', deadline: '60s' } }
+    await controller.write('web.yaml', web({ config: 'other', spec }))
+    const toldAt = async (name: string, reason: string) =>
+      (await controller.untilEvent(`web@${name}`, reason, { afterId })).atMs
+    const proven = {
+      t3: await toldAt('t3', 'Healthy'),
+      t1: await toldAt('t1', 'Healthy'),
+      t2: await toldAt('t2', 'Healthy'),
+    }
+    const applied = {
+      t1: await toldAt('t1', 'Applied'),
+      t2: await toldAt('t2', 'Applied'),
+      t4: await toldAt('t4', 'Applied'),
+    }
+    expect(Math.min(applied.t1, applied.t2)).toBeGreaterThan(proven.t3)
+    expect(Math.max(applied.t1, applied.t2)).toBeLessThan(Math.min(proven.t1, proven.t2))
+    expect(applied.t4).toBeGreaterThan(Math.min(proven.t1, proven.t2))
+    await toldAt('t4', 'Healthy')
+    expect(await everywhere(config)).toEqual(HOSTS.map(() => 'other\n'))
+  })
+
   test('gets the fix host by host, in order, each when the one before is proven', async () => {
     const before = (await controller.status('web@t4'))?.desired
     await controller.write('web.yaml', web({ config: 'two' }))
