@@ -10,7 +10,7 @@ export default defineConfig({
       { test: { name: 'fast', include: ['test/{unit,property,contract}/**/*.test.ts', 'test/tidy.test.ts'], testTimeout: 20_000 } },
       { test: { name: 'simulation', include: ['test/simulation/**/*.test.ts'], testTimeout: 300_000 } },
       {
-        test: { name: 'lab', include: [process.env.HOMEOSTAT_LAB_FILE ?? 'test/lab/**/*.test.ts'], testTimeout: 180_000, hookTimeout: 180_000, fileParallelism: false },
+        test: { name: 'lab', include: [process.env.HOMEOSTAT_LAB_FILE ?? 'test/lab/**/*.test.ts'], testTimeout: 600_000, hookTimeout: 600_000, fileParallelism: false },
       },
     ],
   },

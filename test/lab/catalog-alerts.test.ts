@@ -30,7 +30,7 @@ const document = (kind: string, name: string, spec: Record<string, unknown>): Do
 })
 
 function component(type: string, hosts: string[], options = {}, more = {}): DocumentObject {
-  const verify = { minHealthyTime: '3s', deadline: '25s' }
+  const verify = { minHealthyTime: '3s', deadline: '50s' }
   return document('Component', type, { type, hosts, verify, options, ...more })
 }
 
@@ -70,7 +70,7 @@ const follows = {
 }
 
 const keys = ['node-exporter@monitoring', 'node-exporter@t1', 'alertmanager@monitoring', 'prometheus@monitoring']
-const healthy = (key: string) => controller.untilState(key, 'healthy.inSync', 120_000)
+const healthy = (key: string) => controller.untilState(key, 'healthy.inSync')
 const why = (status: ComponentStatus | undefined) => JSON.stringify([status?.conditions, status?.lastProbes])
 const lastId = async (key: string) => (await controller.events(key)).at(-1)?.id ?? 0
 const invocation = (unit: string) => lab.shell('monitoring', `systemctl show -P InvocationID ${unit}`)
@@ -83,7 +83,6 @@ const ofT1 = { alertname: 'ServiceDown', host: 't1' }
 const takenBack = (key: string, reason: string) =>
   controller.until(key, (now) => isIn(now, 'rolledBack.holding') && why(now).includes(reason), {
     what: `taken back because of: ${reason}`,
-    withinMs: 90_000,
   })
 
 beforeAll(async () => {
@@ -98,7 +97,7 @@ beforeAll(async () => {
   await controller.write('alertmanager.yaml', alertmanager())
   await controller.write('prometheus.yaml', prometheus())
   controller.start()
-}, 180_000)
+})
 afterAll(async () => {
   await controller?.[Symbol.asyncDispose]()
   await web?.[Symbol.asyncDispose]()
@@ -107,7 +106,7 @@ afterAll(async () => {
 })
 
 const testAlerts = (...more: string[]) =>
-  controller.cliWithSsh(['test', 'alerts', '--dir', controller.desired, ...more], 120_000)
+  controller.cliWithSsh(['test', 'alerts', '--dir', controller.desired, ...more])
 
 describe('out of the desired state', () => {
   test('all of it is healthy, and Prometheus judges its rules', async () => {
@@ -115,7 +114,7 @@ describe('out of the desired state', () => {
     const { data } = await api(9090, '/api/v1/rules')
     const names = data.groups.map(({ name }: { name: string }) => name).sort()
     expect(names).toEqual(['expected targets', 'follows', 'up'])
-  }, 300_000)
+  })
 
   test('the password lies in a file for Alertmanager alone, and nowhere in its configuration', async () => {
     const found = await lab.shell('monitoring', "grep -rl 'it is me' /etc 2>/dev/null; true")
@@ -145,7 +144,7 @@ describe('out of the desired state', () => {
     const [received] = mail.mails.filter(({ text }) => text.includes(mark))
     expect(received).toMatchObject({ from: 'alerts@example.org', to: ['ops@example.org'], login })
     await untilTrue('both hear that it is over', async () => web.of({ homeostat_test: mark }, 'resolved').length > 0)
-  }, 120_000)
+  })
 
   test('a mail goes through TLS to whom the certificate says it is, with the password out of its file, and to nobody else', async () => {
     const { authority, ...certificate } = await certify('mail.test')
@@ -177,7 +176,7 @@ describe('out of the desired state', () => {
       expect(stdout).toMatch(reason)
     }
     await controller.write('alertmanager.yaml', alertmanager())
-  }, 300_000)
+  })
 
   test('a marked alert goes the way that its labels choose', async () => {
     const { stdout, exitCode } = await testAlerts('--label', 'team=night', '-o', 'json')
@@ -186,7 +185,7 @@ describe('out of the desired state', () => {
     expect(alertmanagers).toMatchObject([{ key: 'alertmanager@monitoring', passed: true }])
     const { homeostat_test } = alertmanagers[0].labels
     expect(web.of({ homeostat_test }).map(({ path }) => path)).toEqual(['/pager'])
-  }, 120_000)
+  })
 })
 
 describe('coverage', () => {
@@ -224,7 +223,7 @@ describe('coverage', () => {
     await controller.write('exporters.yaml', component('node-exporter', ['monitoring', 't1']))
     for (const key of keys) await healthy(key)
     await untilTrue('it is whole again', async () => (await coverage()).exitCode === 0)
-  }, 240_000)
+  })
 
   test('tells what rules ask for and nobody has', async () => {
     let afterId = await lastId('prometheus@monitoring')
@@ -242,7 +241,7 @@ describe('coverage', () => {
     afterId = await lastId('prometheus@monitoring')
     await controller.write('rules.yaml', rules('up', serviceDown()), rules('follows', follows))
     await controller.untilEvent('prometheus@monitoring', 'Healthy', { afterId })
-  }, 240_000)
+  })
 
   test('tells what is down, and what cannot be asked', async () => {
     await controller.stop()
@@ -259,7 +258,7 @@ describe('coverage', () => {
     await lab.shell('monitoring', 'systemctl start prometheus')
     controller.start()
     for (const key of keys) await healthy(key)
-  }, 240_000)
+  })
 })
 
 describe('a stopped node exporter', () => {
@@ -278,7 +277,7 @@ describe('a stopped node exporter', () => {
     await untilTrue('so does the mail', async () =>
       mail.mails.some(({ text }) => text.includes('[RESOLVED] ServiceDown')),
     )
-  }, 120_000)
+  })
 
   test('silences what depends on it on its host', async () => {
     const told = web.alerts.length
@@ -298,7 +297,7 @@ describe('a stopped node exporter', () => {
     expect(web.alerts.slice(told).map(({ labels }) => labels.alertname)).not.toContain('Follows')
     controller.start()
     for (const key of keys) await healthy(key)
-  }, 180_000)
+  })
 })
 
 describe('rules', () => {
@@ -314,13 +313,13 @@ describe('rules', () => {
       rules('up', serviceDown({ labels: { severity: 'page' } })),
       rules('follows', follows),
     )
-    await controller.untilEvent('prometheus@monitoring', 'Healthy', { afterId, withinMs: 90_000 })
+    await controller.untilEvent('prometheus@monitoring', 'Healthy', { afterId })
     expect(JSON.stringify(await api(9090, '/api/v1/rules'))).toContain('"severity":"page"')
     expect(await invocation('prometheus')).toBe(ran)
     const made = (await generations()).map((now, at) => now - (were[at] ?? 0))
     const told = (await controller.events('prometheus@monitoring')).filter(({ id = 0 }) => id > afterId)
     expect(made, JSON.stringify(told)).toEqual([0, 0, 0, 1])
-  }, 120_000)
+  })
 
   test('that promtool refuses change nothing on the host', async () => {
     const seen = () => lab.shell('monitoring', `sha256sum ${RULES}/*; ls -l --time-style=full-iso ${RULES}`)
@@ -329,7 +328,7 @@ describe('rules', () => {
     await takenBack('prometheus@monitoring', 'unexpected end of input')
     expect(await seen()).toBe(were)
     expect(JSON.stringify(await api(9090, '/api/v1/rules'))).toContain('"severity":"page"')
-  }, 120_000)
+  })
 
   test('that cannot be judged are taken back', async () => {
     const broken = { alert: 'Broken', expr: 'up * on () up' }
@@ -337,14 +336,14 @@ describe('rules', () => {
     const taken = await controller.until(
       'prometheus@monitoring',
       (now) => why(now).includes('cannot judge 1 of its rules: Broken of up'),
-      { what: 'failing because of the rule', withinMs: 90_000 },
+      { what: 'failing because of the rule' },
     )
     expect(taken.lastGood).toBeDefined()
-    await controller.untilState('prometheus@monitoring', 'rolledBack.holding', 120_000)
+    await controller.untilState('prometheus@monitoring', 'rolledBack.holding')
     expect(await lab.shell('monitoring', `grep -c Broken ${RULES}/up.yml; true`)).toBe('0\n')
     await controller.write('rules.yaml', rules('up', serviceDown()))
     await healthy('prometheus@monitoring')
-  }, 240_000)
+  })
 
   test('that are shipped are all judged', async () => {
     const shipped = join(import.meta.dirname, '../../desired-state/alert-rules')
@@ -354,9 +353,8 @@ describe('rules', () => {
     await controller.write('rules.yaml', ...texts)
     await controller.until('prometheus@monitoring', (now) => isIn(now, 'healthy.inSync') && why(now).includes(judged), {
       what: 'judging the shipped rules',
-      withinMs: 90_000,
     })
-  }, 120_000)
+  })
 })
 
 describe('a receiver', () => {
@@ -367,7 +365,7 @@ describe('a receiver', () => {
     expect(
       await lab.shell('monitoring', 'grep -c routing_kee /etc/homeostat/alertmanager/alertmanager.yml; true'),
     ).toBe('0\n')
-  }, 120_000)
+  })
 
   test('that no alert can reach is refused', async () => {
     const receivers = ['a', 'b'].map((name) => ({ name, webhookUrl: web.url(`/${name}`) }))
@@ -377,7 +375,7 @@ describe('a receiver', () => {
     ]
     await controller.write('alertmanager.yaml', alertmanager({ receivers, route: { routes } }))
     await takenBack('alertmanager@monitoring', 'an alert with team=night goes to a and never to b')
-  }, 120_000)
+  })
 
   test('that takes nothing is told with its reason', async () => {
     const receivers = [{ name: 'ops', webhookUrl: `http://${labAddress}:9/token`, mailTo: ['ops@example.org'] }]
@@ -387,7 +385,7 @@ describe('a receiver', () => {
     const { stdout, exitCode } = await testAlerts()
     expect(exitCode).toBe(1)
     expect(stdout).toMatch(
-      /✗ sent {6}webhook: 0 of 1 sent, \d+ attempts failed; email: 0 of 1 sent, \d+ attempts? failed/,
+      /✗ sent {6}webhook: 0 of 1 sent, \d+ attempts? failed; email: 0 of 1 sent, \d+ attempts? failed/,
     )
     expect(stdout).toMatch(/connection refused|STARTTLS/)
     expect(stdout).not.toContain('token')
@@ -395,5 +393,5 @@ describe('a receiver', () => {
     const doctor = await controller.cliWithSsh(asked)
     expect(doctor.stdout).toMatch(/monitoring alertmanager: its last message failed: ops: .*(refused|STARTTLS)/)
     expect(doctor.stdout).not.toContain('token')
-  }, 180_000)
+  })
 })

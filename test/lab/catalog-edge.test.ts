@@ -49,7 +49,7 @@ const unboundExporter = (options = {}) => component('unbound-exporter', 'dns', {
 const keys = ['caddy@caddy', 'caddy-exporter@caddy', 'unbound@dns', 'unbound-exporter@dns']
 const signOn = httpAnswer('302 Found', ['Location: https://auth.nixmox.lan/start?rd=x'])
 
-const healthy = (key: string) => controller.untilState(key, 'healthy.inSync', 120_000)
+const healthy = (key: string) => controller.untilState(key, 'healthy.inSync')
 const why = (status: ComponentStatus | undefined) => JSON.stringify([status?.conditions, status?.lastProbes])
 const lastId = async (key: string) => (await controller.events(key)).at(-1)?.id ?? 0
 const curl = (words: string) =>
@@ -66,12 +66,12 @@ const loadIntoCaddy = async (config: string, more = '') => {
 /** The component is not well any more, and says why. */
 async function notices(key: string, reason: string): Promise<void> {
   const isUnwell = (now: ComponentStatus) => !isIn(now, 'healthy.inSync') && why(now).includes(reason)
-  await controller.until(key, isUnwell, { what: `not well because of: ${reason}`, withinMs: 90_000 })
+  await controller.until(key, isUnwell, { what: `not well because of: ${reason}` })
 }
 
 /** A change is rejected on the host, and says why; what was proven before is there. */
 async function takesBack(key: string, reason: string): Promise<void> {
-  const rolledBack = await controller.untilState(key, 'rolledBack.holding', 120_000)
+  const rolledBack = await controller.untilState(key, 'rolledBack.holding')
   expect(why(rolledBack)).toContain(reason)
   expect(rolledBack.lastGood).toBeDefined()
 }
@@ -91,7 +91,7 @@ beforeAll(async () => {
   await controller.write('unbound.yaml', component('unbound', 'dns'))
   await controller.write('unbound-exporter.yaml', unboundExporter())
   controller.start()
-}, 180_000)
+})
 afterAll(() => controller?.[Symbol.asyncDispose]())
 
 describe('out of one manifest', () => {
@@ -100,7 +100,7 @@ describe('out of one manifest', () => {
     const healthyAtMs = async (key: string) => (await controller.untilEvent(key, 'Healthy')).atMs
     expect(await healthyAtMs('caddy-exporter@caddy')).toBeGreaterThan(await healthyAtMs('caddy@caddy'))
     expect(await healthyAtMs('unbound-exporter@dns')).toBeGreaterThan(await healthyAtMs('unbound@dns'))
-  }, 300_000)
+  })
 
   test('a site is served under its name, with a certificate for it and without a word of the server', async () => {
     const answer = await curl('-D - https://wiki.nixmox.lan/')
@@ -222,7 +222,7 @@ ${names} {\n\ttls internal\n\trespond "something else"\n}\nhttp:// {\n\trespond 
     await notices('caddy@caddy', 'answered 404: the outpost of the provider does not know this site')
     await answers(lab, BACK, 'authentik', signOn)
     await healthy('caddy@caddy')
-  }, 240_000)
+  })
 })
 
 describe('caddy-exporter', () => {
@@ -242,7 +242,7 @@ describe('caddy-exporter', () => {
     expect(await fromOutside(`-o /dev/null -w '%{http_code}' http://192.168.99.10:2019/config/`)).toMatch(/200|403/)
     await notices('caddy-exporter@caddy', 'admin API out of reach')
     for (const key of ['caddy@caddy', 'caddy-exporter@caddy']) await healthy(key)
-  }, 240_000)
+  })
 })
 
 describe('unbound', () => {
@@ -315,7 +315,7 @@ describe('what others run', () => {
     await untouched()
     const { stdout } = await controller.cli(['get', 'components', ...both])
     expect(stdout.match(/External: run by others: never changed, only observed/g)).toHaveLength(2)
-  }, 240_000)
+  })
 
   test('is not well when it has died or answers wrongly, and is never rolled back', async () => {
     await lab.shell(BACK, 'systemctl stop mail.socket')
@@ -329,7 +329,7 @@ describe('what others run', () => {
     expect(reasons).not.toContain('RollingBack')
     expect(reasons).not.toContain('Applied')
     await untouched()
-  }, 240_000)
+  })
 
   test('has to be called external', async () => {
     await controller.write('external.yaml', external('authentik', { external: false }), external('mail-relay'))

@@ -5,7 +5,7 @@ import { chmod, copyFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ComponentStatus } from '../../src/model/status.ts'
-import { type Controller, isIn, newController, untilTrue } from '../support/controller.ts'
+import { type Controller, isIn, newController, pauseBetweenLooks, untilTrue } from '../support/controller.ts'
 import { type DocumentObject, host } from '../support/desired-yaml.ts'
 import { documentedExposure, exposureOn } from '../support/hardening.ts'
 import { useLab } from '../support/lab.ts'
@@ -51,15 +51,15 @@ const why = (status: ComponentStatus | undefined) => JSON.stringify([status?.con
 const lastId = async (key: string) => (await controller.events(key)).at(-1)?.id ?? 0
 const isStandIn = (program: string) => lab.sources.some((it) => it.program === program && it.kind === 'stand-in')
 
-/** The component is not well any more, and says why. */
-async function notices(key: string, reason: string): Promise<void> {
+/** The component is not well any more, and says why: as it is then. */
+function notices(key: string, reason: string): Promise<ComponentStatus> {
   const isUnwell = (now: ComponentStatus) => !isIn(now, 'healthy.inSync') && why(now).includes(reason)
-  await controller.until(key, isUnwell, { what: `not well because of: ${reason}`, withinMs: 90_000 })
+  return controller.until(key, isUnwell, { what: `not well because of: ${reason}` })
 }
 
 /** A change is rejected on the host, and says why; what was proven before is there. */
 async function takesBack(key: string, reason: string): Promise<void> {
-  const rolledBack = await controller.untilState(key, 'rolledBack.holding', 150_000)
+  const rolledBack = await controller.untilState(key, 'rolledBack.holding')
   const events = JSON.stringify(await controller.events(key))
   expect(why(rolledBack) + events).toContain(reason)
 }
@@ -114,13 +114,13 @@ beforeAll(async () => {
   await controller.write('elsewhere.yaml', elsewhere())
   await controller.write('grafana.yaml', grafana(), dashboard('logs', { title: 'Logs', panels: [] }))
   controller.start('--age-key', keyFile)
-}, 240_000)
+})
 afterAll(() => controller?.[Symbol.asyncDispose]())
 
 describe("out of Grafana Labs' repository", () => {
   test('all of it is healthy', async () => {
     for (const key of keys) await healthy(key)
-  }, 400_000)
+  })
 
   test('the packages are from there, and a line of either host arrives', async () => {
     const policy = await lab.shell('monitoring', 'apt-cache policy loki promtail grafana')
@@ -190,8 +190,8 @@ describe('loki', () => {
   test.skipIf(!isStandIn('loki'))('is found to take lines and lose them while it says that it is ready', async () => {
     const faults = '/run/homeostat-stand-ins'
     await lab.shell('monitoring', `mkdir -p ${faults} && echo swallow > ${faults}/loki`)
-    await notices('loki@monitoring', 'could not be read back')
-    expect(why(await controller.status('loki@monitoring'))).toContain('/ready on monitoring answered 200')
+    const unwell = await notices('loki@monitoring', 'could not be read back')
+    expect(why(unwell)).toContain('/ready on monitoring answered 200')
     await lab.shell('monitoring', `rm ${faults}/loki`)
     for (const key of keys) await healthy(key)
   })
@@ -199,7 +199,7 @@ describe('loki', () => {
   test('a namesake that was put in its place is replaced', async () => {
     const afterId = await lastId('loki@monitoring')
     // So that it sees what came of it, and not the middle.
-    controller.pause()
+    await pauseBetweenLooks(controller, 'monitoring')
     await lab.shell(
       'monitoring',
       `mkdir -p /tmp/namesake/DEBIAN && printf 'Package: loki\\nVersion: 99\\nArchitecture: all\\nMaintainer: x\\nDescription: linkage analysis\\n' > /tmp/namesake/DEBIAN/control
@@ -210,7 +210,7 @@ dpkg-deb --build /tmp/namesake /tmp/namesake.deb && dpkg -i /tmp/namesake.deb`,
     expect(JSON.stringify(details)).toContain('apt.grafana.com')
     await healthy('loki@monitoring')
     expect(await lab.shell('monitoring', 'dpkg -s loki')).not.toContain('linkage')
-  }, 200_000)
+  })
 })
 
 describe('promtail', () => {
@@ -245,7 +245,7 @@ describe('promtail', () => {
     // What both sent is one line to Loki; more than the last seconds were not sent twice in any case.
     expect(lines.length - count).toBeLessThan(100)
     expect(await lab.shell('monitoring', 'systemctl is-active promtail || :')).toBe('inactive\n')
-  }, 200_000)
+  })
 })
 
 describe('alloy', () => {
@@ -271,8 +271,8 @@ nft add table inet cut && nft add chain inet cut out '{ type filter hook output 
 nft add rule inet cut out meta skuid ${user} tcp dport 3100 drop`,
     { timeoutMs: 60_000 },
   )
-  await notices(key, 'could not be read back')
-  expect(why(await controller.status(key))).toMatch(/ready on \w+ answered 200/)
+  const unwell = await notices(key, 'could not be read back')
+  expect(why(unwell)).toMatch(/ready on \w+ answered 200/)
   await lab.shell(on, 'nft delete table inet cut')
   await healthy(key)
 }

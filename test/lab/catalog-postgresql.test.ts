@@ -7,7 +7,7 @@ import { runCommand } from '../../src/lab/run-command.ts'
 import type { Diff } from '../../src/model/diff.ts'
 import type { ComponentStatus } from '../../src/model/status.ts'
 import { canariesBelow, canariesIn, canariesOn, sampleProcesses } from '../support/canary.ts'
-import { type Controller, isIn, newController, untilTrue } from '../support/controller.ts'
+import { type Controller, isIn, newController, pauseBetweenLooks, untilTrue } from '../support/controller.ts'
 import { databaseConsumer, PGPASS } from '../support/database-consumer.ts'
 import { type DocumentObject, host } from '../support/desired-yaml.ts'
 import { documentedExposure, exposureOn } from '../support/hardening.ts'
@@ -54,7 +54,7 @@ const consumer = databaseConsumer(SERVER)
 
 const keys = [`postgresql@${DB}`, `postgres-exporter@${DB}`, 'app@t1']
 const [SERVER_KEY = '', EXPORTER_KEY = ''] = keys
-const healthy = (key: string) => controller.untilState(key, 'healthy.inSync', 120_000)
+const healthy = (key: string) => controller.untilState(key, 'healthy.inSync')
 const why = (status: ComponentStatus | undefined) => JSON.stringify([status?.conditions, status?.lastProbes])
 const lastId = async (key: string) => (await controller.events(key)).at(-1)?.id ?? 0
 
@@ -95,12 +95,12 @@ async function set(name: string, value: string): Promise<void> {
 /** The component is not well any more, and says why. */
 async function notices(key: string, reason: string): Promise<void> {
   const isUnwell = (now: ComponentStatus) => !isIn(now, 'healthy.inSync') && why(now).includes(reason)
-  await controller.until(key, isUnwell, { what: `not well because of: ${reason}`, withinMs: 90_000 })
+  await controller.until(key, isUnwell, { what: `not well because of: ${reason}` })
 }
 
 /** A change is rejected on the host, and says why; what was proven before is there. */
 async function takesBack(key: string, reason: string): Promise<void> {
-  const rolledBack = await controller.untilState(key, 'rolledBack.holding', 120_000)
+  const rolledBack = await controller.untilState(key, 'rolledBack.holding')
   expect(why(rolledBack)).toContain(reason)
   expect(rolledBack.lastGood).toBeDefined()
 }
@@ -145,7 +145,7 @@ beforeAll(async () => {
   await controller.write('postgresql.yaml', server())
   await controller.write('postgres-exporter.yaml', exporter())
   await controller.write('app.yaml', consumer)
-}, 180_000)
+})
 afterAll(async () => {
   await controller?.[Symbol.asyncDispose]()
   await home?.[Symbol.asyncDispose]()
@@ -160,7 +160,7 @@ describe('out of the manifest', () => {
     expect(samples).toBeGreaterThan(20)
     expect(found).toEqual([])
     await nothingTold()
-  }, 300_000)
+  })
 
   test('the server listens where its services are, and admits those alone', async () => {
     const listening = await sql('SHOW listen_addresses')
@@ -208,7 +208,7 @@ function toldOf(details: unknown): string[] {
 describe('what somebody changes by hand', () => {
   test('in roles, passwords, grants, owners and databases is told, and put back', async () => {
     const [afterId, exporterAfterId] = [await lastId(SERVER_KEY), await lastId(EXPORTER_KEY)]
-    controller.pause()
+    await pauseBetweenLooks(controller, DB)
     await sql(`ALTER DATABASE blog OWNER TO postgres;
       DROP OWNED BY blog; DROP ROLE blog;
       ALTER ROLE wiki SUPERUSER PASSWORD 'by hand';
@@ -236,7 +236,7 @@ describe('what somebody changes by hand', () => {
     expect(facts).toBe('blog|f|{}\npostgres-exporter|f|{pg_monitor}\nwiki|f|{}\n')
     expect(await grants()).toEqual(asWritten)
     await nothingTold()
-  }, 240_000)
+  })
 
   test('of what is not written is left alone', async () => {
     await sql("CREATE ROLE guest LOGIN PASSWORD 'guests are welcome'; CREATE DATABASE guests OWNER guest;")
@@ -268,7 +268,7 @@ test('a password is rotated by one commit: server and consumer follow, and the f
   expect(await lab.shell('t1', former)).toContain('password authentication failed')
   expect(await lab.shell(DB, `systemctl show -P InvocationID ${UNIT}`)).toBe(ranAs)
   await nothingTold()
-}, 240_000)
+})
 
 describe('data', () => {
   const pages = () => sql('SELECT string_agg(text, $$ $$) FROM pages', 'wiki')
@@ -285,7 +285,7 @@ describe('data', () => {
     await controller.write('manifest.yaml', manifest())
     await controller.untilEvent(SERVER_KEY, 'Healthy', { afterId: before })
     expect(await sql(blogs)).toBe('t\n')
-  }, 240_000)
+  })
 
   test('survive a rollback', async () => {
     const afterId = await lastId(SERVER_KEY)
@@ -295,7 +295,7 @@ describe('data', () => {
     expect(await pages()).toBe('precious\n')
     await controller.write('postgresql.yaml', server())
     for (const key of keys) await healthy(key)
-  }, 240_000)
+  })
 
   test('survive the removal of the component, and are there when it comes back', async () => {
     for (const [file, document] of [
@@ -318,7 +318,7 @@ describe('data', () => {
     expect(await pages()).toBe('precious\n')
     expect(await asWiki('SELECT count(*) FROM pages')).toBe('1\n')
     await nothingTold()
-  }, 300_000)
+  })
 })
 
 describe('postgresql', () => {
@@ -328,7 +328,7 @@ describe('postgresql', () => {
     expect(await asWiki('SELECT 1')).toBe('1\n')
     await controller.write('postgresql.yaml', server())
     await healthy(SERVER_KEY)
-  }, 240_000)
+  })
 
   test('is started again when it was stopped', async () => {
     const afterId = await lastId(SERVER_KEY)
@@ -338,7 +338,7 @@ describe('postgresql', () => {
     expect(message).not.toContain('postgres-role')
     for (const key of keys) await healthy(key)
     expect(await asWiki('SELECT 1')).toBe('1\n')
-  }, 240_000)
+  })
 
   test('is found to hang while its port answers, and is put right', async () => {
     await lab.shell(DB, `kill -STOP $(systemctl show -P MainPID ${UNIT})`)
@@ -346,7 +346,7 @@ describe('postgresql', () => {
     await notices(SERVER_KEY, 'timeout expired')
     for (const key of keys) await healthy(key)
     expect(await asWiki('SELECT 1')).toBe('1\n')
-  }, 300_000)
+  })
 
   test('is found to take no changes while it answers', async () => {
     await sql('ALTER SYSTEM SET default_transaction_read_only = on; SELECT pg_reload_conf();')
@@ -355,7 +355,7 @@ describe('postgresql', () => {
       'SET default_transaction_read_only = off; ALTER SYSTEM RESET default_transaction_read_only; SELECT pg_reload_conf();',
     )
     await healthy(SERVER_KEY)
-  }, 240_000)
+  })
 })
 
 describe('postgres-exporter', () => {
@@ -364,7 +364,7 @@ describe('postgres-exporter', () => {
     await takesBack(EXPORTER_KEY, 'no-such-flag')
     await controller.write('postgres-exporter.yaml', exporter())
     await healthy(EXPORTER_KEY)
-  }, 240_000)
+  })
 
   test('is started again when it was stopped', async () => {
     const afterId = await lastId(EXPORTER_KEY)
@@ -372,7 +372,7 @@ describe('postgres-exporter', () => {
     const { message } = await controller.untilEvent(EXPORTER_KEY, 'DriftFound', { afterId })
     expect(message).toContain('unit:prometheus-postgres-exporter.service')
     await healthy(EXPORTER_KEY)
-  }, 240_000)
+  })
 
   test('is not well while its page answers without the numbers', async () => {
     await sql(`ALTER DATABASE postgres CONNECTION LIMIT 0;
@@ -383,5 +383,5 @@ describe('postgres-exporter', () => {
     await notices(EXPORTER_KEY, 'pg_up')
     await sql('ALTER DATABASE postgres CONNECTION LIMIT -1')
     for (const key of keys) await healthy(key)
-  }, 300_000)
+  })
 })

@@ -35,14 +35,19 @@ describe('asking for a component', () => {
       Number(lifecycle.context.dueAtMs ?? 0) - Date.now()
     await controller.until('waiting@t1', (status) => due(status) > 15_000, {
       what: 'waiting for long',
-      withinMs: 90_000,
     })
     await lab.shell('t1', 'touch /run/waiting-allowed')
+    const { dueAtMs } = (await controller.status('waiting@t1'))?.lifecycle.context ?? {}
     const asked = await controller.cli(['reconcile', 'waiting@t1'])
     expect(asked.stdout).toMatch(
       /^component\/waiting@t1 had failed and is tried again now, not later; it failed with: start/,
     )
-    await controller.untilState('waiting@t1', 'healthy.inSync', 12_000)
+    await controller.untilState('waiting@t1', 'healthy.inSync')
+    const begun = await lab.shell(
+      't1',
+      "cd /var/lib/homeostat/ops && sed -n 's/^started //p' $(ls -td waiting-*/result | head -1)",
+    )
+    expect(Number(begun)).toBeLessThan(Number(dueAtMs))
   })
 
   test('that was given up has it tried again', async () => {
@@ -79,7 +84,7 @@ describe('a host that is restarted in the middle of an operation', () => {
       await untilTrue(`its checker runs, ${time}`, isChecking)
       await lab.reboot('t2')
     }
-    await controller.untilState('restarted@t2', 'healthy.inSync', 120_000)
+    await controller.untilState('restarted@t2', 'healthy.inSync')
     const told = await reasons('restarted@t2')
     expect(told.filter((reason) => reason === 'Interrupted')).toHaveLength(2)
     expect(told).not.toContain('ApplyFailed')
@@ -89,21 +94,21 @@ describe('a host that is restarted in the middle of an operation', () => {
 
 describe('a host that falls silent in the middle of an operation', () => {
   test('is said to be so long before its connection is given up, and the operation is not touched', async () => {
-    const files = [{ path: '/etc/silent/slow', content: 'slow', validate: ['sh', '-c', 'sleep 25', '{staged}'] }]
+    const files = [{ path: '/etc/silent/slow', content: 'slow', validate: ['sh', '-c', 'sleep 45', '{staged}'] }]
     await controller.write('silent.yaml', sleeper('silent', ['t2'], { more: { files } }))
-    const isChecking = async () => (await lab.exec('t2', ['pgrep', '-f', 'sleep 25'])).exitCode === 0
+    const isChecking = async () => (await lab.exec('t2', ['pgrep', '-f', 'sleep 45'])).exitCode === 0
     await untilTrue('its checker runs', isChecking)
     await lab.cut('t2')
     try {
       const silent = await controller.until('silent@t2', (status) => reachable(status)?.status === 'Unknown', {
         what: 'silent',
-        withinMs: 20_000,
+        withinMs: 35_000,
       })
       expect(reachable(silent)).toMatchObject({ reason: 'NoSignOfLife', message: expect.stringContaining('t2') })
     } finally {
       await lab.heal('t2')
     }
-    const healthy = await controller.untilState('silent@t2', 'healthy.inSync', 90_000)
+    const healthy = await controller.untilState('silent@t2', 'healthy.inSync')
     expect(reachable(healthy)?.status).toBe('True')
     expect(await reasons('silent@t2')).not.toContain('ApplyFailed')
   })
@@ -116,7 +121,7 @@ describe('a host that leaves the desired state', () => {
     await untilTrue('it is connected', async () => (await connections()) !== '0')
     for (const name of ['restarted', 'silent']) await controller.remove(`${name}.yaml`)
     await controller.write('hosts.yaml', host(lab, 't1'))
-    await untilTrue('nobody is connected any more', async () => (await connections()) === '0', 20_000)
+    await untilTrue('nobody is connected any more', async () => (await connections()) === '0')
     expect(await controller.metric('homeostat_host_reachable{host="t2"}')).toBeNaN()
     await controller.write('hosts.yaml', host(lab, 't1'), host(lab, 't2'))
     await untilTrue('it is connected again', async () => (await connections()) !== '0')
@@ -134,7 +139,7 @@ describe('a controller that is told to stop', () => {
       await untilTrue('it looks', async () => (await lab.exec('t1', ['pgrep', '-f', 'sleep 40'])).exitCode === 0)
       const startedMs = Date.now()
       expect(await controller.stop()).toBe(0)
-      expect(Date.now() - startedMs).toBeLessThan(3_000)
+      expect(Date.now() - startedMs).toBeLessThan(20_000)
       expect((await controller.hosts()).find(({ name }) => name === 't1')).toMatchObject({ reachable: true })
     } finally {
       await lab.shell('t1', 'mv /usr/bin/find.real /usr/bin/find')

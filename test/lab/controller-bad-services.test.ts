@@ -1,7 +1,7 @@
 // Changes that look well at first: services that start and are no good. Each is found out, taken back to what ran before, and said why.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ComponentStatus } from '../../src/model/status.ts'
-import { type Controller, newController } from '../support/controller.ts'
+import { type Controller, newController, untilTrue } from '../support/controller.ts'
 import { configFile, custom, type DocumentObject, host, sleeper } from '../support/desired-yaml.ts'
 import { operations, recordOf, starts, untilProven } from '../support/host-ledger.ts'
 import { useLab } from '../support/lab.ts'
@@ -67,7 +67,7 @@ describe.concurrent('a new revision whose service', () => {
     const silent = (config: string, run: string) =>
       sleeper('silent', ['t1'], {
         config,
-        service: `Type=notify\nNotifyAccess=all\nTimeoutStartSec=4\nExecStart=\nExecStart=${run}`,
+        service: `Type=notify\nNotifyAccess=all\nTimeoutStartSec=8\nExecStart=\nExecStart=${run}`,
         spec: { verify },
       })
     const ready = '/bin/sh -c "systemd-notify --ready; exec sleep infinity"'
@@ -173,6 +173,7 @@ describe.concurrent('a new revision whose health endpoint', () => {
         `'${answering(8105, WELL).replaceAll("'", `'\\''`)}'`,
       ),
     )
+    await untilTrue('it listens', async () => (await lab.shell('t1', 'ss -Hltn')).includes(':8105 '))
     await controller.write('squatted.yaml', server('squatted', 8105, answering(8105, WELL)))
     const status = await controller.untilState('squatted@t1', 'rolledBack.holding')
     expect(reason(status)).toContain('Address already in use')

@@ -2,7 +2,7 @@
 // only tells.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ComponentStatus, ConditionType } from '../../src/model/status.ts'
-import { type Controller, newController } from '../support/controller.ts'
+import { type Controller, newController, pauseBetweenLooks } from '../support/controller.ts'
 import { configFile, custom, host, sleeper, startsFile } from '../support/desired-yaml.ts'
 import { operations, starts, untilProven } from '../support/host-ledger.ts'
 import { useLab } from '../support/lab.ts'
@@ -85,12 +85,12 @@ describe('a file that another program keeps changing', () => {
 
 describe('a new revision that another program keeps changing', () => {
   test('is failed at its deadline for that reason, and taken back', async () => {
-    const spec = { verify: { minHealthyTime: '3s', deadline: '25s' } }
+    const spec = { verify: { minHealthyTime: '3s', deadline: '45s' } }
     await controller.write('spoilt.yaml', sleeper('spoilt', ['t2'], { spec }))
     await controller.untilState('spoilt@t2', 'healthy.inSync')
     await intrude('t2', configFile('spoilt'))
     await controller.write('spoilt.yaml', sleeper('spoilt', ['t2'], { config: 'two', spec }))
-    const status = await controller.untilState('spoilt@t2', 'rolledBack.holding', 120_000)
+    const status = await controller.untilState('spoilt@t2', 'rolledBack.holding')
     expect(condition(status, 'RolledBack')).toMatchObject({
       status: 'True',
       reason: 'Contested',
@@ -160,7 +160,7 @@ WantedBy=multi-user.target
     expect(await started()).toEqual(['one'])
 
     // Nothing but the mode changed, and the process has read the file: it runs on.
-    controller.pause()
+    await pauseBetweenLooks(controller, 't1')
     await lab.shell('t1', `chmod 600 ${path}`)
     controller.resume()
     const { id = 0 } = await controller.untilEvent('blind@t1', 'DriftCorrected')
@@ -168,7 +168,7 @@ WantedBy=multi-user.target
     expect([await lab.shell('t1', `stat -c %a ${path}`), await started()]).toEqual(['640\n', ['one']])
 
     // It was started anew while it could not read it, and runs with nothing.
-    controller.pause()
+    await pauseBetweenLooks(controller, 't1')
     await lab.shell('t1', `chmod 600 ${path}; systemctl restart blind`)
     expect(await started()).toEqual(['one', 'nothing'])
     controller.resume()

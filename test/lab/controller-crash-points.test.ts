@@ -37,7 +37,7 @@ const MOST = isWhole ? 2_000 : 40
 
 const component = (name: string, on: string, config: string) => {
   const probes = [{ kind: 'command', argv: ['grep', '-q', 'good', configFile(name)] }]
-  const spec = { verify: { minHealthyTime: '500ms', deadline: '3s' } }
+  const spec = { verify: { minHealthyTime: '500ms', deadline: '4s' } }
   return sleeper(name, [on], { config, more: { probes }, spec })
 }
 

@@ -23,13 +23,13 @@ const ran = async (host: string, name: string) =>
 const outcomes = async (host: string, name: string) =>
   (await lab.shell(host, `cd /var/lib/homeostat/ops && grep -hs ^outcome ${name}-*/result || true`)).trim().split('\n')
 
-/** Takes three seconds in the middle of its operation, before anything goes live. */
+/** Takes five seconds in the middle of its operation, before anything goes live. */
 function slow(name: string, hosts: string[], config = 'one'): DocumentObject {
-  const files = [{ path: `/etc/${name}/slow`, content: config, validate: ['sh', '-c', 'sleep 2', '{staged}'] }]
+  const files = [{ path: `/etc/${name}/slow`, content: config, validate: ['sh', '-c', 'sleep 4', '{staged}'] }]
   return sleeper(name, hosts, { config, more: { files } })
 }
 const untilChecking = (host: string) =>
-  untilTrue('its checker runs', async () => (await lab.exec(host, ['pgrep', '-f', 'sleep 2'])).exitCode === 0)
+  untilTrue('its checker runs', async () => (await lab.exec(host, ['pgrep', '-f', 'sleep 4'])).exitCode === 0)
 
 async function restart(): Promise<void> {
   await controller.kill()

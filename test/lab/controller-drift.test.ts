@@ -1,7 +1,7 @@
 // Every way in which a host drifts from what was proven on it, made by hand, found by the periodic look and put back.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Change } from '../../src/model/diff.ts'
-import { type Controller, newController } from '../support/controller.ts'
+import { type Controller, newController, pauseBetweenLooks } from '../support/controller.ts'
 import { configFile, custom, host, sleeper } from '../support/desired-yaml.ts'
 import { starts } from '../support/host-ledger.ts'
 import { useLab } from '../support/lab.ts'
@@ -135,12 +135,12 @@ beforeAll(async () => {
     )
   controller.start()
   // One after the other: they are on one host.
-  const deployed = drifts.map(({ name }) => controller.untilState(`${name}@t1`, 'healthy.inSync', 280_000))
+  const deployed = drifts.map(({ name }) => controller.untilState(`${name}@t1`, 'healthy.inSync', 500_000))
   revisions = Object.fromEntries((await Promise.all(deployed)).map(({ key, desired }) => [key, desired]))
-  controller.pause()
+  await pauseBetweenLooks(controller, 't1')
   await lab.shell('t1', `set -e\n${drifts.map(({ damage }) => damage).join('\n')}`)
   controller.resume()
-}, 300_000)
+})
 afterAll(() => controller[Symbol.asyncDispose]())
 
 describe('drift that somebody makes by hand', () => {

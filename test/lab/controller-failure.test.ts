@@ -31,7 +31,7 @@ const badFlag = { extraFlags: ['--no-such-flag'] }
 describe('an option that Prometheus accepts in its configuration and dies of when it starts', () => {
   test('on the first deploy goes back to nothing', async () => {
     await controller.write('prometheus.yaml', prometheus(badFlag))
-    const status = await controller.untilState('prometheus@t1', 'rolledBack.holding', 120_000)
+    const status = await controller.untilState('prometheus@t1', 'rolledBack.holding')
     expect(await reasons('prometheus@t1')).toContain('RollingBack')
     expect(JSON.stringify(status.conditions)).toContain('no-such-flag')
     expect(
@@ -47,7 +47,7 @@ describe('an option that Prometheus accepts in its configuration and dies of whe
 
   test('and the repaired one is deployed', async () => {
     await controller.write('prometheus.yaml', prometheus({ retention: '7d' }))
-    await controller.untilState('prometheus@t1', 'healthy.inSync', 120_000)
+    await controller.untilState('prometheus@t1', 'healthy.inSync')
     await untilProven(lab, 't1', 'prometheus')
     expect(await active('t1', 'prometheus')).toBe('active')
   })
@@ -55,7 +55,7 @@ describe('an option that Prometheus accepts in its configuration and dies of whe
   test('later goes back to what ran before, which is verified again, and is not tried again', async () => {
     const good = await controller.status('prometheus@t1')
     await controller.write('prometheus.yaml', prometheus({ retention: '9d', ...badFlag }))
-    const status = await controller.untilState('prometheus@t1', 'rolledBack.holding', 120_000)
+    const status = await controller.untilState('prometheus@t1', 'rolledBack.holding')
     expect(status.lastGood).toBe(good?.desired)
     expect(status.lastProbes.every(({ passed }) => passed)).toBe(true)
     expect(status.conditions).toContainEqual(
@@ -66,6 +66,7 @@ describe('an option that Prometheus accepts in its configuration and dies of whe
     )
     expect((await recordOf(lab, 't1', 'prometheus')).filter((line) => line.startsWith('rejected '))).toHaveLength(2)
 
+    await untilProven(lab, 't1', 'prometheus')
     const before = await ledger(lab, 't1')
     await untilLookedAt(controller, 't1')
     await controller.cli(['reconcile', 'prometheus@t1'])
@@ -87,7 +88,7 @@ describe('an option that Prometheus accepts in its configuration and dies of whe
 
   test('and the next good one is deployed', async () => {
     await controller.write('prometheus.yaml', prometheus({ retention: '9d' }))
-    await controller.untilState('prometheus@t1', 'healthy.inSync', 120_000)
+    await controller.untilState('prometheus@t1', 'healthy.inSync')
     expect(await lab.shell('t1', 'curl -s http://127.0.0.1:9090/api/v1/status/flags')).toContain(
       '"storage.tsdb.retention.time":"9d"',
     )
@@ -149,12 +150,12 @@ describe('what depends on another component', () => {
     expect(JSON.stringify(blocked.conditions)).toContain('base@t1')
     expect(await operations(lab, 't2')).toEqual([])
     const { atMs: healthyAtMs } = await controller.untilEvent('base@t1', 'Healthy')
-    const { atMs: appliedAtMs, details } = await controller.untilEvent('top@t2', 'Applied')
+    const { details } = await controller.untilEvent('top@t2', 'Applied')
     expect(details).toMatchObject({ generation: 1 })
     await controller.untilState('top@t2', 'healthy.inSync')
     const begunAtMs = Number(await lab.shell('t2', "sed -n 's/^started //p' /var/lib/homeostat/ops/top-*/result"))
     expect(begunAtMs).toBeGreaterThan(healthyAtMs)
-    expect(appliedAtMs - healthyAtMs).toBeLessThan(10_000)
+    expect(begunAtMs - healthyAtMs).toBeLessThan(10_000)
   })
 
   test('keeps running when that one fails; a change of it waits, with the reason', async () => {

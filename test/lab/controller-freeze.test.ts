@@ -35,4 +35,4 @@ test('nothing is changed on any host until most of them have been back for a min
   for (const name of names) await controller.untilState(`spread@${name}`, 'healthy.inSync')
   const told = (await controller.events()).map(({ reason }) => reason).filter((reason) => reason.startsWith('Fleet'))
   expect(told).toEqual(['FleetFrozen', 'FleetThawed'])
-}, 400_000)
+})

@@ -80,9 +80,9 @@ describe.concurrent('a controller', () => {
 
   test('that does not run for a minute in the middle of an operation finds its result, and does nothing twice', async () => {
     await using controller = await settled('frozen', 't3')
-    const files = [{ path: '/etc/frozen/slow', content: 'two', validate: ['sh', '-c', 'sleep 2', '{staged}'] }]
+    const files = [{ path: '/etc/frozen/slow', content: 'two', validate: ['sh', '-c', 'sleep 6', '{staged}'] }]
     await controller.write('one.yaml', sleeper('frozen', ['t3'], { config: 'two', more: { files } }))
-    await untilTrue('its checker runs', async () => (await lab.exec('t3', ['pgrep', '-f', 'sleep 2'])).exitCode === 0)
+    await untilTrue('its checker runs', async () => (await lab.exec('t3', ['pgrep', '-f', 'sleep 6'])).exitCode === 0)
     controller.pause()
     await sleep(60_000)
     expect(await starts(lab, 't3', 'frozen')).toContain('two')

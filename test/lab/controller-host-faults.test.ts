@@ -53,12 +53,14 @@ describe('a package', () => {
     const hold = `import fcntl, time
 locks = [open(p, 'a') for p in ('/var/lib/dpkg/lock-frontend', '/var/lib/dpkg/lock')]
 [fcntl.lockf(l, fcntl.LOCK_EX) for l in locks]
+open('/run/dpkg-held', 'w').close()
 time.sleep(600)
 `
     await lab.shell(
       't1',
       `printf '%s' "${hold}" > /root/holder.py; systemd-run --unit dpkg-holder python3 /root/holder.py`,
     )
+    await untilTrue('it is held', async () => (await lab.exec('t1', ['test', '-e', '/run/dpkg-held'])).exitCode === 0)
     await controller.write('offered.yaml', offered('3.0'))
     await controller.until('offered@t1', ({ intent }) => intent !== undefined)
     await untilTrue(

@@ -111,10 +111,9 @@ describe('what others may change', () => {
   test('comes back where it is gone', async () => {
     await controller.write('app.yaml', app('four'))
     await controller.untilState('app@t1', 'healthy.inSync')
+    const afterId = (await controller.events('app@t1')).at(-1)?.id ?? 0
     await look(`rm ${LEFT}`)
-    await controller.untilEvent('app@t1', 'DriftCorrected', {
-      afterId: (await controller.events('app@t1')).at(-1)?.id ?? 0,
-    })
+    await controller.untilEvent('app@t1', 'DriftCorrected', { afterId })
     expect(await look(`cat ${LEFT}`)).toBe('from four\n')
   })
 })

@@ -133,7 +133,7 @@ dpkg-query -W -f '$\{db:Status-Status}\\n' curl; dpkg-query -W dns-root-data 2>&
 
   test('goes before what it needs, also when the controller is started anew in between', async () => {
     const noting = (name: string) => ({
-      service: `ExecStopPost=/bin/sh -c 'sleep 2; date +%%s%%N > /var/lib/${name}.stopped'`,
+      service: `ExecStopPost=/bin/sh -c 'sleep 5; date +%%s%%N > /var/lib/${name}.stopped'`,
     })
     await controller.write('base.yaml', sleeper('base', ['t2'], noting('base')))
     await controller.write('top.yaml', sleeper('top', ['t1'], { ...noting('top'), spec: { dependsOn: ['base'] } }))
@@ -150,7 +150,7 @@ dpkg-query -W -f '$\{db:Status-Status}\\n' curl; dpkg-query -W dns-root-data 2>&
     await untilTrue('both are gone', async () => (await controller.status('base@t2')) === undefined)
     const stopped = async (at: string, name: string) =>
       Number(await lab.shell(at, `cat /var/lib/${name}.stopped`)) / 1e9
-    expect((await stopped('t2', 'base')) - (await stopped('t1', 'top'))).toBeGreaterThan(2)
+    expect((await stopped('t2', 'base')) - (await stopped('t1', 'top'))).toBeGreaterThan(5)
     expect(await controller.status('top@t1')).toBeUndefined()
   })
 

@@ -17,11 +17,12 @@ const web = (options: SleeperOptions = {}) => sleeper('web', HOSTS, { ...options
 const bad: SleeperOptions = { config: 'bad', service: 'ExecStartPost=/bin/false\nRestart=no' }
 const config = (name: string) => lab.shell(name, `cat ${configFile('web')}`)
 const everywhere = <T>(ask: (name: string) => Promise<T>) => Promise.all(HOSTS.map(ask))
-/** When the component's newest operation ended on each host, in seconds. */
+/** When the component's newest operation began on each host, in seconds. */
 const changedAt = () =>
-  everywhere(async (name) =>
-    Number(await lab.shell(name, `stat -c %.3Y $(ls -td /var/lib/homeostat/ops/web-* | head -1)`)),
-  )
+  everywhere(async (name) => {
+    const begun = "cd /var/lib/homeostat/ops && sed -n 's/^started //p' web-*/result | sort -n | tail -n 1"
+    return Number(await lab.shell(name, begun)) / 1000
+  })
 
 beforeAll(async () => {
   controller = await newController(lab)
@@ -107,7 +108,7 @@ describe('a component on four hosts', () => {
 describe('a plan', () => {
   const plan = (): Promise<CommandResult> => controller.cliWithSsh(['plan', controller.desired])
   const apply = (digest: string): Promise<CommandResult> =>
-    controller.cliWithSsh(['apply', '--plan', digest, controller.desired, '--timeout', '90s'])
+    controller.cliWithSsh(['apply', '--plan', digest, controller.desired, '--timeout', '200s'])
   const digestIn = ({ stdout }: CommandResult) => /^plan ([0-9a-f]{12}):/m.exec(stdout)?.[1] ?? ''
   let digest: string
 

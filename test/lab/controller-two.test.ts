@@ -68,4 +68,4 @@ test('who want different things: one or the other is there, never a mixture; bot
   expect(said.filter((config, at) => config === said[at - 1])).toEqual([])
   for (const one of both) await untilLookedAt(one, 't1')
   expect(await starts(lab, 't1', 'both')).toEqual(said)
-}, 300_000)
+})

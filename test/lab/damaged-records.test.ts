@@ -173,7 +173,7 @@ describe('a controller', () => {
 
     await lab.shell('t1', `head -c 999 /dev/urandom > ${recordPath('one')}`)
     await controller.remove('one.yaml')
-    await expect.poll(() => controller.status('one@t1'), { timeout: 60_000 }).toBeUndefined()
+    await expect.poll(() => controller.status('one@t1'), { timeout: 240_000 }).toBeUndefined()
     expect(await lab.shell('t1', 'ls -d /etc/one /etc/two; systemctl is-active two || true')).toBe('/etc/two\nactive\n')
   })
 

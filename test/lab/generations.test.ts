@@ -149,7 +149,7 @@ describe('a package', () => {
     expect(await version()).toBe('1:1.0\n')
     // When the result is told already.
     await expect
-      .poll(() => host.shell(`cat ${generation('packaged', 3)}/packages.sums || true`), { timeout: 5_000 })
+      .poll(() => host.shell(`cat ${generation('packaged', 3)}/packages.sums || true`), { timeout: 60_000 })
       .toMatch(/^[0-9a-f]{64} {2}kept-package_1%3a1\.0_all\.deb\n$/)
 
     expect(await host.apply(first, { kind: 'remove' })).toMatchObject({ outcome: 'succeeded' })

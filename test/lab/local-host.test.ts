@@ -27,7 +27,7 @@ async function write(name: string, ...documents: DocumentObject[]): Promise<void
 }
 
 const homeostat = (words: string, env = `HOMEOSTAT_STATE=${state}`): Promise<CommandResult> =>
-  lab.exec('t1', ['sh', '-c', `cd /srv/homeostat && ${env} homeostat ${words}`], { timeoutMs: 60_000 })
+  lab.exec('t1', ['sh', '-c', `cd /srv/homeostat && ${env} homeostat ${words}`], { timeoutMs: 120_000 })
 const logins = async () => (await lab.shell('t1', 'journalctl -b -u ssh | grep -c Accepted || true')).trim()
 const content = async (path: string) => (await lab.shell('t1', `cat ${path}`)).trim()
 
@@ -69,9 +69,9 @@ describe('a machine that keeps itself', () => {
   })
 
   test('finishes what it was doing when its controller is killed with all it had started', async () => {
-    const more = { files: [{ path: '/etc/slow/checked', content: 'x', validate: ['sh', '-c', 'sleep 3', '{staged}'] }] }
+    const more = { files: [{ path: '/etc/slow/checked', content: 'x', validate: ['sh', '-c', 'sleep 8', '{staged}'] }] }
     await write('slow.yaml', sleeper('slow', ['here'], { more }))
-    await untilTrue('its checker runs', async () => (await lab.exec('t1', ['pgrep', '-f', 'sleep 3'])).exitCode === 0)
+    await untilTrue('its checker runs', async () => (await lab.exec('t1', ['pgrep', '-f', 'sleep 8'])).exitCode === 0)
     await lab.shell('t1', 'systemctl kill --signal=SIGKILL homeostat')
     // systemd starts it again.
     await untilState('slow', 'healthy.inSync')

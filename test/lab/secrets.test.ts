@@ -99,7 +99,7 @@ const contents = async () => (await lab.shell('t1', 'cat /etc/canary/credential 
 describe('a secret', () => {
   test('is found by those who look for it, so that what they do not find is not there', async () => {
     const sampling = sampleProcesses([leaked])
-    await lab.exec('t1', ['sh', '-c', 'sleep 2', 'sh', leaked])
+    await lab.exec('t1', ['sh', '-c', 'sleep 10', 'sh', leaked])
     const { found, samples } = await sampling.stop()
     expect(samples).toBeGreaterThan(4)
     expect(found).toEqual(expect.arrayContaining([expect.stringMatching(/cmdline of process \d+: value 0 as plain/)]))

@@ -48,7 +48,7 @@ beforeAll(async () => {
     component('prometheus', '[monitoring]', '  dependsOn: [node-exporter, { name: alertmanager, soft: true }]\n'),
   )
   controller.start()
-}, 60_000)
+})
 
 afterAll(() => controller?.[Symbol.asyncDispose]())
 
@@ -91,7 +91,7 @@ test('one that fails is taken back while the others stay up, and comes once it i
   )
   expect(await controller.cli(['unquarantine', 'prometheus'])).toMatchObject({ exitCode: 0 })
   await healthy('prometheus@monitoring')
-}, 500_000)
+})
 
 test('what is disabled stays while it is needed, and goes with what needed it', async () => {
   await appendFile(file('node-exporter'), '# the end\n')

@@ -2,9 +2,6 @@
 import { beforeAll } from 'vitest'
 import { type Lab, openLab } from '../../src/lab/lab.ts'
 
-/** Boots of several hosts at once on a small machine take their time. */
-const RESET_TIMEOUT_MS = 180_000
-
 /**
  * Call it at the top of a test file: `const lab = await useLab('t1')`. The hosts named are freshly installed and reachable
  * when the file's first test begins; the others are left alone. Throws outside of the lab stage of the test run.
@@ -13,7 +10,7 @@ export async function useLab(...hosts: string[]): Promise<Lab> {
   const name = process.env.HOMEOSTAT_LAB
   if (!name) throw new Error('lab tests run in a lab: npm test -- --only lab [FILE]')
   const lab = await openLab(name)
-  beforeAll(() => freshHosts(lab, hosts), RESET_TIMEOUT_MS)
+  beforeAll(() => freshHosts(lab, hosts))
   return lab
 }
 
