@@ -7,7 +7,7 @@ export default defineConfig({
     // vitest's own default leaves one processor idle: half of a machine that has two.
     maxWorkers: '100%',
     projects: [
-      { test: { name: 'fast', include: ['test/{unit,property,contract}/**/*.test.ts', 'test/tidy.test.ts'], testTimeout: 20_000 } },
+      { test: { name: 'fast', include: ['test/{unit,property,contract}/**/*.test.ts', 'test/tidy.test.ts'], testTimeout: 120_000, hookTimeout: 120_000 } },
       { test: { name: 'simulation', include: ['test/simulation/**/*.test.ts'], testTimeout: 300_000 } },
       {
         test: { name: 'lab', include: [process.env.HOMEOSTAT_LAB_FILE ?? 'test/lab/**/*.test.ts'], testTimeout: 600_000, hookTimeout: 600_000, fileParallelism: false },

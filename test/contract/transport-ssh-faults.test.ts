@@ -8,9 +8,16 @@ import { type SshTransportOptions, sshTransport } from '../../src/transport/ssh.
 import { type Transport, TransportError } from '../../src/transport/transport.ts'
 import { type FaultyProxy, startProxy } from './transport-proxy.ts'
 import { freePort, isRoot, publicKey, startSshd, type TestSshd } from './transport-sshd.ts'
-import { endProcessesWith, eventually, failure, processesWith, uniqueSeconds } from './transport-support.ts'
+import {
+  endProcessesWith,
+  eventually,
+  failure,
+  processesWith,
+  sleepingFor,
+  uniqueSeconds,
+} from './transport-support.ts'
 
-const timeoutMs = 15_000
+const timeoutMs = 60_000
 const accounts = [{ name: 'operator', uid: 0, shell: '/bin/sh' }]
 let sshd: TestSshd
 let proxy: FaultyProxy
@@ -29,7 +36,7 @@ afterAll(async () => sshd?.stop())
 describe.skipIf(!isRoot)('a connection that breaks', () => {
   beforeEach(async () => {
     proxy = await startProxy(sshd.port)
-    transport = throughProxy({ keepaliveIntervalMs: 300, keepaliveCountMax: 3, connectTimeoutMs: 6_000 })
+    transport = throughProxy({ keepaliveIntervalMs: 1_000, keepaliveCountMax: 3, connectTimeoutMs: 10_000 })
   })
   afterEach(async () => {
     await transport.close()
@@ -45,7 +52,7 @@ describe.skipIf(!isRoot)('a connection that breaks', () => {
   it.each(breaks)('while a command runs and %s is an error, and the next command connects anew', async (_how, act) => {
     const seconds = uniqueSeconds()
     const running = failure(transport.run(['sh', '-c', `echo partial; exec sleep ${seconds}`], { timeoutMs }))
-    await eventually(() => processesWith(`sleep\0${seconds}`).length > 0)
+    await eventually(() => sleepingFor(seconds).length > 0)
     act()
     expect(await running).toMatchObject({ kind: 'lost', sent: true })
     expect((await transport.run(['echo', 'again'], { timeoutMs })).stdout.toString()).toBe('again\n')
@@ -65,7 +72,7 @@ describe.skipIf(!isRoot)('a connection that breaks', () => {
     await eventually(() => proxy.connectionCount() === 1)
     expect((await transport.run(['echo', 'shared'], { timeoutMs })).stdout.toString()).toBe('shared\n')
     expect(proxy.connectionCount()).toBe(1)
-    const early = throughProxy({ connectTimeoutMs: 6_000 })
+    const early = throughProxy({ connectTimeoutMs: 10_000 })
     early.prepare?.()
     await eventually(() => proxy.connectionCount() === 2)
     proxy.reset()
@@ -118,8 +125,8 @@ describe.skipIf(!isRoot)('a connection that breaks', () => {
 
   it('is closed on our side: running commands end, new ones are refused', async () => {
     const seconds = uniqueSeconds()
-    const running = failure(transport.run(['sleep', seconds], { timeoutMs: 2_000 }))
-    await eventually(() => processesWith(`sleep\0${seconds}`).length > 0)
+    const running = failure(transport.run(['sleep', seconds], { timeoutMs }))
+    await eventually(() => sleepingFor(seconds).length > 0)
     await transport.close()
     expect((await running).kind).toBe('aborted')
     endProcessesWith(seconds)
@@ -140,7 +147,7 @@ describe.skipIf(!isRoot)('a connection that breaks', () => {
     expect(outcomes).toContain('unreachable:unsent')
     for (const outcome of outcomes)
       expect(['done', 'lost:sent', 'lost:unsent', 'unreachable:unsent']).toContain(outcome)
-  }, 60_000)
+  })
 
   async function runCut(cut: number, padding: string): Promise<string> {
     proxy.cutAfter(cut)
@@ -181,8 +188,8 @@ describe.skipIf(!isRoot)('a server that takes fewer sessions', () => {
   it('leaves a command that waits for its turn to the deadline of its caller', async () => {
     const host = sshTransport(sshd.host({ user: 'operator' }), { maxSessions: 1 })
     const word = `word${uniqueSeconds()}`
-    const long = host.run(['sh', '-c', 'sleep 1.5', word], { timeoutMs })
-    await eventually(() => processesWith(`sleep 1.5\0${word}`).length > 0)
+    const long = host.run(['sh', '-c', 'sleep 5', word], { timeoutMs })
+    await eventually(() => processesWith(`sleep 5\0${word}`).length > 0)
     expect(await failure(host.run(['true'], { timeoutMs: 200 }))).toMatchObject({ kind: 'timeout', sent: false })
     expect((await long).exitCode).toBe(0)
     await host.close()
@@ -242,7 +249,7 @@ describe.skipIf(!isRoot)('a host that cannot be reached', () => {
     const mute = createServer((socket) => socket.on('error', () => socket.destroy())).listen(0, '127.0.0.1')
     await new Promise((resolve) => mute.once('listening', resolve))
     const host = sshTransport(sshd.host({ port: (mute.address() as { port: number }).port }), {
-      connectTimeoutMs: 1_000,
+      connectTimeoutMs: 10_000,
     })
     expect(await failure(host.run(['true'], { timeoutMs: 100 }))).toMatchObject({ kind: 'timeout', sent: false })
     await host.close()
@@ -281,8 +288,8 @@ describe.skipIf(!isRoot)('a host behind a jump host', () => {
     const { stdout } = await host.script('echo "$SSH_CONNECTION"', { timeoutMs })
     expect(stdout.toString()).toContain(` ${inner.port}`)
     const seconds = uniqueSeconds()
-    const running = failure(host.run(['sleep', seconds], { timeoutMs: 10_000 }))
-    await eventually(() => processesWith(`sleep\0${seconds}`).length > 0)
+    const running = failure(host.run(['sleep', seconds], { timeoutMs }))
+    await eventually(() => sleepingFor(seconds).length > 0)
     viaProxy.reset()
     expect(await running).toMatchObject({ kind: 'lost', sent: true })
     expect((await host.run(['true'], { timeoutMs })).exitCode).toBe(0)

@@ -20,7 +20,7 @@ import {
 } from './transport-sshd.ts'
 import { eventually, failure } from './transport-support.ts'
 
-const timeoutMs = 15_000
+const timeoutMs = 60_000
 const accounts: Account[] = [
   { name: 'dash', uid: 0, shell: '/bin/sh' },
   { name: 'noisy', uid: 0, shell: '/bin/bash', files: { '.bashrc': 'echo welcome; echo warning >&2; set -x\n' } },
@@ -99,7 +99,7 @@ describe.skipIf(!isRoot)('sudo', () => {
       Buffer.from([0, 255, 10, 13]),
     )
     expect((await transport.run(['sh', '-c', 'kill -KILL $$'], { timeoutMs })).exitCode).toBe(137)
-    expect(await failure(transport.run(['sleep', '34567'], { timeoutMs: 400 }))).toMatchObject({
+    expect(await failure(transport.run(['sleep', '34567'], { timeoutMs: 3_000 }))).toMatchObject({
       kind: 'timeout',
       sent: true,
     })

@@ -83,13 +83,10 @@ export async function startSshd(
   const identityFile = join(directory, 'identity')
   generateKey('ed25519', identityFile)
   cpSync(`${identityFile}.pub`, join(directory, 'authorized_keys'))
-  const port = await freePort()
-  writeConfig(directory, port, keyTypes.map(hostKeyFile), options.config ?? [])
   writeAccounts(directory, options.accounts ?? [])
+  const { port, child } = await listening(directory, keyTypes.map(hostKeyFile), options.config ?? [])
   const knownHostsFile = join(directory, 'known_hosts')
   for (const type of keyTypes) appendFileSync(knownHostsFile, knownHostsLine(port, hostKeyFile(type)))
-  const child = spawnSshd(directory)
-  await answers(port, child)
   return {
     directory,
     port,
@@ -195,13 +192,26 @@ function spawnSshd(directory: string): ChildProcess {
   return spawn('unshare', ['--mount', 'setpriv', '--pdeathsig', 'TERM', 'sh', '-c', script], { stdio: 'ignore' })
 }
 
-async function answers(port: number, child: ChildProcess): Promise<void> {
-  for (const endsAt = Date.now() + 10_000; Date.now() < endsAt; ) {
-    if (child.exitCode !== null) throw new Error(`sshd ended with status ${child.exitCode}`)
-    const banner = await readBanner(port)
-    if (banner.startsWith('SSH-2.0')) return
+/** On a port that is free; another one where somebody has taken it before sshd could. */
+async function listening(directory: string, hostKeys: string[], config: string[]) {
+  for (let turn = 1; ; turn++) {
+    const port = await freePort()
+    writeConfig(directory, port, hostKeys, config)
+    const child = spawnSshd(directory)
+    if (await answers(port, child)) return { port, child }
+    if (turn === 3)
+      throw new Error(`sshd ended with status ${child.exitCode}: ${readFileSync(join(directory, 'sshd.log'))}`)
   }
-  throw new Error('sshd did not answer within 10 s')
+}
+
+/** False when it has ended. */
+async function answers(port: number, child: ChildProcess): Promise<boolean> {
+  for (const endsAt = Date.now() + 60_000; Date.now() < endsAt; ) {
+    const banner = await readBanner(port)
+    if (child.exitCode !== null) return false
+    if (banner.startsWith('SSH-2.0')) return true
+  }
+  throw new Error('sshd did not answer within a minute')
 }
 
 function readBanner(port: number): Promise<string> {

@@ -11,6 +11,11 @@ export function processesWith(word: string): number[] {
     .map(Number)
 }
 
+/** Numbers of the `sleep` processes with that argument: of what was started, and not of what is about to start it. */
+export function sleepingFor(seconds: string): number[] {
+  return processesWith(seconds).filter((pid) => commandLine(`${pid}`).startsWith(`sleep\0${seconds}`))
+}
+
 function commandLine(pid: string): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'latin1')
@@ -30,7 +35,7 @@ export function endProcessesWith(word: string): void {
   }
 }
 
-export async function eventually(what: () => boolean, timeoutMs = 5_000): Promise<void> {
+export async function eventually(what: () => boolean, timeoutMs = 30_000): Promise<void> {
   await expect.poll(what, { timeout: timeoutMs, interval: 20 }).toBe(true)
 }
 

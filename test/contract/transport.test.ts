@@ -9,9 +9,9 @@ import { localTransport } from '../../src/transport/local.ts'
 import { sshTransport } from '../../src/transport/ssh.ts'
 import type { Transport } from '../../src/transport/transport.ts'
 import { freePort, isRoot, startSshd, type TestSshd } from './transport-sshd.ts'
-import { eventually, failure, processesWith, uniqueSeconds } from './transport-support.ts'
+import { eventually, failure, processesWith, sleepingFor, uniqueSeconds } from './transport-support.ts'
 
-const timeoutMs = 15_000
+const timeoutMs = 60_000
 const accounts = [{ name: 'operator', uid: 0, shell: '/bin/sh' }]
 let sshd: TestSshd
 
@@ -112,7 +112,7 @@ describe.skipIf(!isRoot).each(subjects)('transport to $name', ({ open }) => {
   it('hands over output while the command runs, byte for byte and beyond any cap', async () => {
     const chunks: Buffer[] = []
     const ended = new AbortController()
-    const running = transport.script('echo first; cat /dev/zero | head -c 300000; echo last; sleep 30', {
+    const running = transport.script('echo first; cat /dev/zero | head -c 300000; echo last; sleep 120', {
       timeoutMs,
       maxOutputBytes: 1000,
       onStdout: (chunk) => void chunks.push(chunk),
@@ -135,7 +135,9 @@ describe.skipIf(!isRoot).each(subjects)('transport to $name', ({ open }) => {
 
   it('ends a program that runs past its deadline, with all it started', async () => {
     const seconds = uniqueSeconds()
-    const error = await failure(transport.run(['sh', '-c', `sleep ${seconds} & sleep ${seconds}`], { timeoutMs: 400 }))
+    const error = await failure(
+      transport.run(['sh', '-c', `sleep ${seconds} & sleep ${seconds}`], { timeoutMs: 3_000 }),
+    )
     expect(error).toMatchObject({ kind: 'timeout', sent: true })
     await eventually(() => processesWith(seconds).length === 0)
   })
@@ -143,7 +145,7 @@ describe.skipIf(!isRoot).each(subjects)('transport to $name', ({ open }) => {
   it('kills a program that ignores being asked to end', async () => {
     const seconds = uniqueSeconds()
     const error = await failure(
-      transport.run(['sh', '-c', `trap "" TERM; sleep ${seconds}; sleep ${seconds}`], { timeoutMs: 300 }),
+      transport.run(['sh', '-c', `trap "" TERM; sleep ${seconds}; sleep ${seconds}`], { timeoutMs: 3_000 }),
     )
     expect(error).toMatchObject({ kind: 'timeout', sent: true })
     await eventually(() => processesWith(seconds).length === 0)
@@ -157,7 +159,7 @@ describe.skipIf(!isRoot).each(subjects)('transport to $name', ({ open }) => {
     const seconds = uniqueSeconds()
     const controller = new AbortController()
     const running = failure(transport.run(['sleep', seconds], { timeoutMs, signal: controller.signal }))
-    await eventually(() => processesWith(`sleep\0${seconds}`).length > 0)
+    await eventually(() => sleepingFor(seconds).length > 0)
     controller.abort()
     expect(await running).toMatchObject({ kind: 'aborted', sent: true })
     await eventually(() => processesWith(seconds).length === 0)
@@ -185,9 +187,9 @@ describe.skipIf(!isRoot).each(subjects)('transport to $name', ({ open }) => {
     const secret = `s3cret-${uniqueSeconds()}`
     const result = await transport.script(`x=${secret}\nsleep 0.3\ncat\necho "$x" é\nexit 5`, { timeoutMs })
     expect(result).toMatchObject({ exitCode: 5, stdout: Buffer.from(`${secret} é\n`) })
-    const seconds = `0.5${uniqueSeconds().replace('.', '')}`
+    const seconds = `3.5${uniqueSeconds().replace('.', '')}`
     const during = transport.script(`x=${secret}; sleep ${seconds}; echo done`, { timeoutMs })
-    await eventually(() => processesWith(`sleep\0${seconds}`).length > 0)
+    await eventually(() => sleepingFor(seconds).length > 0)
     expect(processesWith(secret)).toEqual([])
     await during
   })

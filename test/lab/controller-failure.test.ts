@@ -66,7 +66,7 @@ describe('an option that Prometheus accepts in its configuration and dies of whe
     )
     expect((await recordOf(lab, 't1', 'prometheus')).filter((line) => line.startsWith('rejected '))).toHaveLength(2)
 
-    await untilProven(lab, 't1', 'prometheus')
+    await untilLookedAt(controller, 't1')
     const before = await ledger(lab, 't1')
     await untilLookedAt(controller, 't1')
     await controller.cli(['reconcile', 'prometheus@t1'])

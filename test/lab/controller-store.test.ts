@@ -33,7 +33,7 @@ async function settle(): Promise<string> {
   await untilProven(lab, 't1', 'plain', 'checked')
   await controller.write('checked.yaml', checked('bad'))
   await controller.untilState('checked@t1', 'rolledBack.holding')
-  await untilProven(lab, 't1', 'checked')
+  await untilLookedAt(controller, 't1')
   return ledger(lab, 't1')
 }
 

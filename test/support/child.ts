@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline'
 
 export interface Child extends AsyncDisposable {
   pid: number
-  /** The next line of standard output. Rejects when the process ends or is silent for 15 s; the message carries standard error. */
+  /** The next line of standard output. Rejects when the process ends or is silent for a minute; the message carries standard error. */
   line(): Promise<string>
   /** Ends it with SIGKILL and returns the lines that had not been read. */
   kill(): Promise<string[]>
@@ -45,7 +45,7 @@ async function nextLine(
   errors: () => string,
 ): Promise<string> {
   const abort = new AbortController()
-  const signal = AbortSignal.any([abort.signal, AbortSignal.timeout(15_000)])
+  const signal = AbortSignal.any([abort.signal, AbortSignal.timeout(60_000)])
   const ended = once(child, 'close', { signal }).then(() => 'ended')
   await Promise.race([once(reader, 'line', { signal }), ended]).catch(() => 'silent')
   ended.catch(() => 'aborted')

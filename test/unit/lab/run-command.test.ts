@@ -18,7 +18,7 @@ describe('a command', () => {
       kind: 'timeout',
       message: 'not done after 50 ms: sh -c sleep 30 | sleep 30',
     })
-    expect(Date.now() - begun).toBeLessThan(5000)
+    expect(Date.now() - begun).toBeLessThan(25_000)
   })
 
   test('is ended when the caller gives up', async () => {

@@ -84,7 +84,7 @@ type Place = { host?: string; port?: number; socketPath?: string; path: string }
 
 export function exchange(place: Place, { method = 'GET', headers = {}, body }: Ask = {}): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const sent = request({ ...place, method, headers, agent: false, timeout: 10_000 }, (response) => {
+    const sent = request({ ...place, method, headers, agent: false, timeout: 60_000 }, (response) => {
       const chunks: Buffer[] = []
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
       response.on('error', reject)

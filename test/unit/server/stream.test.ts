@@ -23,7 +23,7 @@ async function listen(socketPath: string, path = '/api/events/stream', headers: 
     status: response.statusCode,
     response,
     next: async () => {
-      const timer = setTimeout(() => sent.destroy(new Error('no message within 5 s')), 5000)
+      const timer = setTimeout(() => sent.destroy(new Error('no message within 30 s')), 30_000)
       const { value } = await messages.next()
       clearTimeout(timer)
       return value as Message | undefined
@@ -131,9 +131,9 @@ test('a client that takes nothing is cut off, and holds nobody up', async () => 
   }
   for (let n = 0; n < 8; n++) it.bus.emit({ kind: 'status', status: big })
   for (let n = 0; n < 8; n++) expect((await quick.next())?.event).toBe('status')
-  await expect.poll(() => it.bus.readerCount, { timeout: 5000 }).toBe(1)
+  await expect.poll(() => it.bus.readerCount, { timeout: 30_000 }).toBe(1)
   quick.close()
-  await expect.poll(() => it.bus.readerCount).toBe(0)
+  await expect.poll(() => it.bus.readerCount, { timeout: 30_000 }).toBe(0)
   slow.close()
 })
 
@@ -142,7 +142,7 @@ test('only so many may listen', async () => {
   const first = await listen(it.socketPath)
   expect((await listen(it.socketPath)).status).toBe(503)
   first.close()
-  await expect.poll(() => it.bus.readerCount).toBe(0)
+  await expect.poll(() => it.bus.readerCount, { timeout: 30_000 }).toBe(0)
   const next = await listen(it.socketPath)
   expect(next.status).toBe(200)
   next.close()
@@ -153,5 +153,5 @@ test('ends with the server', async () => {
   const client = await listen(it.socketPath)
   await it.server.close()
   await expect(client.next()).rejects.toThrow('aborted')
-  await expect.poll(() => it.bus.readerCount).toBe(0)
+  await expect.poll(() => it.bus.readerCount, { timeout: 30_000 }).toBe(0)
 })

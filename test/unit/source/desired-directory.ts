@@ -30,7 +30,7 @@ export interface Watched extends AsyncDisposable {
   seen: SourceSnapshot[]
   /** Resolves with what was there when something stirred, the first time from now on. */
   stirred(): Promise<SourceSnapshot | undefined>
-  /** Resolves with the first snapshot, told of by now or later, that fits; rejects when none does within 10 s. */
+  /** Resolves with the first snapshot, told of by now or later, that fits; rejects when none does within a minute. */
   until(fits: (snapshot: SourceSnapshot) => boolean): Promise<SourceSnapshot>
 }
 
@@ -57,7 +57,7 @@ export async function watched(root: string, options: DirectoryOptions = {}): Pro
   const stirred = () => new Promise<SourceSnapshot | undefined>((resolve) => stirs.add(resolve))
   const until = (fits: (snapshot: SourceSnapshot) => boolean) =>
     new Promise<SourceSnapshot>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`only ${JSON.stringify(seen)} was seen`)), 10_000)
+      const timer = setTimeout(() => reject(new Error(`only ${JSON.stringify(seen)} was seen`)), 60_000)
       const look = () => {
         const found = seen.find(fits)
         if (found === undefined) return

@@ -9,7 +9,7 @@ import { desiredDirectory, watched } from './desired-directory.ts'
 const run = promisify(execFile)
 
 /** For tests that count: a busy machine may pause between two steps of what is one change. */
-const patient = { quietMs: 300, maxWaitMs: 10_000 }
+const patient = { quietMs: 1_500, maxWaitMs: 60_000 }
 
 describe('watching a directory', () => {
   it('sees a file written in place', async () => {
@@ -21,7 +21,7 @@ describe('watching a directory', () => {
 
   it('shows what seems to be coming before it has settled', async () => {
     await using directory = await desiredDirectory()
-    await using source = await watched(directory.root, { quietMs: 1_000, maxWaitMs: 10_000 })
+    await using source = await watched(directory.root, { quietMs: 4_000, maxWaitMs: 60_000 })
     await directory.write('b.yaml', 'b: 1\n')
     await source.until(({ files }) => files['b.yaml'] === 'b: 1\n')
     const stirred = source.stirred()
