@@ -97,6 +97,15 @@ describe.each(Object.entries(implementations))('the %s store', (_, open) => {
     expect((await store.documents()).map((document) => document.path)).toEqual(['a.yaml', 'b.yaml'])
   })
 
+  test('lists of thousands are whole, two at once and while others are written', async () => {
+    const store = await open()
+    const keys = Array.from({ length: 1_200 }, (_, at): ComponentKey => `c${String(at).padStart(4, '0')}@x`)
+    await store.write({ statuses: keys.map((key) => statusOf(key)) })
+    const lists = Promise.all([store.list(), store.list()])
+    await store.write({ statuses: keys.slice(0, 3).map((key) => statusOf(key)) })
+    for (const list of await lists) expect(list.map((status) => status.key)).toEqual(keys)
+  })
+
   test('deletes statuses and forgets documents', async () => {
     const store = await open()
     await store.write({
