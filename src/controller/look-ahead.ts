@@ -3,11 +3,13 @@
 import type { ComponentType } from '../catalog/define-type.ts'
 import type { DesiredState } from '../model/desired.ts'
 import { type ComponentKey, splitKey } from '../model/key.ts'
+import type { Resource } from '../model/resource.ts'
 import type { Target } from '../model/target.ts'
+import { sameValue } from '../plan/same-value.ts'
 import type { FindSecret } from '../plan/seal.ts'
 import type { Source } from '../source/source.ts'
 import type { Clock } from './clock.ts'
-import { type Desire, desire } from './desire.ts'
+import { type Desire, desire, type Wish } from './desire.ts'
 import { hostChanged, isConcerned } from './desire-change.ts'
 import type { DesiredReader } from './desired-reader.ts'
 import type { Observer } from './observer.ts'
@@ -64,12 +66,12 @@ export class LookAhead {
     const next = await this.#preview().catch(() => undefined)
     const before = this.#controller.desire
     if (next === undefined) return
-    const coming = [...next.wishes].flatMap(([key, wish]): [ComponentKey, Target][] =>
-      wish.kind === 'deploy' && isComing(key, before, next) ? [[key, wish.target]] : [],
+    const coming = [...next.wishes].flatMap(([key, wish]): [ComponentKey, Deploy][] =>
+      wish.kind === 'deploy' && isComing(key, before, next) ? [[key, wish]] : [],
     )
     const hosts = new Set(coming.map(([key]) => splitKey(key).host))
     if (hosts.size > MOST_HOSTS) return
-    this.#foreseen = new Map(coming)
+    this.#foreseen = new Map(coming.map(([key, { target }]) => [key, target]))
     this.#atMs = nowMs
     for (const name of hosts) {
       const host = before.hosts[name]
@@ -77,7 +79,7 @@ export class LookAhead {
       const observer = this.#observer()
       // Who waits for the host is told what went wrong; here nobody does.
       observer.observe(host, nowMs).catch(() => undefined)
-      observer.expectChange(host)
+      observer.expectChange(host, checkedFirst(coming, before, name))
     }
   }
 
@@ -111,6 +113,22 @@ export class LookAhead {
     const ageMs = this.#options.clock.nowMs() - this.#atMs
     return ageMs < 0 || ageMs > OLDEST_MS
   }
+}
+
+type Deploy = Extract<Wish, { kind: 'deploy' }>
+
+/** What is checked ahead on a host: the one component that is to have other files there, unless it is not to be touched now. */
+function checkedFirst(coming: [ComponentKey, Deploy][], { wishes }: Desire, host: string): Target | undefined {
+  const [only, ...others] = coming.filter(([key]) => splitKey(key).host === host)
+  if (only === undefined || others.length > 0) return undefined
+  const [key, { target, policy, external }] = only
+  const before = wishes.get(key)
+  if (policy.suspend !== undefined || policy.window !== undefined || external === true) return undefined
+  return before?.kind === 'deploy' && !sameValue(filesOf(before.target), filesOf(target)) ? target : undefined
+}
+
+function filesOf({ resources }: Target): Resource[] {
+  return resources.filter(({ kind }) => kind === 'file')
 }
 
 /** A host that is described differently is not looked at with the old description. */

@@ -5,6 +5,7 @@ import type { Driver } from '../driver/driver.ts'
 import type { HostSpec } from '../model/host.ts'
 import type { HostObservation, Wanted } from '../model/observation.ts'
 import { APPLY_TIMEOUT_MS } from '../model/operation.ts'
+import type { Target } from '../model/target.ts'
 import { retryBackoffMs } from '../plan/backoff.ts'
 import { type Transport, TransportError } from '../transport/transport.ts'
 import type { Clock } from './clock.ts'
@@ -95,10 +96,10 @@ export class Observer {
     return slot.next
   }
 
-  /** A change of ours is about to come there, or not: it is prepared for. */
-  expectChange(host: HostSpec): void {
+  /** A change of ours is about to come there, or not: it is prepared for. `target`: what will be checked there first. */
+  expectChange(host: HostSpec, target?: Target): void {
     const { driver, transportFor } = this.#tools
-    driver.prepare(transportFor(host), { timeoutMs: APPLY_TIMEOUT_MS })
+    driver.prepare(transportFor(host), { timeoutMs: APPLY_TIMEOUT_MS, ...(target && { target }) })
   }
 
   /** Our own change of the host has just begun or ended: what was seen before no longer counts. */

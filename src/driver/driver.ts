@@ -21,8 +21,11 @@ export interface Driver {
    * throws `TransportError` with `sent: true`; the operation goes on, and `observe` tells what became of it.
    */
   operate(transport: Transport, operation: Operation, options: { signal?: AbortSignal }): Promise<OperationResult>
-  /** An operation of at most this time is about to come, or not: what it would wait for begins. Changes nothing on the host. */
-  prepare(transport: Transport, operation: Pick<Operation, 'timeoutMs'>): void
+  /**
+   * An operation of at most this time is about to come, or not: what it would wait for begins, the first check of its target among it.
+   * Changes nothing on the host.
+   */
+  prepare(transport: Transport, operation: { timeoutMs: number; target?: Target }): void
   /** Marks a generation as verified in the host's own record. Idempotent. */
   confirm(
     transport: Transport,

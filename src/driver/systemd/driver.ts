@@ -5,15 +5,17 @@ import { readFileSync } from 'node:fs'
 import type { OperationResult } from '../../model/observation.ts'
 import type { Operation } from '../../model/operation.ts'
 import { type Reveal, revealNothing } from '../../model/secret-reference.ts'
+import type { Target } from '../../model/target.ts'
 import { withoutKept } from '../../plan/restore.ts'
 import { type RunResult, type Transport, TransportError } from '../../transport/transport.ts'
 import { type Driver, DriverError, type WatchEvent, type Watched } from '../driver.ts'
+import { aheadScript } from './ahead-script.ts'
 import { AnswerError } from './frames.ts'
 import { LineReader } from './line-reader.ts'
 import { lower } from './lower.ts'
 import { withFallback } from './lower-fallback.ts'
 import { markedAs, observeScript } from './observe-script.ts'
-import { operationProblems } from './operation-problems.ts'
+import { operationProblems, targetProblems } from './operation-problems.ts'
 import { operationScript, type Sender, waitMs } from './operation-script.ts'
 import { type KnownPackages, PackageMemory } from './package-memory.ts'
 import { type Look, parseLook } from './parse.ts'
@@ -30,6 +32,9 @@ import { WATCH_SECONDS, type WatchLibrary, watchReader, watchScript } from './wa
 const OBSERVE_TIMEOUT_MS = 60_000
 const RECORD_TIMEOUT_MS = 30_000
 const TRACE_TIMEOUT_MS = 5_000
+/** A check that takes longer than this is not made ahead. */
+const AHEAD_SECONDS = 20
+const AHEAD_TIMEOUT_MS = (AHEAD_SECONDS + 10) * 1000
 /** Ten targets of a few megabytes each. */
 const RECALL_BYTES = 64 * 1024 * 1024
 
@@ -46,7 +51,8 @@ const RUN = [
  */
 export function systemdDriver({ sender = {}, reveal = revealNothing }: DriverOptions = {}): Driver {
   const observing = library(['absence', 'fence', 'observe', 'postgres', 'observe-postgres'])
-  const libraries = { stage: library(['stage']), run: library(RUN) }
+  const libraries = { stage: library(['stage', 'receive', 'ahead']), run: library(RUN) }
+  const ahead = library(['receive', 'ahead'])
   const watching = { shell: library(['watch']), program: text('watch.pl') }
   const tracing = library(['show', 'trace'])
   const loop = library(['revert'])
@@ -86,7 +92,14 @@ export function systemdDriver({ sender = {}, reveal = revealNothing }: DriverOpt
       return read(operation.host, answer, (text) => parseOutcome(text, operation, mark))
     },
 
-    prepare: (transport, operation) => transport.prepare?.(waitMs(operation)),
+    prepare(transport, { target, ...operation }) {
+      const sent = target === undefined ? undefined : sendable(target, reveal)
+      const script = sent === undefined || 'problem' in sent ? undefined : aheadOf(sent.target, ahead)
+      // In a session of its own: the one that is opened ahead is for the operation, which waits for nobody.
+      const options = { timeoutMs: AHEAD_TIMEOUT_MS }
+      if (script !== undefined) transport.script(script, options).catch(() => undefined)
+      transport.prepare?.(waitMs(operation))
+    },
     ...recordCalls(sender.keeper ?? ''),
     async trace(transport, { paths, ...times }, { signal }) {
       const mark = drawMark()
@@ -98,6 +111,12 @@ export function systemdDriver({ sender = {}, reveal = revealNothing }: DriverOpt
     read: (transport, paths, options) => showFiles(transport, paths, { ...options, of: 'all' }),
     watch: (transport, host, watched, options) => watch(transport, host, { watched, watching, ...options }),
   }
+}
+
+/** The check of what may come; undefined where there is none, or where it may not be sent. */
+function aheadOf(target: Target | undefined, library: string): string | undefined {
+  if (target === undefined || targetProblems(target).length > 0) return undefined
+  return aheadScript(target, library, AHEAD_SECONDS)
 }
 
 /** The calls about what a host remembers of a component. */

@@ -4,23 +4,25 @@ import type { Operation } from '../../model/operation.ts'
 import { type FileResource, type Resource, type ResourceId, resourceId } from '../../model/resource.ts'
 import type { Target } from '../../model/target.ts'
 import { canonicalJson } from '../../plan/canonical.ts'
+import { firstCheck } from './ahead-script.ts'
 import { lowerPostgres } from './lower-postgres.ts'
 import { lowerUnits } from './lower-units.ts'
 import { manifestText } from './manifest.ts'
 import { STATE } from './names.ts'
 import { JOIN, originKey, type Step } from './step.ts'
+import type { Upload } from './upload.ts'
 
 export interface Lowered {
   /** What needs nothing of this host but what was sent, and changes nothing: it begins while the operation is staged. */
   early: Step[]
+  /** The name under which its host knows whether that passed a moment ago; absent: it cannot know. */
+  passedAs?: string
   /** The token is on disk, and the host may be changed from here on. */
   accept: Step
   steps: Step[]
   /** By path within the operation's own directory. */
   uploads: Upload[]
 }
-
-export type Upload = { path: string; content: string } | { path: string; kept: { generation: number; digest: string } }
 
 /**
  * The operation must be without `operationProblems`. `kept` is its target as the host keeps it, with tokens where the operation
@@ -72,7 +74,14 @@ export function lower(operation: Operation, kept: Target | undefined = operation
           { path: 'kept/target.json', content: `${canonicalJson(kept)}\n` },
           { path: 'kept/manifest', content: manifest },
         ]
-  return { early, accept: ACCEPT, steps, uploads: [...root, ...postgres.uploads, ...target] }
+  const passedAs = operation.restore === undefined ? firstCheck(files)?.digest : undefined
+  return {
+    early,
+    ...(passedAs === undefined ? {} : { passedAs }),
+    accept: ACCEPT,
+    steps,
+    uploads: [...root, ...postgres.uploads, ...target],
+  }
 }
 
 const ACCEPT: Step = { name: 'check the token', argv: ['accept_fence'] }

@@ -3,6 +3,9 @@
 /** Where everything of ours lives on a host; no component may own a path in it. */
 export const STATE = '/var/lib/homeostat'
 
+/** What is checked before it is certain that it comes; gone with a reboot. scripts/ahead.sh says the same. */
+export const AHEAD = '/run/homeostat/ahead'
+
 const UNIT =
   /^[A-Za-z0-9:_.\\@][A-Za-z0-9:_.\\@-]*\.(service|socket|target|timer|path|mount|automount|slice|swap|scope|device)$/
 

@@ -1,6 +1,7 @@
 // What makes an operation malformed: found before a byte is sent, and never worth a second try. Pure.
 import type { Operation } from '../../model/operation.ts'
 import { type Resource, resourceId } from '../../model/resource.ts'
+import type { Target } from '../../model/target.ts'
 import {
   isAccountName,
   isComponentName,
@@ -35,11 +36,15 @@ export function operationProblems(operation: Operation): string[] {
     [target === undefined || target.component === operation.component, 'the target is of another component'],
   ]
   const wrong = problems.filter(([fine]) => !fine).map(([, message]) => message)
-  const resources = (target?.resources ?? []).flatMap(resourceProblems)
+  const resources = target === undefined ? [] : targetProblems(target)
   const removals = diff.changes
     .filter((change) => change.action === 'remove')
     .flatMap((change) => removalProblems(change.resource))
   return [...wrong, ...resources, ...removals]
+}
+
+export function targetProblems({ resources }: Target): string[] {
+  return resources.flatMap(resourceProblems)
 }
 
 function resourceProblems(resource: Resource): string[] {

@@ -3,9 +3,10 @@
 import type { Operation } from '../../model/operation.ts'
 import { sha256 } from '../../plan/canonical.ts'
 import { quote } from '../../transport/quote.ts'
-import type { Lowered, Upload } from './lower.ts'
+import type { Lowered } from './lower.ts'
 import { STATE } from './names.ts'
 import type { Step } from './step.ts'
+import { receive, type Upload } from './upload.ts'
 
 /** Texts of the function libraries: `stage` runs while we are connected, `run` within the unit. */
 export interface Libraries {
@@ -65,7 +66,7 @@ ${uploads.map((upload) => `${digestOf(upload)}  ${upload.path}`).join('\n')}
 ${mark}
 }
 check_ahead() {
-${lowered.early.map(({ argv }) => aheadLine(argv, timeoutSeconds(operation))).join('\n') || ':'}
+${lowered.early.map(({ argv }) => aheadLine(argv, lowered.passedAs, timeoutSeconds(operation))).join('\n') || ':'}
 }
 stage_and_run ${[seconds, ...directories(operation, uploads).map(quote)].join(' ')}
 `
@@ -73,19 +74,6 @@ stage_and_run ${[seconds, ...directories(operation, uploads).map(quote)].join(' 
 
 function digestOf(upload: Upload): string {
   return 'kept' in upload ? upload.kept.digest : sha256(upload.content)
-}
-
-function receive(upload: Upload): string {
-  const { path } = upload
-  if ('kept' in upload) return `receive_kept ${upload.kept.generation} ${upload.kept.digest} ${quote(path)}`
-  const { content } = upload
-  const [format, word] = content.includes('\0') ? ['%b', escaped(content)] : ['%s', content]
-  return `receive ${quote(path)} ${format} ${quote(word)}`
-}
-
-/** For `printf %b`: a word of a shell cannot hold a NUL byte. */
-function escaped(content: string): string {
-  return content.replaceAll('\\', '\\\\').replaceAll('\0', '\\0000')
 }
 
 /** Those that the uploads lie in, besides the operation's own. */
@@ -160,8 +148,8 @@ ${steps.map(stepLine).join('\n')}
 }
 
 /** `argv` is that of a step that checks: scripts/files.sh. */
-function aheadLine([, ...command]: string[], seconds: number): string {
-  return ['check', String(seconds), ...command.map(quote)].join(' ')
+function aheadLine([, ...command]: string[], passedAs: string | undefined, seconds: number): string {
+  return ['check', quote(passedAs ?? ''), String(seconds), ...command.map(quote)].join(' ')
 }
 
 function stepLine({ name, argv, isAside }: Step): string {

@@ -33,6 +33,7 @@ export interface Written {
   mode?: number
   type?: string
   dependsOn?: Dependency[]
+  suspend?: { reason: string }
 }
 
 export function specOf(name: string, it: Written = {}): ComponentSpec {
@@ -45,9 +46,10 @@ export function specOf(name: string, it: Written = {}): ComponentSpec {
     mode = 0o644,
     type = 'file',
     dependsOn = [],
+    suspend,
   } = it
   const times = { minHealthyMs: 10_000, verifyDeadlineMs: 300_000, maxAttempts: 2 }
-  const policy = { ...times, drift: 'correct' as const, autoRollback: true, dependsOn }
+  const policy = { ...times, drift: 'correct' as const, autoRollback: true, dependsOn, ...(suspend && { suspend }) }
   const place = { labels: {}, probes: [], file: 'x.yaml', line: 3 }
   return { name, type, enabled, external, hosts, options: { path, content, mode }, policy, ...place }
 }

@@ -28,7 +28,7 @@ async function ahead(coming: Record<string, Written> | undefined) {
         looks.push(`${name} from ${notBeforeMs - beganAtMs}`)
         throw new Error('does not answer')
       },
-      expectChange: ({ name }) => looks.push(`${name} is prepared`),
+      expectChange: ({ name }, target) => looks.push(`${name} is prepared${target ? ` for ${target.component}` : ''}`),
     }),
   )
   const beganAtMs = clock.nowMs()
@@ -39,9 +39,17 @@ async function ahead(coming: Record<string, Written> | undefined) {
 describe('looking ahead', () => {
   it('is at the hosts of what is about to change, and at what will be asked for there', async () => {
     const { lookAhead, looks } = await ahead({ ...now, two: { hosts: ['b'], path: '/etc/new' } })
-    expect(looks).toEqual(['b from 0', 'b is prepared'])
+    expect(looks).toEqual(['b from 0', 'b is prepared for two'])
     expect(lookAhead.targetsOn('a')).toEqual([])
     expect(lookAhead.targetsOn('b')).toMatchObject([{ component: 'two', resources: [{ path: '/etc/new' }] }])
+  })
+
+  it.each([
+    ['a component that is suspended', { ...now, two: { hosts: ['b'], content: 'v2', suspend: { reason: 'a test' } } }],
+    ['a component that is new', { ...now, three: { hosts: ['b'] } }],
+    ['two components at once', { one: { hosts: ['a', 'b'], content: 'v2' }, two: { hosts: ['b'], content: 'v2' } }],
+  ])('has nothing checked for %s', async (_, coming) => {
+    expect((await ahead(coming)).looks).toContain('b is prepared')
   })
 
   it('counts for the very target that was foreseen', async () => {

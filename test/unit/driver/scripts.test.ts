@@ -4,8 +4,13 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileS
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import { aheadScript } from '../../../src/driver/systemd/ahead-script.ts'
+import { lower } from '../../../src/driver/systemd/lower.ts'
 import { observeScript } from '../../../src/driver/systemd/observe-script.ts'
 import { operationScript, runScript, waitMs } from '../../../src/driver/systemd/operation-script.ts'
+import type { Change } from '../../../src/model/diff.ts'
+import type { Resource } from '../../../src/model/resource.ts'
+import type { Target } from '../../../src/model/target.ts'
 import { quote } from '../../../src/transport/quote.ts'
 import { operationWith } from './operations.ts'
 
@@ -78,7 +83,7 @@ stage_and_run() { touch '${scratch}/started'; receive_all; printf '(%s)' "$@"; }
   test('hands no content to a program, which would show it in its argument list', () => {
     const own = mkdtempSync(join(scratch, 'shown-'))
     writeFileSync(join(own, 'printf'), `#!/bin/sh\necho "$@" > ${own}/shown\n`, { mode: 0o755 })
-    const received = `op=${own} mark=m state=${own} operation=o component=c\n${text('stage.sh').replace(/^op=.*$/m, '')}
+    const received = `op=${own}\n${text('receive.sh')}
 receive x %s 'hunter2'`
     const { status } = spawnSync('sh', { input: received, env: { PATH: `${own}:${process.env.PATH}` } })
     expect([status, readFileSync(join(own, 'x'), 'utf8'), readdirSync(own)]).toEqual([0, 'hunter2', ['printf', 'x']])
@@ -103,6 +108,53 @@ step() { [ "$2" != print_words ] || { printf '(%s)' "$1"; shift; "$@"; }; }`
   test('is waited for as long as the host may take: the lock, its own time, and some grace', () => {
     expect(waitMs(operation)).toBe((2 + 60 + 15 + 30) * 1000)
     expect(script).toContain('\nstage_and_run 77 ')
+  })
+})
+
+describe('the script of a check that is made ahead', () => {
+  const target = { component: 'web', host: 'h', type: 'custom', revision: 'a'.repeat(64), probes: [], resources: [] }
+  const config = {
+    kind: 'file',
+    path: '/etc/a/config',
+    content: nasty,
+    owner: 'root',
+    group: 'root',
+    mode: 0o644,
+  } as const
+  const beside = { ...config, path: '/etc/binary', content: '\0\u0001' }
+  const checked = { ...config, validate: ['check', nasty, '{staged}'] }
+  const given = (...resources: Resource[]): Target => ({ ...target, resources })
+  const library = `receive() { printf '(%s=' "$1"; printf "$2)" "$3"; }
+in_peace() { printf '<%s>' "$@"; }
+try_ahead() { touch '${scratch}/started'; receive_all; check_first; printf '[%s]' "$@"; }`
+
+  test('takes every file there, exactly, and has the checker see it', () => {
+    const script = aheadScript(given(checked, beside), library, 20) ?? ''
+    const op = /^op='?([^'\n]*)/m.exec(script)?.[1]
+    expect(sh(script).stdout).toBe(
+      `(root/etc/a/config=${nasty})(root/etc/binary=\0\u0001)<20><check><${nasty}><${op}/root/etc/a/config>[${op}/root/etc/a][${op}/root/etc]`,
+    )
+    rmSync(join(scratch, 'started'))
+    for (let length = 0; length < script.lastIndexOf('try_ahead') + 9; length += 7) sh(script.slice(0, length))
+    expect(readdirSync(scratch)).toEqual([])
+  })
+
+  test('is none where nothing is checked', () => {
+    expect(aheadScript(given(config, beside), library, 20)).toBeUndefined()
+  })
+
+  test('stands for what the operation would check, and for nothing else', () => {
+    const name = (...resources: Resource[]) => {
+      const changes: Change[] = [{ resource: 'file:/etc/a/config', action: 'update', fields: [] }]
+      return lower(operationWith({ target: given(...resources), diff: { changes } })).passedAs
+    }
+    const same = name(checked, beside)
+    expect(aheadScript(given(checked, beside), library, 20)).toContain(`/${same}`)
+    expect(name(checked, { ...beside, mode: 0o600 })).toBe(same)
+    expect(name({ ...checked, content: 'other' }, beside)).not.toBe(same)
+    expect(name(checked, { ...beside, content: 'other' })).not.toBe(same)
+    expect(name({ ...checked, validate: ['other'] }, beside)).not.toBe(same)
+    expect(name(config, beside)).toBeUndefined()
   })
 })
 
