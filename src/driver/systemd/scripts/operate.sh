@@ -49,7 +49,7 @@ bounded() {
 # Takes the host for this operation and starts its clock.
 begin() {
   # Whoever started us tells when: at once, or never.
-  IFS= read -r started || exit 0
+  [ -n "${started:-}" ] || IFS= read -r started || exit 0
   # They wait for the report on descriptor 8; nothing else is meant for them. What they may still say comes on descriptor 7.
   exec 7<&0 8>&1 > /dev/null 2>&1 < /dev/null
   aside=
