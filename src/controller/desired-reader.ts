@@ -87,7 +87,8 @@ export class DesiredReader {
     const gone = Object.keys(this.#lastGood).filter((path) => !Object.hasOwn(lastGood, path))
     if (changed.length > 0 || gone.length > 0) {
       const documents = changed.map(([path, text]) => ({ path, text }))
-      await this.#tools.store.write({ documents, forgetDocuments: gone })
+      // What follows from it is written before anything is done, and takes it along.
+      await this.#tools.store.write({ documents, forgetDocuments: gone, mayWait: true })
     }
     this.#lastGood = lastGood
   }

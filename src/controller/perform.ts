@@ -3,7 +3,6 @@ import { advance } from '../../machines/advance.ts'
 import { splitKey } from '../model/key.ts'
 import { APPLY_TIMEOUT_MS, type Cause, type Operation } from '../model/operation.ts'
 import type { Intent } from '../model/status.ts'
-import type { Target } from '../model/target.ts'
 import { conditionsOf } from '../plan/conditions.ts'
 import type { Decision } from '../plan/decide.ts'
 import { timingOf } from '../plan/timing.ts'
@@ -216,5 +215,5 @@ async function saveIntent(
     lastDiff: { ...traceOf(status, cause), atMs: nowMs, cause, diff },
   }
   const row = tools.rememberFence(pass.host.name, fence + TOKENS_AFTER)
-  return { ...(await record(status, started, [], tools, operation.target as Target | undefined, row)), intent }
+  return { ...(await record(status, started, [], tools, { target: operation.target, host: row })), intent }
 }

@@ -7,7 +7,7 @@ import type { Policy } from '../model/policy.ts'
 import type { Event } from '../model/status.ts'
 import type { Target } from '../model/target.ts'
 import { conditionsOf, type Notices } from '../plan/conditions.ts'
-import type { Blocker } from '../plan/decide.ts'
+import type { Blocker, Decision } from '../plan/decide.ts'
 import type { Ignoring } from '../plan/ignore.ts'
 import { timingOf } from '../plan/timing.ts'
 import { adopt } from './adopt.ts'
@@ -112,13 +112,17 @@ export async function reconcile(key: ComponentKey, { sinceMs, ask }: Occasion, t
   if (decision.kind === 'forget') {
     return forget(described, [...settled.events, ...events], tools)
   }
-  await record(before, described, [...settled.events, ...events], tools, desired)
+  // Whoever changes the host writes down what he is about first.
+  const mayWait = CHANGES_HOST.has(decision.kind)
+  await record(before, described, [...settled.events, ...events], tools, { target: desired, mayWait })
   return atTheLatest(
     await perform(decision, described, pass, tools),
     hold?.untilMs ?? suspension?.untilMs,
     clock.nowMs(),
   )
 }
+
+const CHANGES_HOST: ReadonlySet<Decision['kind']> = new Set(['apply', 'rollBack', 'remove'])
 
 /** A timer cannot wait for longer than some weeks. */
 const WAITED_AT_MOST_MS = 24 * 3_600_000
@@ -226,6 +230,6 @@ async function unreachable(
     unreachable: message,
     nowMs,
   })
-  await record(before, { ...status, conditions }, [], tools, desired)
+  await record(before, { ...status, conditions }, [], tools, { target: desired })
   return {}
 }

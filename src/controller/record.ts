@@ -14,14 +14,21 @@ import type { Status } from './statuses.ts'
 import type { Tools } from './tools.ts'
 import { authorOf } from './tracing.ts'
 
+/** What is saved with a status. */
+interface With {
+  target?: Target | undefined
+  host?: HostRow
+  /** Another write follows before anything is done. */
+  mayWait?: boolean
+}
+
 /** Saves `after` with its events and, where the state changed, the event of that. Writes nothing when nothing changed. Returns what is saved. */
 export async function record(
   before: Status,
   after: Status,
   events: Event[],
   tools: Tools,
-  target?: Target,
-  host?: HostRow,
+  { target, host, mayWait }: With = {},
 ): Promise<Status> {
   const nowMs = tools.clock.nowMs()
   const { desired, lastGood } = after.lifecycle.context
@@ -39,6 +46,7 @@ export async function record(
     events: all,
     ...(target === undefined ? {} : { targets: [target] }),
     ...(host === undefined ? {} : { hosts: [host] }),
+    ...(mayWait === undefined ? {} : { mayWait }),
   }
   if (await tools.statuses.save(status, nowMs, write)) tools.report.transition(before, status, all)
   return status

@@ -85,7 +85,7 @@ export class Statuses {
   async save(
     status: Status,
     nowMs: number,
-    write: { events?: Event[]; targets?: Target[]; hosts?: Write['hosts'] } = {},
+    write: Pick<Write, 'events' | 'targets' | 'hosts' | 'mayWait'> = {},
   ): Promise<boolean> {
     const before = this.#known.get(status.key)
     const isSame = before !== undefined && sameStatus(before, status)
@@ -98,6 +98,7 @@ export class Statuses {
       events,
       targets,
       ...(write.hosts === undefined ? {} : { hosts: write.hosts }),
+      ...(write.mayWait === undefined ? {} : { mayWait: write.mayWait }),
     })
     this.#remember(next)
     for (const target of targets) this.#cache(target)

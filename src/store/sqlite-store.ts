@@ -58,7 +58,9 @@ export function createSqliteStore(database: DatabaseSync, options: SqliteStoreOp
     events: async (query) => read.events(() => tables.event.select(query)),
     documents: async () => read.documents(),
     write: async (write) => {
-      change('writing to the store', () => applyWrite(tables, options.checks, write))
+      change('writing to the store', () => applyWrite(tables, options.checks, write), {
+        mayWait: write.mayWait === true,
+      })
     },
     prune: async (olderThanMs) => {
       const dropped = await dropEvents((limit) =>

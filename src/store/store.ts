@@ -30,8 +30,13 @@ export interface EventQuery {
   limit?: number
 }
 
-/** Everything of one write is committed together or not at all, and is on disk when the promise resolves. */
+/**
+ * Everything of one write is committed together or not at all, in the order of the writes. When the promise resolves, it outlives a
+ * killed controller, and is on disk, so that it outlives a power failure too.
+ */
 export interface Write {
+  /** It need not be on disk before the next write that must be: nothing is done because of it until then. */
+  mayWait?: boolean
   statuses?: ComponentStatus[]
   deletes?: ComponentKey[]
   targets?: Target[]

@@ -9,6 +9,7 @@ for (let n = 1; task === 'write'; n++) {
   await store.write({
     statuses: ['a@x', 'b@x', 'c@x'].map((key) => statusOf(key as 'a@x', { generation: n })),
     hosts: [hostRowOf('x', { fence: n })],
+    mayWait: n % 2 === 0,
     events: [eventOf('Applied', { key: 'a@x', details: { n } })],
   })
   process.stdout.write(`${n}\n`)
