@@ -12,7 +12,7 @@ import { type Driver, DriverError, type WatchEvent, type Watched } from '../driv
 import { aheadScript } from './ahead-script.ts'
 import { AnswerError } from './frames.ts'
 import { LineReader } from './line-reader.ts'
-import { lower } from './lower.ts'
+import { type Lowered, lower } from './lower.ts'
 import { withFallback } from './lower-fallback.ts'
 import { markedAs, observeScript } from './observe-script.ts'
 import { operationProblems, targetProblems } from './operation-problems.ts'
@@ -77,15 +77,8 @@ export function systemdDriver({ sender = {}, reveal = revealNothing }: DriverOpt
     async operate(transport, operation, { signal }) {
       const problems = operationProblems(operation)
       if (problems.length > 0) return malformed(operation, problems)
-      const { keep, fallback } = operation
-      const sent = sendable(withoutKept(operation), reveal, keep)
-      if ('problem' in sent) return unsent(operation, sent.problem)
-      const back = sendable(fallback?.target, reveal, keep)
-      // What cannot be sent cannot be gone back to by the host alone; that is no reason to keep a change from it.
-      const { fallback: _, ...alone } = operation
-      const asSent = 'problem' in back ? alone : operation
-      const forth = lower({ ...asSent, target: sent.target }, operation.target)
-      const lowered = 'problem' in back ? forth : withFallback(forth, operation, back.target, loop)
+      const lowered = asSent(operation, reveal, loop)
+      if ('problem' in lowered) return unsent(operation, lowered.problem)
       const mark = drawMark()
       const options = { timeoutMs: waitMs(operation), ...(signal && { signal }) }
       const answer = await transport.script(operationScript(operation, lowered, libraries, mark, sender), options)
@@ -93,11 +86,9 @@ export function systemdDriver({ sender = {}, reveal = revealNothing }: DriverOpt
     },
 
     prepare(transport, { target, ...operation }) {
-      const sent = target === undefined ? undefined : sendable(target, reveal)
-      const script = sent === undefined || 'problem' in sent ? undefined : aheadOf(sent.target, ahead)
       // In a session of its own: the one that is opened ahead is for the operation, which waits for nobody.
-      const options = { timeoutMs: AHEAD_TIMEOUT_MS }
-      if (script !== undefined) transport.script(script, options).catch(() => undefined)
+      const script = aheadOf(target, reveal, ahead)
+      if (script !== undefined) transport.script(script, { timeoutMs: AHEAD_TIMEOUT_MS }).catch(() => undefined)
       transport.prepare?.(waitMs(operation))
     },
     ...recordCalls(sender.keeper ?? ''),
@@ -113,10 +104,22 @@ export function systemdDriver({ sender = {}, reveal = revealNothing }: DriverOpt
   }
 }
 
+/** The steps of an operation with the values of its secrets, or why it cannot be sent now. `loop` as in `withFallback`. */
+function asSent(operation: Operation, reveal: Reveal, loop: string): Lowered | { problem: string } {
+  const { keep, fallback, ...alone } = operation
+  const sent = sendable(withoutKept(operation), reveal, keep)
+  if ('problem' in sent) return sent
+  const back = sendable(fallback?.target, reveal, keep)
+  // What cannot be sent cannot be gone back to by the host alone; that is no reason to keep a change from it.
+  if ('problem' in back) return lower({ ...alone, ...(keep && { keep }), target: sent.target }, operation.target)
+  return withFallback(lower({ ...operation, target: sent.target }, operation.target), operation, back.target, loop)
+}
+
 /** The check of what may come; undefined where there is none, or where it may not be sent. */
-function aheadOf(target: Target | undefined, library: string): string | undefined {
+function aheadOf(target: Target | undefined, reveal: Reveal, library: string): string | undefined {
   if (target === undefined || targetProblems(target).length > 0) return undefined
-  return aheadScript(target, library, AHEAD_SECONDS)
+  const sent = sendable(target, reveal)
+  return 'problem' in sent || sent.target === undefined ? undefined : aheadScript(sent.target, library, AHEAD_SECONDS)
 }
 
 /** The calls about what a host remembers of a component. */
