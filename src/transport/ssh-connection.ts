@@ -160,7 +160,8 @@ export class SshConnection {
       release()
       opening.catch(() => undefined).finally(() => this.#lateCount--)
     }
-    signal.addEventListener('abort', free, { once: true })
+    if (signal.aborted) free()
+    else signal.addEventListener('abort', free, { once: true })
     opening.catch(() => undefined).finally(() => signal.removeEventListener('abort', free))
   }
 

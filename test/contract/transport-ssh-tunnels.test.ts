@@ -48,7 +48,7 @@ async function greeting(transport: Transport): Promise<string> {
   return text
 }
 
-describe.skipIf(!isRoot)('a TCP stream that is given up while it is opened', () => {
+describe.skipIf(!isRoot)('a TCP stream that is given up while it is opened', { timeout: 120_000 }, () => {
   it('gives its place back when the host answers a moment later', async () => {
     const transport = open()
     await transport.run(['true'], { timeoutMs })
@@ -71,12 +71,12 @@ describe.skipIf(!isRoot)('a TCP stream that is given up while it is opened', () 
 
   it('is no sign that the host is gone', async () => {
     const mute = await startMute()
-    const transport = sshTransport(sshd.host({ user: 'operator' }), { connectTimeoutMs: 500 })
+    const transport = sshTransport(sshd.host({ user: 'operator' }), { connectTimeoutMs: 4_000 })
     onTestFinished(() => transport.close())
     await transport.run(['true'], { timeoutMs })
     const logins = () => sshd.log().match(/Accepted publickey/g)?.length
     const before = logins()
-    expect(await failure(transport.connect('127.0.0.1', mute.port, { timeoutMs: 1_500 }))).toMatchObject({
+    expect(await failure(transport.connect('127.0.0.1', mute.port, { timeoutMs: 9_000 }))).toMatchObject({
       kind: 'timeout',
       sent: false,
     })

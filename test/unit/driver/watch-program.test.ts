@@ -108,7 +108,9 @@ function limitFiles({ pid }: ChildProcessWithoutNullStreams, limit: number): voi
   execFileSync('prlimit', [`--pid=${pid}`, `--nofile=${limit}:`])
 }
 
-test('where paths cannot be followed anew, that is said once, the others stay watched, and it is tried again', async () => {
+test('where paths cannot be followed anew, that is said once, the others stay watched, and it is tried again', {
+  timeout: 120_000,
+}, async () => {
   const { change, next, child } = await watch('mkdir etc data; echo 1 > data/f', 'etc', 'data/f')
   const said: string[] = []
   const until = async (line: string) => {
