@@ -227,6 +227,9 @@ describe('the memory of a lifecycle', () => {
     ['healthy.degraded', { ...alike, drift: 'edited' }, 'PROBES_PASSED', { timing }, 'healthy.drifted', round],
     ['healthy.degraded', { ...alike, contested: ['c'] }, 'PROBES_PASSED', { timing }, 'healthy.drifted', round],
     ['healthy.drifted', { contested: [] }, 'IN_SYNC', {}, 'healthy.inSync', { dueAtMs: null, drift: '' }],
+    // What drifts while it fails its probes waits for its correction from then on, and not anew each time it is seen.
+    ['healthy.degraded', { ...alike, dueAtMs: null }, 'DRIFT_FOUND', { message: 'new', correctAfterMs: 5 }, 'healthy.degraded', { dueAtMs: NOW + 5, drift: 'new' }],
+    ['healthy.degraded', {}, 'DRIFT_FOUND', { message: 'new', correctAfterMs: 5 }, 'healthy.degraded', {}],
     // The soak begins with the first round that passes, and may be over with it.
     ['verifying.soaking', alike, 'PROBES_PASSED', { timing }, 'healthy.inSync', well],
     ['verifying.probing', { ...alike, healthySinceMs: null }, 'PROBES_PASSED', { timing }, 'verifying.soaking', { ...round, healthySinceMs: NOW }],
@@ -235,6 +238,7 @@ describe('the memory of a lifecycle', () => {
     // What came to itself is not restarted with the next correction.
     ['failed.retrying', { ...alike, lastGood: 'b' }, 'PROBES_PASSED', { timing }, 'healthy.inSync', well],
     ['failed.retrying', { ...alike, lastGood: 'b' }, 'PROBES_PASSED', { timing: notYet }, 'failed.retrying', {}],
+    ['failed.retrying', { ...alike, lastGood: 'b', healthySinceMs: null }, 'PROBES_PASSED', { timing }, 'failed.retrying', { healthySinceMs: NOW }],
     // What was proven is not taken back by itself.
     ['deploying.applying', { lastGood: 'b' }, 'APPLY_FAILED', { ...failure, certain: true }, 'failed.retrying', { ...unprobed, ...entered, ...said, dueAtMs: NOW + 70, attempts: 2, lacked: [] }],
     ['verifying.probing', { lastGood: 'b' }, 'PROBES_FAILED', spent, 'failed.retrying', { ...unprobed, ...entered, dueAtMs: NOW + 70, attempts: 2, lacked: [], reason: 'VerificationFailed', message: 'new' }],
