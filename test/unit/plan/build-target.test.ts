@@ -6,6 +6,8 @@ import { buildTarget, TargetError } from '../../../src/plan/build-target.ts'
 import { file, targetOf, unit } from './given.ts'
 
 const resources: Resource[] = [
+  { kind: 'postgres-database', name: 'x', owner: 'x', connect: [] },
+  { kind: 'postgres-role', name: 'x', memberOf: [] },
   { kind: 'package', name: 'b' },
   { kind: 'package', name: 'a' },
   { kind: 'user', name: 'x', home: '/', groups: [] },
@@ -25,6 +27,8 @@ describe('a target', () => {
       'file:/etc/a',
       'file:/etc/b',
       'unit:x.service',
+      'postgres-role:x',
+      'postgres-database:x',
     ])
   })
 

@@ -38,6 +38,15 @@ describe('a field that can be contested', () => {
     expect(contestable(diffOf(change('unit:x.service', 'update', ['active', 'failed'])))).toEqual([])
   })
 
+  it.each(['definition', 'health', 'running configuration'])(
+    'is no %s, which only follows from something else',
+    (field) => {
+      expect(contestable(diffOf(change('unit:x.service', 'update', field, 'enabled')))).toEqual([
+        'unit:x.service enabled',
+      ])
+    },
+  )
+
   it('is nothing that is only there still', () => {
     expect(contestable(diffOf(change('file:/etc/old', 'remove', 'ownership')))).toEqual([])
   })
@@ -46,6 +55,18 @@ describe('a field that can be contested', () => {
 describe('of a difference', () => {
   const both = change(`file:${CONFIG}`, 'update', 'content', 'mode')
   const flags = change(`file:${FLAGS}`, 'update', 'content')
+
+  it.each([
+    [`file:${CONFIG}`, 'content', 'mode'],
+    [`file:${CONFIG}`, 'state', 'mode'],
+    ['unit:x.service', 'active', 'enabled'],
+    ['unit:x.service', 'mask', 'enabled'],
+    ['package:x', 'version', 'origin'],
+  ])('%s is left whole where its %s is contested, and put right where only its %s is', (resource, whole, part) => {
+    const diff = diffOf(change(resource, 'update', whole, part))
+    expect(split(diff, `${resource} ${whole}`)).toEqual({ put: [], left: said(diff) })
+    expect(split(diff, `${resource} ${part}`).put).toEqual([`${resource} update ${whole}`])
+  })
 
   it('everything is put right while nothing is contested', () => {
     expect(split(diffOf(edited, reloaded))).toEqual({ put: said(diffOf(edited, reloaded)), left: [] })

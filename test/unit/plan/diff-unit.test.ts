@@ -120,15 +120,22 @@ describe('a process whose files are about to change', () => {
 })
 
 describe('a file that lost only its owner or mode', () => {
-  const lost = { [CONFIG]: fileWith('config', { mode: 0o600, changedAtMs: 300 }), [FLAGS]: fileWith('flags') }
-  const refreshed = (fact: Partial<UnitFact>, isKept: boolean) => {
-    const seen = observationOf({ files: lost, units: { 'x.service': runningUnit(fact) } })
+  const without = (access: Parameters<typeof fileWith>[1]) => ({
+    [CONFIG]: fileWith('config', { ...access, changedAtMs: 300 }),
+    [FLAGS]: fileWith('flags'),
+  })
+  const lost = without({ mode: 0o600 })
+  const refreshed = (fact: Partial<UnitFact>, isKept: boolean, files = lost) => {
+    const seen = observationOf({ files, units: { 'x.service': runningUnit(fact) } })
     const target = targetOf(file(CONFIG, 'config'), file(FLAGS, 'flags'), unit())
     return diffTarget(target, seen, [], { isKept }).changes.map(({ resource, action }) => `${action} ${resource}`)
   }
 
   it('gets it back, and the process that we started from it goes on', () => {
-    expect(refreshed({ loaded: weLoaded('config', 'flags') }, true)).toEqual([`update file:${CONFIG}`])
+    for (const access of [{ mode: 0o600 }, { owner: 'nobody' }, { group: 'nogroup' }])
+      expect(refreshed({ loaded: weLoaded('config', 'flags') }, true, without(access))).toEqual([
+        `update file:${CONFIG}`,
+      ])
   })
 
   it('is read again by a process that somebody else started, who may not have been able to read it', () => {
