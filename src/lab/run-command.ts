@@ -6,7 +6,7 @@ import { LabError } from './lab-error.ts'
 export interface CommandOptions {
   /** Bytes for standard input; it is closed afterwards. */
   stdin?: string | Buffer
-  /** Default 60 s. Past it the program and what it started are killed. */
+  /** Default 180 s. Past it the program and what it started are killed. */
   timeoutMs?: number
   /** Cap on standard output and on standard error, each; default 16 MiB. */
   maxOutputBytes?: number
@@ -32,7 +32,7 @@ export const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sb
  * @throws LabError `timeout`, `aborted`, or `command` where it cannot be started or prints too much
  */
 export function runCommand(argv: string[], options: CommandOptions = {}): Promise<CommandResult> {
-  const { timeoutMs = 60_000, maxOutputBytes = 16 * 1024 * 1024, signal } = options
+  const { timeoutMs = 180_000, maxOutputBytes = 16 * 1024 * 1024, signal } = options
   const what = options.label ?? commandLine(argv)
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(new LabError('aborted', `given up before: ${what}`))

@@ -86,7 +86,7 @@ beforeAll(async () => {
 echo '${CADDY} ${NAMES.join(' ')}' >> /etc/hosts; echo '127.0.0.1 acme.nixmox.lan' >> /etc/hosts
 systemd-run --quiet --unit=other --setenv=HOME=/var/lib/caddy caddy run --adapter caddyfile --config /etc/other/Caddyfile
 for i in $(seq 60); do curl -sf -o /dev/null --cacert ${ROOT} https://acme.nixmox.lan/acme/local/directory && exit; sleep 1; done; exit 1`,
-    { timeoutMs: 120_000 },
+    { timeoutMs: 240_000 },
   )
   await put('caddy', '/etc/other/root.pem', await lab.shell('t1', `cat ${ROOT}`))
   await lab.shell('caddy', "echo '192.168.99.31 acme.nixmox.lan' >> /etc/hosts")

@@ -96,7 +96,7 @@ async function makeDatabase(): Promise<void> {
 cd /tmp && runuser -u postgres -- psql -q ${psql}
 echo 'host all all 192.168.99.0/24 scram-sha-256' >> $(echo /etc/postgresql/*/main/pg_hba.conf)
 systemctl restart postgresql`,
-    { timeoutMs: 120_000 },
+    { timeoutMs: 240_000 },
   )
 }
 
@@ -232,7 +232,7 @@ describe('promtail', () => {
     const counting = lab.shell(
       'monitoring',
       `for i in $(seq ${count}); do echo "counted $i." | systemd-cat; sleep 0.1; done`,
-      { timeoutMs: 120_000 },
+      { timeoutMs: 240_000 },
     )
     await controller.write('shipper.yaml', shipper('alloy'))
     await controller.until('shipper@monitoring', ({ generation }) => generation > 1, { what: 'another generation' })
@@ -269,7 +269,7 @@ async function losesLoki(on: string, key: string, user: string): Promise<void> {
     `command -v nft > /dev/null || { apt-get update -qq && apt-get install -y -qq nftables; } > /dev/null
 nft add table inet cut && nft add chain inet cut out '{ type filter hook output priority 0; }'
 nft add rule inet cut out meta skuid ${user} tcp dport 3100 drop`,
-    { timeoutMs: 60_000 },
+    { timeoutMs: 240_000 },
   )
   const unwell = await notices(key, 'could not be read back')
   expect(why(unwell)).toMatch(/ready on \w+ answered 200/)
