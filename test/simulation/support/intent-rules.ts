@@ -35,7 +35,9 @@ export function brokenBy(status: ComponentStatus & { intent: Intent }, ground: G
   rule('outside of its window, yet', wish !== undefined && isOutside(wish.policy, status, ground))
   rule('S11 before what it needs,', isNewRevision(status) && isBeforeItsNeeds(wish, ground))
   rule('S11 after it failed elsewhere,', isNewRevision(status) && hasFailedElsewhere(status, wish, ground))
-  rule('S11 before what needs it,', intent.kind === 'remove' && isNeeded(key, ground))
+  // A record alone is nothing that anybody could need.
+  const isThere = (status.lastDiff?.diff.changes.length ?? 0) > 0
+  rule('S11 before what needs it,', intent.kind === 'remove' && isThere && isNeeded(key, ground))
   return broken
 }
 
