@@ -23,9 +23,10 @@ export class Rollouts {
     return rollout === undefined ? undefined : rolloutOf(this.#members(key), rollout)(key)
   }
 
-  /** Takes the key's turn until `release` is called; undefined: others went first since it was decided that it may. */
+  /** Takes the key's turn until `release` is called; undefined: since it was decided that it may, others went first, or it is wanted no more. */
   take(key: ComponentKey): (() => void) | undefined {
-    if (this.blocker(key) !== undefined) return undefined
+    const wish = this.#desire().wishes.get(key)
+    if (wish === undefined || wish.kind === 'disable' || this.blocker(key) !== undefined) return undefined
     this.#beginning.add(key)
     return () => void this.#beginning.delete(key)
   }

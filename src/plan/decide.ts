@@ -102,19 +102,15 @@ function decideRemoving(at: Situation): Decision {
   // Until somebody has reached it over a new connection, the host may still bring everything back.
   if (isEmpty(at.diff) && at.record?.armed !== undefined) return { kind: 'settle' }
   if (isGone(at)) return { kind: 'tell', fact: { type: 'REMOVED', nowMs: at.nowMs } }
-  // A record alone is nothing that anybody could miss.
-  return (
-    (isEmpty(at.diff) ? undefined : whyNotRemoved(at)) ??
-    notYetDue(at) ?? { kind: 'remove', diff: at.diff, cause: 'spec' }
-  )
+  const back = isEmpty(at.diff) ? undefined : removalTakenBack(at)
+  if (back !== undefined) return back
+  const blocker = at.removalBlockers().find(({ reason }) => !isEmpty(at.diff) || !OF_WHAT_IS_THERE.has(reason))
+  if (blocker !== undefined) return blockedBy(at, blocker)
+  return notYetDue(at) ?? { kind: 'remove', diff: at.diff, cause: 'spec' }
 }
 
-function whyNotRemoved(at: Situation): Decision | undefined {
-  const back = removalTakenBack(at)
-  if (back !== undefined) return back
-  const blocker = at.removalBlockers()[0]
-  return blocker === undefined ? undefined : blockedBy(at, blocker)
-}
+/** A record alone is nothing that anybody could miss. */
+const OF_WHAT_IS_THERE: ReadonlySet<string> = new Set(['RemovalNotConfirmed', 'DependentsRunning'])
 
 function decideAbsent(at: Situation): Decision {
   if (isEmpty(at.diff) && at.record?.armed !== undefined) return { kind: 'settle' }

@@ -29,6 +29,13 @@ describe('a turn', () => {
     expect(rollouts.take('x@b')).toBeDefined()
   })
 
+  it('has nobody who is wanted no more since he decided to begin', async () => {
+    const statuses = await statusesOf({})
+    const disabled = withRollout(desireOf({ x: { hosts: ['a', 'b'], enabled: false } }), { maxParallel: 1 })
+    for (const desire of [disabled, desireOf({})])
+      expect(new Rollouts(() => desire, statuses).take('x@a')).toBeUndefined()
+  })
+
   it('is told to those whose answer is another one than they were given', async () => {
     const statuses = await statusesOf({ 'x@a': 'deploying.blocked', 'x@b': 'deploying.blocked' })
     const say = async (key: ComponentKey, message: string) => {

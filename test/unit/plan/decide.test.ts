@@ -20,6 +20,8 @@ import {
   target,
 } from './situations.ts'
 
+const rejectedOnly = record({ revision: '', rejected: [revision] })
+
 const rows: Row[] = [
   ['nothing is left of what is disabled', { disabled: 'absent' }, { active: undefined }, 'settle'],
   ['nothing is left of what nobody names', { disabled: 'absent' }, { active: undefined, isListed: false }, 'forget'],
@@ -34,8 +36,14 @@ const rows: Row[] = [
   [
     'it was only ever rejected, and its host remembers that',
     { disabled: 'removing' },
-    { active: undefined, record: record({ revision: '', rejected: [revision] }), removalBlockers: never },
+    { active: undefined, record: rejectedOnly, removalBlockers: () => [{ ...blocker, reason: 'DependentsRunning' }] },
     'remove',
+  ],
+  [
+    'the same, and nothing may be changed now',
+    { disabled: 'removing' },
+    { active: undefined, record: rejectedOnly, removalBlockers: () => [{ ...blocker, reason: 'OutsideWindow' }] },
+    'tell BLOCKED',
   ],
   [
     'a record is left of what nobody names',
