@@ -58,6 +58,17 @@ describe('what is checked ahead', () => {
     expect(await runs()).toHaveLength(2)
   })
 
+  test('is one thing at a time, and the operation does not wait for another', async () => {
+    await given({ takes: 2 })
+    prepare(checked('half written'))
+    await expect.poll(runs).toEqual(['half written'])
+    prepare(checked('whole'))
+    await host.shell('echo 0 > /run/takes')
+    expect(await host.apply(checked('whole'))).toMatchObject({ outcome: 'succeeded' })
+    expect(await runs()).toEqual(['half written', 'whole'])
+    await expect.poll(ahead).toBe('passed\n')
+  })
+
   test('counts no more a while later', async () => {
     await given({})
     prepare(checked('four'))

@@ -5,17 +5,16 @@ import { readFileSync } from 'node:fs'
 import type { OperationResult } from '../../model/observation.ts'
 import type { Operation } from '../../model/operation.ts'
 import { type Reveal, revealNothing } from '../../model/secret-reference.ts'
-import type { Target } from '../../model/target.ts'
 import { withoutKept } from '../../plan/restore.ts'
 import { type RunResult, type Transport, TransportError } from '../../transport/transport.ts'
 import { type Driver, DriverError, type WatchEvent, type Watched } from '../driver.ts'
-import { aheadScript } from './ahead-script.ts'
+import { checksAhead } from './check-ahead.ts'
 import { AnswerError } from './frames.ts'
 import { LineReader } from './line-reader.ts'
 import { type Lowered, lower } from './lower.ts'
 import { withFallback } from './lower-fallback.ts'
 import { markedAs, observeScript } from './observe-script.ts'
-import { operationProblems, targetProblems } from './operation-problems.ts'
+import { operationProblems } from './operation-problems.ts'
 import { operationScript, type Sender, waitMs } from './operation-script.ts'
 import { type KnownPackages, PackageMemory } from './package-memory.ts'
 import { type Look, parseLook } from './parse.ts'
@@ -32,9 +31,6 @@ import { WATCH_SECONDS, type WatchLibrary, watchReader, watchScript } from './wa
 const OBSERVE_TIMEOUT_MS = 60_000
 const RECORD_TIMEOUT_MS = 30_000
 const TRACE_TIMEOUT_MS = 5_000
-/** A check that takes longer than this is not made ahead. */
-const AHEAD_SECONDS = 20
-const AHEAD_TIMEOUT_MS = (AHEAD_SECONDS + 10) * 1000
 /** Ten targets of a few megabytes each. */
 const RECALL_BYTES = 64 * 1024 * 1024
 
@@ -52,7 +48,7 @@ const RUN = [
 export function systemdDriver({ sender = {}, reveal = revealNothing }: DriverOptions = {}): Driver {
   const observing = library(['absence', 'fence', 'observe', 'postgres', 'observe-postgres'])
   const libraries = { stage: library(['stage', 'receive', 'ahead']), run: library(RUN) }
-  const ahead = library(['receive', 'ahead'])
+  const checkAhead = checksAhead(reveal, library(['receive', 'ahead']))
   const watching = { shell: library(['watch']), program: text('watch.pl') }
   const tracing = library(['show', 'trace'])
   const loop = library(['revert'])
@@ -87,8 +83,7 @@ export function systemdDriver({ sender = {}, reveal = revealNothing }: DriverOpt
 
     prepare(transport, { target, ...operation }) {
       // In a session of its own: the one that is opened ahead is for the operation, which waits for nobody.
-      const script = aheadOf(target, reveal, ahead)
-      if (script !== undefined) transport.script(script, { timeoutMs: AHEAD_TIMEOUT_MS }).catch(() => undefined)
+      if (target !== undefined) checkAhead(transport, target)
       transport.prepare?.(waitMs(operation))
     },
     ...recordCalls(sender.keeper ?? ''),
@@ -113,13 +108,6 @@ function asSent(operation: Operation, reveal: Reveal, loop: string): Lowered | {
   // What cannot be sent cannot be gone back to by the host alone; that is no reason to keep a change from it.
   if ('problem' in back) return lower({ ...alone, ...(keep && { keep }), target: sent.target }, operation.target)
   return withFallback(lower({ ...operation, target: sent.target }, operation.target), operation, back.target, loop)
-}
-
-/** The check of what may come; undefined where there is none, or where it may not be sent. */
-function aheadOf(target: Target | undefined, reveal: Reveal, library: string): string | undefined {
-  if (target === undefined || targetProblems(target).length > 0) return undefined
-  const sent = sendable(target, reveal)
-  return 'problem' in sent || sent.target === undefined ? undefined : aheadScript(sent.target, library, AHEAD_SECONDS)
 }
 
 /** The calls about what a host remembers of a component. */
