@@ -47,7 +47,8 @@ export function conditionsOf(before: Condition[], observed: Observed): Condition
 
 /**
  * The conditions once a lifecycle went on from where they were told, and nobody has looked since: what only told of it tells of what it
- * has come to, and what was known beside that (why something is held, that a host does not answer, a notice) stays.
+ * has come to, and what was known beside that (why something is held, that a host does not answer, a notice) stays. So does what differs
+ * on the host: only another look tells that it does no more.
  */
 export function conditionsAfter(
   before: Condition[],
@@ -57,7 +58,7 @@ export function conditionsAfter(
   const told = drafts({ ...now, lifecycle: from })
   const tells = drafts(now)
   return before.map((old) => {
-    const at = told.findIndex((draft) => isSaidBy(old, draft))
+    const at = old.type === 'Drifted' ? -1 : told.findIndex((draft) => isSaidBy(old, draft))
     const draft = tells[at]
     return draft === undefined ? old : dated(draft, old, now)
   })

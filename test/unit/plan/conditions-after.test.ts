@@ -46,6 +46,14 @@ describe('conditions of a lifecycle that went on', () => {
       expect(of(type)).toEqual(told.find((it) => it.type === type))
   })
 
+  it('do not call put right what nobody has looked at since', () => {
+    const contested = ['file:/etc/x content']
+    const drifted = lifecycleIn({ healthy: 'drifted' }, { drift: 'update file:/etc/x', contested })
+    const { told, of } = onceItIs(applying, {}, drifted)
+    expect(of('Drifted')).toMatchObject({ status: 'True', reason: 'Contested' })
+    expect(of('Drifted')).toEqual(told.find((it) => it.type === 'Drifted'))
+  })
+
   it('do not call a host reached, nor a component ready or not, that did not answer', () => {
     const { told, of } = onceItIs(applying, { unreachable: 'a does not answer' })
     for (const type of ['Reachable', 'Ready'] as const) expect(of(type)).toEqual(told.find((it) => it.type === type))
