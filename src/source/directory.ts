@@ -15,7 +15,7 @@ export interface DirectoryOptions extends Partial<Patience> {
   onWatchError?(error: unknown): void
 }
 
-/** The directory need not exist yet. `quietMs` is 30, `lossMs` 150 and `maxWaitMs` 500 unless said otherwise. */
+/** The directory need not exist yet. `quietMs` is 20, `lossMs` 150 and `maxWaitMs` 500 unless said otherwise. */
 export function directorySource(root: string, options: DirectoryOptions = {}): Source {
   return new DirectorySource(root, options)
 }
@@ -35,7 +35,7 @@ class DirectorySource implements Source {
   #stop: (() => Promise<void>) | undefined
 
   constructor(root: string, options: DirectoryOptions) {
-    const { quietMs = 30, lossMs = 150, maxWaitMs = 500, pollMs = 30_000, onWatchError } = options
+    const { quietMs = 20, lossMs = 150, maxWaitMs = 500, pollMs = 30_000, onWatchError } = options
     this.#root = root
     this.#realRoot = root
     this.#patience = { quietMs, lossMs, maxWaitMs }
