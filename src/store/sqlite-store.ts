@@ -108,8 +108,10 @@ function reader(tables: Tables, options: SqliteStoreOptions) {
       const rows = tables[table].each()[Symbol.iterator]()
       const named: { name: string; value: RowValues[T] }[] = []
       // A text is dropped as soon as it is decoded: kept, ten thousand would be carried along by the garbage collector.
-      for (let step = guard(() => next(rows, LIST_STEP)); step.length > 0; step = guard(() => next(rows, LIST_STEP))) {
+      for (;;) {
+        const step = guard(() => next(rows, LIST_STEP))
         named.push(...good(step, (row) => ({ name: row.name, value: decode(row) })))
+        if (step.length < LIST_STEP) break
         await setImmediate()
       }
       return named.sort((a, b) => (a.name < b.name ? -1 : 1)).map(({ value }) => value)

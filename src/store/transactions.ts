@@ -20,33 +20,26 @@ export function transactions(database: DatabaseSync, path: string) {
   return <T>(attempt: string, work: () => T, { mayWait = false } = {}): T => {
     if (failure !== undefined) throw lost(attempt, failure.cause)
     try {
-      return mayWait ? unsynced(database, () => committed(database, work)) : committed(database, work)
+      if (mayWait) synchronise(database, 'NORMAL')
+      database.exec('BEGIN IMMEDIATE')
+      const result = work()
+      database.exec('COMMIT')
+      return result
     } catch (error) {
       const undoing = failureOfRollback(database)
       if (!isUncertain(error)) throw toStoreError(error, attempt, path, undoing)
       failure = { cause: undoing === undefined ? error : new AggregateError([error, undoing]) }
       throw lost(attempt, failure.cause)
+    } finally {
+      if (mayWait) synchronise(database, 'FULL')
     }
   }
 }
 
-function committed<T>(database: DatabaseSync, work: () => T): T {
-  database.exec('BEGIN IMMEDIATE')
-  const result = work()
-  database.exec('COMMIT')
-  return result
-}
-
-/** The log is written in order: what is synchronised later takes this along (https://sqlite.org/pragma.html#pragma_synchronous). */
-function unsynced<T>(database: DatabaseSync, work: () => T): T {
-  database.exec('PRAGMA synchronous = NORMAL')
-  try {
-    return work()
-  } finally {
-    // Within a transaction it would be ignored; one that failed is rolled back by then or takes the connection with it.
-    if (database.isTransaction) database.exec('ROLLBACK')
-    database.exec('PRAGMA synchronous = FULL')
-  }
+/** The log is written in order: what is synchronised later takes along what was not (https://sqlite.org/pragma.html#pragma_synchronous). */
+function synchronise(database: DatabaseSync, mode: 'NORMAL' | 'FULL'): void {
+  // Where a transaction could not be undone it cannot be changed, and nothing more is written.
+  if (database.isOpen && !database.isTransaction) database.exec(`PRAGMA synchronous = ${mode}`)
 }
 
 function failureOfRollback(database: DatabaseSync): unknown {

@@ -18,15 +18,18 @@ const untilRuns = (id: string) =>
     .poll(() => host.shell(`systemctl show -P SubState homeostat-op-${id}.service`), { timeout: 60_000 })
     .toMatch(/^(running|start)\n$/)
 
+const BY_NETWORK = { cut: () => lab.cut('t1'), back: () => lab.heal('t1') }
+const BY_POWER = { cut: () => lab.powerCut('t1'), back: () => lab.start('t1') }
+
 /** Operates, and is cut off in the middle of it; resolves with what asks how it is on the host that is back. */
-async function cutOff(wanted: Target) {
+async function cutOff(wanted: Target, { cut, back } = BY_NETWORK) {
   const operation = await host.operation(wanted)
   const running = driver.operate(host.transport, operation, {})
   const lost = expect(running).rejects.toMatchObject({ name: 'TransportError', sent: true })
   await untilRuns(operation.id)
-  await lab.cut('t1')
+  await cut()
   await lost
-  await lab.heal('t1')
+  await back()
   return async () => (await host.see([], [operation.id])).operations[operation.id]
 }
 
@@ -64,15 +67,8 @@ describe('a check that begins while the operation is staged', () => {
 
 describe('a reboot in the middle', () => {
   test('leaves an interrupted operation, whole files and a host that takes the next one', async () => {
-    const operation = await host.operation(slow('reboot', 30))
-    const running = driver.operate(host.transport, operation, {})
-    const lost = expect(running).rejects.toMatchObject({ name: 'TransportError', sent: true })
-    await untilRuns(operation.id)
-    await lab.powerCut('t1')
-    await lost
-    await lab.start('t1')
-    const { operations } = await host.see([], [operation.id])
-    expect(operations[operation.id]).toEqual({ state: 'interrupted' })
+    const state = await cutOff(slow('reboot', 30), BY_POWER)
+    expect(await state()).toEqual({ state: 'interrupted' })
     expect(await started(host)).toBe('version cut')
     const next = slow('rebooted', 0)
     expect(await host.apply(next)).toMatchObject({ outcome: 'succeeded' })

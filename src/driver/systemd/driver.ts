@@ -101,12 +101,12 @@ export function systemdDriver({ sender = {}, reveal = revealNothing }: DriverOpt
 
 /** The steps of an operation with the values of its secrets, or why it cannot be sent now. `loop` as in `withFallback`. */
 function asSent(operation: Operation, reveal: Reveal, loop: string): Lowered | { problem: string } {
-  const { keep, fallback, ...alone } = operation
-  const sent = sendable(withoutKept(operation), reveal, keep)
+  const { fallback, ...alone } = operation
+  const sent = sendable(withoutKept(operation), reveal, operation.keep)
   if ('problem' in sent) return sent
-  const back = sendable(fallback?.target, reveal, keep)
+  const back = sendable(fallback?.target, reveal, operation.keep)
   // What cannot be sent cannot be gone back to by the host alone; that is no reason to keep a change from it.
-  if ('problem' in back) return lower({ ...alone, ...(keep && { keep }), target: sent.target }, operation.target)
+  if ('problem' in back) return lower({ ...alone, target: sent.target }, operation.target)
   return withFallback(lower({ ...operation, target: sent.target }, operation.target), operation, back.target, loop)
 }
 

@@ -4,7 +4,7 @@ import type { Operation } from '../../model/operation.ts'
 import { type FileResource, type Resource, type ResourceId, resourceId } from '../../model/resource.ts'
 import type { Target } from '../../model/target.ts'
 import { canonicalJson } from '../../plan/canonical.ts'
-import { firstCheck } from './ahead-script.ts'
+import { checkerAt, digestOfChecks, hasChecker } from './checks.ts'
 import { lowerPostgres } from './lower-postgres.ts'
 import { lowerUnits } from './lower-units.ts'
 import { manifestText } from './manifest.ts'
@@ -74,7 +74,7 @@ export function lower(operation: Operation, kept: Target | undefined = operation
           { path: 'kept/target.json', content: `${canonicalJson(kept)}\n` },
           { path: 'kept/manifest', content: manifest },
         ]
-  const passedAs = operation.restore === undefined ? firstCheck(files)?.digest : undefined
+  const passedAs = early.length > 0 && operation.restore === undefined ? digestOfChecks(files) : undefined
   return {
     early,
     ...(passedAs === undefined ? {} : { passedAs }),
@@ -160,10 +160,8 @@ function accessWords({ path, owner, group, mode }: Extract<Resource, { path: str
 
 /** Checkers of unchanged files run too: what they check may lie in a file that changes. */
 function checkSteps(operation: Operation, files: FileResource[]): Step[] {
-  const checkers = files.filter((file) => (file.validate ?? []).length > 0)
-  return checkers.map((file): Step => {
-    const staged = `${STATE}/ops/${operation.id}/root${file.path}`
-    const argv = (file.validate ?? []).map((word) => word.replaceAll('{staged}', staged))
+  return files.filter(hasChecker).map((file): Step => {
+    const argv = checkerAt(`${STATE}/ops/${operation.id}/root`, file)
     return { name: `validate ${resourceId(file)}`, argv: ['validate', ...argv], isAside: true }
   })
 }

@@ -6,7 +6,7 @@ import { quote } from '../../transport/quote.ts'
 import type { Lowered } from './lower.ts'
 import { STATE } from './names.ts'
 import type { Step } from './step.ts'
-import { receive, type Upload } from './upload.ts'
+import { directoriesOf, receive, type Upload } from './upload.ts'
 
 /** Texts of the function libraries: `stage` runs while we are connected, `run` within the unit. */
 export interface Libraries {
@@ -68,18 +68,12 @@ ${mark}
 check_ahead() {
 ${lowered.early.map(({ argv }) => aheadLine(argv, lowered.passedAs, timeoutSeconds(operation))).join('\n') || ':'}
 }
-stage_and_run ${[seconds, ...directories(operation, uploads).map(quote)].join(' ')}
+stage_and_run ${[seconds, ...directoriesOf(`${STATE}/ops/${operation.id}`, uploads).map(quote)].join(' ')}
 `
 }
 
 function digestOf(upload: Upload): string {
   return 'kept' in upload ? upload.kept.digest : sha256(upload.content)
-}
-
-/** Those that the uploads lie in, besides the operation's own. */
-function directories(operation: Operation, uploads: { path: string }[]): string[] {
-  const inside = uploads.flatMap(({ path }) => (path.includes('/') ? [path.slice(0, path.lastIndexOf('/'))] : []))
-  return [...new Set(inside)].map((path) => `${STATE}/ops/${operation.id}/${path}`)
 }
 
 type Change = Pick<Lowered, 'early' | 'accept' | 'steps'>

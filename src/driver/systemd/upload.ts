@@ -11,6 +11,12 @@ export function receive(upload: Upload): string {
   return `receive ${quote(path)} ${format} ${quote(word)}`
 }
 
+/** Those that the uploads lie in, besides `base` itself. */
+export function directoriesOf(base: string, uploads: readonly Upload[]): string[] {
+  const inside = uploads.flatMap(({ path }) => (path.includes('/') ? [path.slice(0, path.lastIndexOf('/'))] : []))
+  return [...new Set(inside)].map((path) => `${base}/${path}`)
+}
+
 /** For `printf %b`: a word of a shell cannot hold a NUL byte. */
 function escaped(content: string): string {
   return content.replaceAll('\\', '\\\\').replaceAll('\0', '\\0000')

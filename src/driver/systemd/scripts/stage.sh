@@ -13,8 +13,9 @@ section() {
 # open_stage: a place that nobody had before, so that an id is used once: 3 where somebody had it.
 open_stage() {
   [ -d "$state/components" ] || { mkdir -p -- "$state/ops" "$state/components" && chmod 0700 -- "$state"; } || return
+  mkdir -- "$op" && return
   [ ! -e "$op" ] || return 3
-  mkdir -- "$op"
+  return 1
 }
 
 drop_stage() {
